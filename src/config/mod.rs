@@ -1,0 +1,1 @@
+//! Settings: one table, read from the environment.

@@ -1,0 +1,1 @@
+//! Cryptography as values: hashing, sealing, JSON Web Signatures, passwords. No IO.

@@ -1,0 +1,1 @@
+//! What a person or a client can do; joins domain with store, upstream and views.

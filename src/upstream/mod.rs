@@ -1,0 +1,1 @@
+//! Outbound OpenID Connect, nothing else.
