@@ -1,1 +1,13 @@
 //! The nouns and rules of the hub. No IO.
+
+pub mod audit;
+pub mod client;
+pub mod clock;
+pub mod connection;
+pub mod grant;
+pub mod limits;
+pub mod problem;
+pub mod secret;
+pub mod session;
+pub mod signing_key;
+pub mod user;

@@ -1,0 +1,95 @@
+//! A connection: a configured link to one identity provider.
+
+mod oidc_options;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use oidc_options::{
+    AttributeMap, CallUserInfo, Channel, ConnectionSettings, MappingMode, OidcOptions, PkceMode,
+    SetUserRootAttributes, TokenEndpointAuthMethod,
+};
+use serde::{Deserialize, Serialize};
+
+use super::clock::Timestamp;
+use super::secret::Secret;
+use crate::crypto::digest;
+
+/// The kind of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// A company's OpenID Connect provider.
+    Oidc,
+    /// Classic accounts of our own: e-mail and password.
+    Local,
+}
+
+impl Strategy {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Oidc => "oidc",
+            Self::Local => "local",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Oidc, Self::Local].into_iter().find(|strategy| strategy.name() == name)
+    }
+}
+
+/// A configured link to one identity provider.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connection {
+    /// `con_` and 16 letters or digits.
+    pub id: String,
+    /// Unique, immutable, part of every `user_id`.
+    pub name: String,
+    pub strategy: Strategy,
+    pub display_name: String,
+    pub is_enabled: bool,
+    pub is_domain_connection: bool,
+    pub show_as_button: bool,
+    pub realms: Vec<String>,
+    pub metadata: BTreeMap<String, String>,
+    /// `client_id`s of the applications that may use this connection.
+    pub enabled_clients: BTreeSet<String>,
+    /// Unused by [`Strategy::Local`].
+    pub options: OidcOptions,
+    pub client_secret: Option<Secret>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Counts changes; an edit names the version it read.
+    pub version: i64,
+}
+
+impl Connection {
+    /// Changes whenever a setting changes that decides where a login goes and what is accepted from there.
+    ///
+    /// A login in progress keeps it: edited meanwhile, the login starts again and never switches provider.
+    pub fn fingerprint(&self) -> String {
+        let relevant = serde_json::json!([
+            self.id,
+            self.strategy,
+            self.options.channel,
+            self.options.discovery_url,
+            self.options.issuer,
+            self.options.authorization_endpoint,
+            self.options.token_endpoint,
+            self.options.jwks_uri,
+            self.options.userinfo_endpoint,
+            self.options.client_id,
+            self.options.token_endpoint_auth_method,
+            self.options.id_token_signed_response_algs,
+            self.client_secret.as_ref().map(|secret| digest::sha256_base64url(secret.reveal())),
+        ]);
+        digest::sha256_base64url(&relevant.to_string())
+    }
+
+    /// `oidc|name|sub`, or `local|id` for a classic account.
+    pub fn user_id_for(&self, subject: &str) -> String {
+        match self.strategy {
+            Strategy::Oidc => format!("oidc|{}|{subject}", self.name),
+            Strategy::Local => format!("local|{subject}"),
+        }
+    }
+}

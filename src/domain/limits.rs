@@ -1,0 +1,103 @@
+//! Every limit of the hub, in one place: sizes in bytes, counts, times in seconds unless named otherwise.
+
+/// From the authorization request to its answer.
+pub const LOGIN_LIFETIME_SECONDS: i64 = 30 * 60;
+/// Logins side by side in one browser; the oldest beyond is dropped.
+pub const LOGINS_PER_BROWSER: usize = 6;
+/// A cookie's value; browsers keep 4 096 bytes of name and value together.
+pub const COOKIE_VALUE_BYTES: usize = 3_800;
+/// Authorization requests parked in the database because they outgrow a cookie.
+pub const PARKED_REQUESTS: i64 = 10_000;
+/// An authorization request, all parameters together.
+pub const AUTHORIZATION_REQUEST_BYTES: usize = 32 * 1024;
+/// One parameter of an authorization or token request.
+pub const PARAMETER_BYTES: usize = 8 * 1024;
+/// A form sent to us.
+pub const FORM_BYTES: usize = 64 * 1024;
+/// A provider's answer by `form_post`: an ID token can carry many groups.
+pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
+/// A Management API body.
+pub const JSON_BODY_BYTES: usize = 1024 * 1024;
+
+/// An authorization code (RFC 6749 §4.1.2 recommends at most ten minutes).
+pub const CODE_LIFETIME_SECONDS: i64 = 60;
+/// An access token for UserInfo alone.
+pub const USERINFO_TOKEN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
+/// An access token for the Management API.
+pub const MANAGEMENT_TOKEN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
+/// An ID token, unless the application says otherwise.
+pub const ID_TOKEN_LIFETIME_SECONDS: i64 = 10 * 60 * 60;
+/// A session without activity.
+pub const SESSION_IDLE_SECONDS: i64 = 72 * 60 * 60;
+/// A session, whatever happens in it.
+pub const SESSION_ABSOLUTE_SECONDS: i64 = 168 * 60 * 60;
+/// A session's activity is written down at most this often.
+pub const SESSION_TOUCH_SECONDS: i64 = 5 * 60;
+
+/// Clocks of providers may differ from ours by this much.
+pub const CLOCK_LEEWAY_SECONDS: i64 = 60;
+/// An upstream ID token older than this is not accepted, whatever its `exp`.
+pub const UPSTREAM_TOKEN_AGE_SECONDS: i64 = 10 * 60;
+/// Connecting to a provider, in milliseconds.
+pub const OUTBOUND_CONNECT_MILLIS: u64 = 3_000;
+/// A whole exchange with a provider, in milliseconds.
+pub const OUTBOUND_TOTAL_MILLIS: u64 = 10_000;
+/// A discovery document or key set.
+pub const OUTBOUND_DOCUMENT_BYTES: usize = 128 * 1024;
+/// A token or UserInfo answer.
+pub const OUTBOUND_ANSWER_BYTES: usize = 256 * 1024;
+/// Keys read from one key set.
+pub const KEYS_PER_PROVIDER: usize = 50;
+/// A provider's metadata and keys are fetched again after this long.
+pub const PROVIDER_CACHE_SECONDS: i64 = 60 * 60;
+/// After an unknown key id made us fetch, the same connection waits this long before it may again.
+pub const KEY_REFETCH_COOLDOWN_SECONDS: i64 = 30;
+/// After a failed fetch, the same connection waits this long before the next one.
+pub const FAILED_FETCH_COOLDOWN_SECONDS: i64 = 5;
+/// Providers whose metadata is kept in memory.
+pub const CACHED_PROVIDERS: u64 = 20_000;
+
+/// Connections and applications kept in memory.
+pub const CACHED_RECORDS: u64 = 20_000;
+/// How often a node looks for changes made by other nodes, in milliseconds.
+pub const CHANGE_POLL_MILLIS: u64 = 500;
+/// Clean-up of what has expired.
+pub const CLEANUP_INTERVAL_SECONDS: u64 = 60;
+/// Rows removed by one clean-up statement.
+pub const CLEANUP_BATCH: i64 = 5_000;
+
+/// Log entries of strangers waiting to be written; beyond, they are counted instead.
+pub const PENDING_LOG_ENTRIES: usize = 2_000;
+/// Log entries of strangers written per second at most.
+pub const STRANGER_LOG_ENTRIES_PER_SECOND: usize = 200;
+/// Log entries are kept for this long.
+pub const LOG_RETENTION_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// Password attempts per address and account: a burst, then one per this many seconds.
+pub const PASSWORD_ATTEMPTS_BURST: u32 = 10;
+pub const PASSWORD_ATTEMPT_REFILL_SECONDS: u64 = 30;
+/// Password attempts from one network address, whatever the account.
+pub const PASSWORD_ATTEMPTS_PER_ADDRESS_BURST: u32 = 50;
+/// Passwords hashed at the same time: each takes 19 MiB and a core for 15 ms.
+pub const PASSWORD_HASHES_AT_ONCE: usize = 2;
+/// Characters of a password.
+pub const PASSWORD_MIN_CHARACTERS: usize = 8;
+pub const PASSWORD_MAX_BYTES: usize = 1024;
+
+/// Characters of a connection's name.
+pub const CONNECTION_NAME_CHARACTERS: usize = 128;
+/// E-mail domains of one connection.
+pub const DOMAINS_PER_CONNECTION: usize = 1_000;
+/// Attributes of one attribute map.
+pub const MAPPED_ATTRIBUTES: usize = 200;
+/// Characters of one template.
+pub const TEMPLATE_CHARACTERS: usize = 2_000;
+/// A user's profile, as JSON.
+pub const PROFILE_BYTES: usize = 100 * 1024;
+/// Redirect URIs, logout URLs or origins of one application.
+pub const URLS_PER_CLIENT: usize = 100;
+/// A list's page.
+pub const PAGE_SIZE: i64 = 50;
+pub const PAGE_SIZE_MAX: i64 = 100;
+/// Rows reachable by `page` and `per_page`; beyond, `from` and `take`.
+pub const OFFSET_ROWS_MAX: i64 = 1_000;
