@@ -1,1 +1,15 @@
 //! OAuth 2.0 and OpenID Connect as values: requests, checks, responses. No IO, clock or randomness.
+
+pub mod authorization_request;
+pub mod authorization_response;
+pub mod client_authentication;
+pub mod discovery_document;
+pub mod error;
+pub mod parameters;
+pub mod pkce;
+pub mod prompt;
+pub mod redirect_uri;
+pub mod response_mode;
+pub mod scope;
+pub mod token_request;
+pub mod tokens;

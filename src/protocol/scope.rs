@@ -1,0 +1,70 @@
+//! `scope` (RFC 6749 §3.3) and the claims each scope stands for (OpenID Connect Core §5.4).
+
+use super::error::{ErrorCode, OAuthError};
+
+/// Scopes that mean something to this issuer, and are advertised.
+pub const SUPPORTED: [&str; 5] = ["openid", "profile", "email", "address", "phone"];
+
+/// Claims of each scope (OpenID Connect Core §5.4).
+pub fn claims_of(scope: &str) -> &'static [&'static str] {
+    match scope {
+        "profile" => &[
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ],
+        "email" => &["email", "email_verified"],
+        "address" => &["address"],
+        "phone" => &["phone_number", "phone_number_verified"],
+        _ => &[],
+    }
+}
+
+/// Reads a requested scope: valid characters, duplicates dropped, order kept. Scopes that mean nothing here
+/// are dropped (RFC 6749 §3.3 lets the server ignore them), so what was granted is what is returned.
+///
+/// # Errors
+/// `invalid_scope` for characters that RFC 6749 §3.3 does not allow.
+pub fn read(text: &str) -> Result<String, OAuthError> {
+    let mut granted: Vec<&str> = Vec::new();
+    for scope in text.split(' ').filter(|scope| !scope.is_empty()) {
+        if !scope.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
+            return Err(OAuthError::new(ErrorCode::InvalidScope, "scope contains a character it must not"));
+        }
+        if SUPPORTED.contains(&scope) && !granted.contains(&scope) {
+            granted.push(scope);
+        }
+    }
+    Ok(granted.join(" "))
+}
+
+/// Whether the space-separated `granted` contains `scope`.
+pub fn contains(granted: &str, scope: &str) -> bool {
+    granted.split(' ').any(|one| one == scope)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_scopes_are_dropped_and_bad_characters_refused() {
+        assert_eq!(read("openid  email openid other"), Ok("openid email".into()));
+        assert_eq!(read(""), Ok(String::new()));
+        assert!(read("openid \"email\"").is_err());
+        assert!(read("openid é").is_err());
+        assert!(contains("openid email", "email"));
+        assert!(!contains("openid email", "mail"));
+    }
+}

@@ -1,0 +1,35 @@
+//! A token request as a value (RFC 6749 §4.1.3, §4.4.2).
+
+use super::error::{ErrorCode, OAuthError};
+use super::parameters::Parameters;
+
+/// What is asked of the token endpoint, by grant type.
+#[derive(Clone, PartialEq, Eq)]
+pub enum TokenRequest {
+    AuthorizationCode { code: String, redirect_uri: Option<String>, code_verifier: Option<String> },
+    ClientCredentials { audience: Option<String>, scope: Option<String> },
+}
+
+impl TokenRequest {
+    /// Reads the body of a token request whose parameters are already known to be single.
+    ///
+    /// # Errors
+    /// `invalid_request` for a missing parameter, `unsupported_grant_type` for a grant we do not have.
+    pub fn read(body: &Parameters) -> Result<Self, OAuthError> {
+        let missing = |name: &str| OAuthError::new(ErrorCode::InvalidRequest, format!("{name} is missing"));
+        match body.single("grant_type").ok_or_else(|| missing("grant_type"))? {
+            "authorization_code" => Ok(Self::AuthorizationCode {
+                code: body.owned("code").ok_or_else(|| missing("code"))?,
+                redirect_uri: body.owned("redirect_uri"),
+                code_verifier: body.owned("code_verifier"),
+            }),
+            "client_credentials" => {
+                Ok(Self::ClientCredentials { audience: body.owned("audience"), scope: body.owned("scope") })
+            }
+            _ => Err(OAuthError::new(
+                ErrorCode::UnsupportedGrantType,
+                "grant_type must be authorization_code or client_credentials",
+            )),
+        }
+    }
+}
