@@ -6,6 +6,7 @@ pub mod clock;
 pub mod connection;
 pub mod grant;
 pub mod limits;
+pub mod locale;
 pub mod problem;
 pub mod secret;
 pub mod session;

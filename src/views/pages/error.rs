@@ -1,0 +1,65 @@
+//! `templates/pages/error.hbs`: what happened, what to do next, and what to quote when asking for help.
+
+use serde::Serialize;
+
+use crate::views::Page;
+
+/// Every stable code of an error page; its texts are `errors.<code>.title` and `errors.<code>.message`.
+pub const ERROR_CODES: &[&str] = &[
+    "unknown-client",
+    "redirect-uri-mismatch",
+    "invalid-request",
+    "request-too-large",
+    "login-expired",
+    "login-already-used",
+    "login-other-browser",
+    "connection-changed",
+    "connection-unavailable",
+    "no-connection",
+    "upstream-refused",
+    "upstream-unreachable",
+    "upstream-answer-invalid",
+    "user-blocked",
+    "not-provisioned",
+    "too-many-attempts",
+    "page-not-found",
+    "method-not-allowed",
+    "unsupported-media-type",
+    "logout-invalid",
+    "temporarily-unavailable",
+    "internal",
+];
+
+/// An error a person sees instead of being redirected.
+#[derive(Clone, Debug, Serialize)]
+pub struct ErrorPage {
+    /// One of [`ERROR_CODES`].
+    pub code: &'static str,
+    pub request_id: String,
+    /// Where the person can go on.
+    pub back: Option<String>,
+    /// A sentence for an administrator, as written by the failing check. Never a secret.
+    pub detail: Option<String>,
+}
+
+impl Page for ErrorPage {
+    const TEMPLATE: &'static str = "pages/error";
+
+    fn samples() -> Vec<ErrorPage> {
+        let bare = ERROR_CODES.iter().map(|code| ErrorPage {
+            code,
+            request_id: "9f2c1e7a40b84d0c".into(),
+            back: None,
+            detail: None,
+        });
+        let full = ErrorPage {
+            code: "upstream-answer-invalid",
+            request_id: "9f2c1e7a40b84d0c".into(),
+            back: Some("https://notes.acme.example/".into()),
+            detail: Some(
+                "The ID token's issuer is https://login.acme.example/v2, expected https://login.acme.example/.".into(),
+            ),
+        };
+        bare.chain([full]).collect()
+    }
+}

@@ -1,0 +1,55 @@
+//! One file per page; its struct is exactly what the template of the same name asks for.
+
+mod account;
+mod chooser;
+mod consent;
+mod error;
+mod form_post;
+mod home;
+mod login;
+mod logout;
+mod password;
+mod repost;
+mod signed_out;
+
+use serde::Serialize;
+
+pub use self::account::AccountPage;
+pub use self::chooser::ChooserPage;
+pub use self::consent::{ConsentPage, KNOWN_SCOPES, ScopeLine};
+pub use self::error::{ERROR_CODES, ErrorPage};
+pub use self::form_post::FormPostPage;
+pub use self::home::HomePage;
+pub use self::login::{LOGIN_ERRORS, LoginPage};
+pub use self::logout::LogoutPage;
+pub use self::password::{PASSWORD_ERRORS, PasswordPage};
+pub use self::repost::RepostPage;
+pub use self::signed_out::SignedOutPage;
+
+/// A button that continues with one connection. It posts `connection=<name>`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConnectionButton {
+    pub name: String,
+    pub display_name: String,
+    /// A 20×20 logo; without one the first letter stands for it.
+    pub icon_url: Option<String>,
+}
+
+impl ConnectionButton {
+    fn samples() -> Vec<ConnectionButton> {
+        let icon = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'%3E\
+                    %3Ccircle cx='10' cy='10' r='9' fill='%23c2410c'/%3E%3C/svg%3E";
+        vec![
+            ConnectionButton {
+                name: "acme".into(),
+                display_name: "Acme Corporation".into(),
+                icon_url: Some(icon.into()),
+            },
+            ConnectionButton {
+                name: "globex-eu".into(),
+                display_name: "Globex Europe".into(),
+                icon_url: None,
+            },
+        ]
+    }
+}

@@ -1,0 +1,234 @@
+//! Every template × sample × language, and what must never happen to a text or a value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::language::{Language, next_placeholder};
+use super::pages::*;
+use super::*;
+
+/// The samples of one page, rendered by an edition.
+struct Exhibit {
+    template: &'static str,
+    render: fn(&Edition, &Frame) -> Vec<Result<String, ViewError>>,
+}
+
+fn exhibit<P: Page>() -> Exhibit {
+    Exhibit {
+        template: P::TEMPLATE,
+        render: |edition, frame| P::samples().iter().map(|page| edition.render(page, frame)).collect(),
+    }
+}
+
+fn gallery() -> Vec<Exhibit> {
+    vec![
+        exhibit::<AccountPage>(),
+        exhibit::<ChooserPage>(),
+        exhibit::<ConsentPage>(),
+        exhibit::<ErrorPage>(),
+        exhibit::<FormPostPage>(),
+        exhibit::<HomePage>(),
+        exhibit::<LoginPage>(),
+        exhibit::<LogoutPage>(),
+        exhibit::<PasswordPage>(),
+        exhibit::<RepostPage>(),
+        exhibit::<SignedOutPage>(),
+    ]
+}
+
+fn frames(locale: Locale) -> [Frame; 2] {
+    [Frame::of(locale), Frame::at(locale, "/login/abc?state=1")]
+}
+
+/// Every document of the gallery in one language, by template.
+fn documents(edition: &Edition, locale: Locale) -> Vec<(&'static str, String)> {
+    let mut documents = Vec::new();
+    for exhibit in gallery() {
+        for frame in frames(locale) {
+            for document in (exhibit.render)(edition, &frame) {
+                documents.push((exhibit.template, document.unwrap_or_else(|error| panic!("{error:?}"))));
+            }
+        }
+    }
+    documents
+}
+
+#[test]
+fn every_page_renders_every_sample_in_every_language() {
+    let views = Views::load().unwrap();
+    for locale in Locale::ALL {
+        for (template, html) in documents(views.edition(locale), locale) {
+            assert!(html.starts_with("<!doctype html>"), "{template}");
+            assert!(html.contains(&format!("<html lang=\"{}\">", locale.tag())), "{template}");
+            assert_eq!(html.matches("<h1").count(), 1, "{template}");
+            assert!(!html.contains("{{"), "{template}");
+        }
+    }
+}
+
+#[test]
+fn every_template_has_a_page_in_the_gallery() {
+    let shown: BTreeSet<String> =
+        gallery().iter().map(|exhibit| format!("{}.hbs", exhibit.template)).collect();
+    let written: BTreeSet<String> =
+        Templates::iter().filter(|file| file.starts_with("pages/")).map(String::from).collect();
+    assert_eq!(shown, written);
+}
+
+#[test]
+fn every_language_has_the_same_texts_with_the_same_placeholders() {
+    fn shape(language: &Language) -> BTreeMap<&str, BTreeSet<&str>> {
+        language.texts().iter().map(|(key, text)| (key.as_str(), placeholders(text))).collect()
+    }
+    let english = Language::load(Locale::En).unwrap();
+    for locale in Locale::ALL {
+        let language = Language::load(locale).unwrap();
+        assert_eq!(shape(&language), shape(&english), "{}", locale.tag());
+        assert!(language.texts().values().all(|text| !text.trim().is_empty()), "{}", locale.tag());
+    }
+}
+
+fn placeholders(text: &str) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    let mut rest = text;
+    while let Some((_, name, after)) = next_placeholder(rest) {
+        names.insert(name);
+        rest = after;
+    }
+    names
+}
+
+/// In a language whose every text is its own key, the documents name the texts they use.
+#[test]
+fn no_text_is_written_that_no_page_shows() {
+    let english = Language::load(Locale::En).unwrap();
+    let keys = english.texts().keys().map(|key| (key.clone(), format!("⟦{key}⟧"))).collect();
+    let edition = Edition::new(Language::new(keys)).unwrap();
+    let shown: String = documents(&edition, Locale::En).into_iter().map(|(_, html)| html).collect();
+    let unused: Vec<&String> =
+        english.texts().keys().filter(|key| !shown.contains(&format!("⟦{key}⟧"))).collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}
+
+#[test]
+fn every_error_code_has_a_title_and_a_message_in_every_language() {
+    let views = Views::load().unwrap();
+    for locale in Locale::ALL {
+        for code in ERROR_CODES {
+            for part in ["title", "message"] {
+                let key = format!("errors.{code}.{part}");
+                assert!(views.text(locale, &key).is_some(), "{} {key}", locale.tag());
+            }
+        }
+        let mismatch = views.text(locale, "errors.redirect-uri-mismatch.message").unwrap();
+        assert!(mismatch.contains("redirect_uri"), "certification looks for the word");
+    }
+}
+
+#[test]
+fn no_language_file_writes_a_text_twice() {
+    for locale in Locale::ALL {
+        let source = template_text(&format!("languages/{}.json", locale.tag())).unwrap();
+        let written = source.lines().filter(|line| line.contains("\": \"")).count();
+        assert_eq!(written, Language::load(locale).unwrap().texts().len(), "{}", locale.tag());
+    }
+}
+
+#[test]
+fn a_missing_text_is_an_error_and_never_an_empty_space() {
+    let views = Views::load().unwrap();
+    let page = ErrorPage { code: "no-such-code", request_id: "1".into(), back: None, detail: None };
+    assert!(matches!(
+        views.render(&page, &Frame::default()),
+        Err(ViewError::Render { template: "pages/error", .. })
+    ));
+}
+
+const HOSTILE: &str = "<script>alert(\"1\")</script>'{client}{{t}}";
+
+#[test]
+fn what_others_wrote_is_never_markup() {
+    let views = Views::load().unwrap();
+    let hostile = || HOSTILE.to_owned();
+    let button = ConnectionButton { name: hostile(), display_name: hostile(), icon_url: Some(hostile()) };
+    let frame = Frame::at(Locale::En, format!("/login?x={HOSTILE}"));
+    let login = LoginPage {
+        action: hostile(),
+        client_name: hostile(),
+        client_logo: Some(hostile()),
+        email: hostile(),
+        error: None,
+        show_email: true,
+        buttons: vec![button.clone()],
+    };
+    let chooser = ChooserPage {
+        action: hostile(),
+        client_name: hostile(),
+        client_logo: None,
+        email: hostile(),
+        connections: vec![button],
+        back: Some(hostile()),
+    };
+    let consent = ConsentPage {
+        action: hostile(),
+        client_name: hostile(),
+        client_host: hostile(),
+        client_logo: None,
+        person: hostile(),
+        scopes: vec![ScopeLine::new(HOSTILE)],
+    };
+    let error =
+        ErrorPage { code: "internal", request_id: hostile(), back: Some(hostile()), detail: Some(hostile()) };
+    let form_post = FormPostPage {
+        redirect_uri: hostile(),
+        fields: vec![(hostile(), hostile())],
+        client_name: hostile(),
+    };
+    for html in [
+        views.render(&login, &frame),
+        views.render(&chooser, &frame),
+        views.render(&consent, &frame),
+        views.render(&error, &frame),
+        views.render(&form_post, &frame),
+    ] {
+        let html = html.unwrap();
+        assert!(!html.contains("<script>"), "{html}");
+        assert!(!html.contains("\"1\""), "{html}");
+        assert!(html.contains("&lt;script&gt;"), "{html}");
+    }
+}
+
+#[test]
+fn a_posted_field_arrives_exactly_as_it_was() {
+    let views = Views::load().unwrap();
+    let value = "  two\n  lines & <more>  ";
+    let page = FormPostPage {
+        redirect_uri: "https://app.example/cb".into(),
+        fields: vec![("state".into(), value.into()), ("code".into(), String::new())],
+        client_name: "App".into(),
+    };
+    let html = views.render(&page, &Frame::default()).unwrap();
+    let escaped = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    assert!(html.contains(&format!("<input type=\"hidden\" name=\"state\" value=\"{escaped}\">")), "{html}");
+    assert!(html.contains("<input type=\"hidden\" name=\"code\" value=\"\">"), "{html}");
+}
+
+/// The policy is `default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:`.
+#[test]
+fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
+    let views = Views::load().unwrap();
+    for (template, html) in documents(views.edition(Locale::En), Locale::En) {
+        for forbidden in
+            [" style=", "<style", " onclick=", " onload=", " onsubmit=", "javascript:", "<script>"]
+        {
+            assert!(!html.contains(forbidden), "{template}: {forbidden}");
+        }
+        for reference in html.split(" src=\"").skip(1).chain(html.split("<link ").skip(1)) {
+            assert!(
+                reference.starts_with("/static/")
+                    || reference.starts_with("data:")
+                    || reference.contains("href=\"/static/"),
+                "{template}: {reference}"
+            );
+        }
+    }
+}
