@@ -27,8 +27,6 @@ pub enum Purpose {
     Login,
     /// A parked authorization request, too large for a cookie.
     ParkedRequest,
-    /// The connection that a person confirmed on this browser.
-    RememberedConnection,
     /// A connection's client secret, in the database.
     ConnectionSecret,
     /// A private signing key, in the database.
@@ -42,7 +40,6 @@ impl Purpose {
         match self {
             Self::Login => b"vestibule login v1",
             Self::ParkedRequest => b"vestibule parked request v1",
-            Self::RememberedConnection => b"vestibule remembered connection v1",
             Self::ConnectionSecret => b"vestibule connection secret v1",
             Self::SigningKey => b"vestibule signing key v1",
             Self::PageCursor => b"vestibule page cursor v1",

@@ -1,0 +1,156 @@
+//! A login: one authorization request in progress, sealed in the browser that began it.
+//!
+//! Facts are recorded, steps are computed ([`super::next_step`]). A finished login is not a state: its
+//! cookie is dropped and its id is marked used, so nothing can begin from it again.
+
+use serde::{Deserialize, Serialize};
+
+use super::clock::Timestamp;
+use super::limits;
+use crate::crypto::random::Random;
+use crate::protocol::authorization_request::AuthorizationRequest;
+use crate::protocol::authorization_response::ReturnAddress;
+
+/// One authorization request in progress.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Login {
+    /// Sorts by age: 10 hexadecimal digits of seconds, then 128 random bits. Unguessable, so it also keeps
+    /// other sites from posting to this login's pages.
+    pub id: String,
+    pub request: AuthorizationRequest,
+    pub started_at: Timestamp,
+    /// What the person typed on the login page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typed_email: Option<String>,
+    /// The person chose to continue with the account that is signed in.
+    #[serde(default)]
+    pub is_account_confirmed: bool,
+    /// The person asked for another account than the one signed in.
+    #[serde(default)]
+    pub wants_other_account: bool,
+    #[serde(default)]
+    pub is_consent_given: bool,
+    pub progress: Progress,
+}
+
+/// How far a login has come; each variant holds only what is then known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Progress {
+    Accepted,
+    ConnectionChosen { connection_id: String },
+    AtProvider(AtProvider),
+    SignedIn { session_id: String },
+}
+
+/// What must come back from the provider.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct AtProvider {
+    pub connection_id: String,
+    /// [`super::connection::Connection::fingerprint`] when the browser was sent.
+    pub fingerprint: String,
+    /// The secret half of `state`.
+    pub state_secret: String,
+    pub nonce: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pkce_verifier: Option<String>,
+    pub sent_at: Timestamp,
+}
+
+impl std::fmt::Debug for AtProvider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AtProvider").field("connection_id", &self.connection_id).finish_non_exhaustive()
+    }
+}
+
+/// A transition that does not start where the login is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the login has already passed this step")]
+pub struct WrongStep;
+
+impl Login {
+    pub fn begin(request: AuthorizationRequest, now: Timestamp, random: &Random) -> Self {
+        let secret: [u8; 16] = random.bytes();
+        let suffix: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            id: format!("{:010x}{suffix}", now.seconds()),
+            request,
+            started_at: now,
+            typed_email: None,
+            is_account_confirmed: false,
+            wants_other_account: false,
+            is_consent_given: false,
+            progress: Progress::Accepted,
+        }
+    }
+
+    pub fn expires_at(&self) -> Timestamp {
+        self.started_at.plus_seconds(limits::LOGIN_LIFETIME_SECONDS)
+    }
+
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.expires_at()
+    }
+
+    /// Where the answer goes.
+    pub fn return_address(&self) -> ReturnAddress {
+        ReturnAddress {
+            redirect_uri: self.request.redirect_uri.clone(),
+            mode: self.request.response_mode,
+            state: self.request.state.clone(),
+        }
+    }
+
+    /// The person, or a hint, named a connection. Also the way back from a provider that was wrong.
+    ///
+    /// # Errors
+    /// [`WrongStep`] once somebody is signed in.
+    pub fn choose(mut self, connection_id: String) -> Result<Self, WrongStep> {
+        self.not_signed_in()?;
+        self.progress = Progress::ConnectionChosen { connection_id };
+        Ok(self)
+    }
+
+    /// The person wants to start over at the e-mail field.
+    ///
+    /// # Errors
+    /// [`WrongStep`] once somebody is signed in.
+    pub fn start_over(mut self) -> Result<Self, WrongStep> {
+        self.not_signed_in()?;
+        self.progress = Progress::Accepted;
+        self.typed_email = None;
+        self.request.login_hint = None;
+        self.request.domain_hint = None;
+        Ok(self)
+    }
+
+    /// The browser is on its way to the provider.
+    ///
+    /// # Errors
+    /// [`WrongStep`] once somebody is signed in.
+    pub fn depart(mut self, at_provider: AtProvider) -> Result<Self, WrongStep> {
+        self.not_signed_in()?;
+        self.progress = Progress::AtProvider(at_provider);
+        Ok(self)
+    }
+
+    /// The person has proven who they are.
+    ///
+    /// # Errors
+    /// [`WrongStep`] if nobody was asked to, or somebody is signed in already.
+    pub fn sign_in(mut self, session_id: String) -> Result<Self, WrongStep> {
+        match self.progress {
+            Progress::AtProvider(_) | Progress::ConnectionChosen { .. } => {
+                self.progress = Progress::SignedIn { session_id };
+                Ok(self)
+            }
+            Progress::Accepted | Progress::SignedIn { .. } => Err(WrongStep),
+        }
+    }
+
+    fn not_signed_in(&self) -> Result<(), WrongStep> {
+        match self.progress {
+            Progress::SignedIn { .. } => Err(WrongStep),
+            Progress::Accepted | Progress::ConnectionChosen { .. } | Progress::AtProvider(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! What comes next in a login: one pure function over what is known.
+
+use super::clock::Timestamp;
+use super::limits;
+use super::login::{Login, Progress};
+use super::policy::Refusal;
+use super::session::Session;
+use crate::protocol::error::{ErrorCode, OAuthError};
+
+/// What is known beside the login itself.
+#[derive(Clone, Debug)]
+pub struct Circumstances<'a> {
+    /// The browser's living session.
+    pub session: Option<KnownSession<'a>>,
+    /// Where a person without a usable session would go.
+    pub routing: &'a Routing,
+    /// A third-party application, or one that asked for it, and nothing remembered covers it.
+    pub is_consent_needed: bool,
+    pub now: Timestamp,
+}
+
+/// A session, and what the policy says of its user here.
+#[derive(Clone, Debug)]
+pub struct KnownSession<'a> {
+    pub session: &'a Session,
+    pub connection_name: &'a str,
+    pub standing: Result<(), Refusal>,
+}
+
+/// Where home-realm discovery sends a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Routing {
+    /// To this connection.
+    To(String),
+    /// Several serve the domain.
+    AnyOf(Vec<String>),
+    /// The person has to say.
+    Ask,
+    /// The application named a connection that it may not use.
+    Unavailable(Refusal),
+}
+
+/// The next step of a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    AskForConnection,
+    AskToChoose(Vec<String>),
+    /// To the provider, or to the password page of a classic connection.
+    Authenticate(String),
+    AskForAccount,
+    AskForConsent,
+    IssueCode,
+    Refuse(OAuthError),
+}
+
+/// Computes the next step. `prompt=none` turns every page into its error here, and only here
+/// (OpenID Connect Core §3.1.2.6).
+pub fn next_step(login: &Login, seen: &Circumstances<'_>) -> Step {
+    let step = step_with_pages(login, seen);
+    if !login.request.prompt.none {
+        return step;
+    }
+    let (code, text) = match step {
+        Step::AskForConnection | Step::AskToChoose(_) | Step::Authenticate(_) => {
+            (ErrorCode::LoginRequired, "nobody is signed in who fits this request")
+        }
+        Step::AskForAccount => (ErrorCode::AccountSelectionRequired, "the person has to choose an account"),
+        Step::AskForConsent => (ErrorCode::ConsentRequired, "the person has to consent"),
+        Step::IssueCode | Step::Refuse(_) => return step,
+    };
+    Step::Refuse(OAuthError::new(code, text))
+}
+
+fn step_with_pages(login: &Login, seen: &Circumstances<'_>) -> Step {
+    if let Progress::SignedIn { session_id } = &login.progress
+        && let Some(known) = seen.session.as_ref().filter(|known| known.session.id == *session_id)
+    {
+        return match just_signed_in_fits(login, known) {
+            Ok(()) => consent_or_code(login, seen),
+            Err(error) => Step::Refuse(error),
+        };
+    }
+    match &seen.session {
+        Some(known) if known.standing == Err(Refusal::UserBlocked) => Step::Refuse(blocked()),
+        Some(known) if may_serve(login, known, seen.now) => {
+            if login.request.prompt.select_account && !login.is_account_confirmed {
+                Step::AskForAccount
+            } else {
+                consent_or_code(login, seen)
+            }
+        }
+        Some(_) | None => authenticate(login, seen.routing),
+    }
+}
+
+fn consent_or_code(login: &Login, seen: &Circumstances<'_>) -> Step {
+    if seen.is_consent_needed && !login.is_consent_given { Step::AskForConsent } else { Step::IssueCode }
+}
+
+fn authenticate(login: &Login, routing: &Routing) -> Step {
+    if let Progress::ConnectionChosen { connection_id } = &login.progress {
+        return Step::Authenticate(connection_id.clone());
+    }
+    match routing {
+        Routing::To(connection_id) => Step::Authenticate(connection_id.clone()),
+        Routing::AnyOf(connection_ids) => Step::AskToChoose(connection_ids.clone()),
+        Routing::Ask => Step::AskForConnection,
+        Routing::Unavailable(refusal) => {
+            Step::Refuse(OAuthError::new(ErrorCode::InvalidRequest, refusal.to_string()))
+        }
+    }
+}
+
+/// Whether a session from earlier may answer this request without asking anybody.
+fn may_serve(login: &Login, known: &KnownSession<'_>, now: Timestamp) -> bool {
+    let request = &login.request;
+    let session = known.session;
+    let is_recent = request.max_age.is_none_or(|max_age| {
+        now.seconds().saturating_sub(session.auth_time.seconds()) <= max_age && max_age > 0
+    });
+    let is_from_asked_connection =
+        request.connection.as_ref().is_none_or(|connection| connection == known.connection_name);
+    known.standing.is_ok()
+        && !request.prompt.login
+        && !login.wants_other_account
+        && is_recent
+        && is_from_asked_connection
+        && is_expected(login, session)
+}
+
+/// Whether the person who just proved who they are is whom the request asked for.
+fn just_signed_in_fits(login: &Login, known: &KnownSession<'_>) -> Result<(), OAuthError> {
+    if let Err(refusal) = known.standing {
+        return Err(match refusal {
+            Refusal::UserBlocked => blocked(),
+            Refusal::ConnectionGone
+            | Refusal::ConnectionDisabled
+            | Refusal::ConnectionNotEnabledForClient => {
+                OAuthError::new(ErrorCode::AccessDenied, refusal.to_string())
+            }
+        });
+    }
+    if !is_expected(login, known.session) {
+        return Err(OAuthError::new(
+            ErrorCode::LoginRequired,
+            "somebody else signed in than the id_token_hint names",
+        ));
+    }
+    if let Some(max_age) = login.request.max_age {
+        let oldest = login.started_at.plus_seconds(-max_age - limits::CLOCK_LEEWAY_SECONDS);
+        if known.session.auth_time < oldest {
+            return Err(OAuthError::new(
+                ErrorCode::LoginRequired,
+                "the provider did not authenticate the person again, as max_age asks",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn is_expected(login: &Login, session: &Session) -> bool {
+    login.request.expected_user.as_ref().is_none_or(|user_id| *user_id == session.user_id)
+}
+
+fn blocked() -> OAuthError {
+    OAuthError::new(ErrorCode::AccessDenied, Refusal::UserBlocked.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::random::Random;
+    use crate::protocol::authorization_request::AuthorizationRequest;
+    use crate::protocol::prompt::Prompt;
+    use crate::protocol::response_mode::ResponseMode;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    fn login(prompt: &str) -> Login {
+        let request = AuthorizationRequest {
+            client_id: "app".into(),
+            redirect_uri: "https://app.example/cb".into(),
+            response_mode: ResponseMode::Query,
+            scope: "openid".into(),
+            state: None,
+            nonce: None,
+            code_challenge: None,
+            prompt: Prompt::read(Some(prompt)).unwrap(),
+            max_age: None,
+            login_hint: None,
+            domain_hint: None,
+            connection: None,
+            ui_locales: None,
+            acr_values: None,
+            expected_user: None,
+        };
+        Login::begin(request, NOW, &Random::default())
+    }
+
+    fn session(age_seconds: i64) -> Session {
+        Session {
+            id: "sid".into(),
+            token_hash: "hash".into(),
+            user_id: "oidc|acme|1".into(),
+            connection_id: "con_1".into(),
+            auth_time: NOW.plus_seconds(-age_seconds),
+            acr: None,
+            amr: Vec::new(),
+            created_at: NOW,
+            last_active_at: NOW,
+            expires_at: NOW.plus_seconds(100),
+        }
+    }
+
+    struct Case<'a> {
+        session: Option<&'a Session>,
+        standing: Result<(), Refusal>,
+        routing: Routing,
+        is_consent_needed: bool,
+    }
+
+    impl Case<'_> {
+        fn next(&self, login: &Login) -> Step {
+            let session = self.session.map(|session| KnownSession {
+                session,
+                connection_name: "acme",
+                standing: self.standing,
+            });
+            let routing = &self.routing;
+            next_step(
+                login,
+                &Circumstances { session, routing, is_consent_needed: self.is_consent_needed, now: NOW },
+            )
+        }
+    }
+
+    fn nobody(routing: Routing) -> Case<'static> {
+        Case { session: None, standing: Ok(()), routing, is_consent_needed: false }
+    }
+
+    fn somebody(session: &Session) -> Case<'_> {
+        Case { session: Some(session), standing: Ok(()), routing: Routing::Ask, is_consent_needed: false }
+    }
+
+    fn code_of(step: &Step) -> &'static str {
+        match step {
+            Step::Refuse(error) => error.code.name(),
+            other => panic!("{other:?} is no refusal"),
+        }
+    }
+
+    #[test]
+    fn nobody_is_sent_where_discovery_says() {
+        assert_eq!(nobody(Routing::Ask).next(&login("")), Step::AskForConnection);
+        assert_eq!(nobody(Routing::To("c".into())).next(&login("")), Step::Authenticate("c".into()));
+        let several = Routing::AnyOf(vec!["c".into(), "d".into()]);
+        assert_eq!(nobody(several).next(&login("")), Step::AskToChoose(vec!["c".into(), "d".into()]));
+        let unavailable = nobody(Routing::Unavailable(Refusal::ConnectionDisabled)).next(&login(""));
+        assert_eq!(code_of(&unavailable), "invalid_request");
+    }
+
+    #[test]
+    fn a_session_serves_unless_the_request_asks_for_more() {
+        let session = session(50);
+        let case = somebody(&session);
+        assert_eq!(case.next(&login("")), Step::IssueCode);
+        assert_eq!(case.next(&login("login")), Step::AskForConnection);
+        assert_eq!(case.next(&login("select_account")), Step::AskForAccount);
+        let with = |change: fn(&mut Login)| {
+            let mut login = login("");
+            change(&mut login);
+            case.next(&login)
+        };
+        assert_eq!(with(|login| login.request.max_age = Some(50)), Step::IssueCode);
+        assert_eq!(with(|login| login.request.max_age = Some(49)), Step::AskForConnection);
+        assert_eq!(with(|login| login.request.max_age = Some(0)), Step::AskForConnection);
+        assert_eq!(with(|login| login.request.connection = Some("acme".into())), Step::IssueCode);
+        assert_eq!(with(|login| login.request.connection = Some("other".into())), Step::AskForConnection);
+        assert_eq!(with(|login| login.request.expected_user = Some("other".into())), Step::AskForConnection);
+        assert_eq!(with(|login| login.wants_other_account = true), Step::AskForConnection);
+    }
+
+    #[test]
+    fn a_blocked_user_is_refused_and_another_connection_is_asked_for() {
+        let session = session(0);
+        let mut case = somebody(&session);
+        case.standing = Err(Refusal::UserBlocked);
+        assert_eq!(code_of(&case.next(&login(""))), "access_denied");
+        case.standing = Err(Refusal::ConnectionNotEnabledForClient);
+        assert_eq!(case.next(&login("")), Step::AskForConnection);
+        case.standing = Err(Refusal::ConnectionDisabled);
+        let mut signed_in = login("");
+        signed_in.progress = Progress::SignedIn { session_id: "sid".into() };
+        assert_eq!(code_of(&case.next(&signed_in)), "access_denied");
+    }
+
+    #[test]
+    fn who_just_signed_in_must_be_whom_the_request_asked_for() {
+        let session = session(0);
+        let case = somebody(&session);
+        let mut signed_in = login("login");
+        signed_in.progress = Progress::SignedIn { session_id: "sid".into() };
+        assert_eq!(case.next(&signed_in), Step::IssueCode);
+        signed_in.request.expected_user = Some("oidc|acme|2".into());
+        assert_eq!(code_of(&case.next(&signed_in)), "login_required");
+        signed_in.request.expected_user = None;
+        signed_in.progress = Progress::SignedIn { session_id: "another browser's".into() };
+        assert_eq!(case.next(&signed_in), Step::AskForConnection);
+    }
+
+    #[test]
+    fn a_provider_that_ignored_max_age_is_refused() {
+        let old = session(3_600);
+        let mut signed_in = login("");
+        signed_in.progress = Progress::SignedIn { session_id: "sid".into() };
+        signed_in.request.max_age = Some(1);
+        assert_eq!(code_of(&somebody(&old).next(&signed_in)), "login_required");
+        let fresh = session(0);
+        assert_eq!(somebody(&fresh).next(&signed_in), Step::IssueCode);
+    }
+
+    #[test]
+    fn consent_is_asked_once() {
+        let session = session(0);
+        let mut case = somebody(&session);
+        case.is_consent_needed = true;
+        let mut login = login("");
+        assert_eq!(case.next(&login), Step::AskForConsent);
+        login.is_consent_given = true;
+        assert_eq!(case.next(&login), Step::IssueCode);
+    }
+
+    #[test]
+    fn prompt_none_turns_every_page_into_its_error() {
+        let session = session(0);
+        for routing in [Routing::Ask, Routing::To("c".into()), Routing::AnyOf(vec!["c".into()])] {
+            assert_eq!(code_of(&nobody(routing).next(&login("none"))), "login_required");
+        }
+        let mut case = somebody(&session);
+        assert_eq!(case.next(&login("none")), Step::IssueCode);
+        case.is_consent_needed = true;
+        assert_eq!(code_of(&case.next(&login("none"))), "consent_required");
+    }
+}
