@@ -92,6 +92,12 @@ pub const DOMAINS_PER_CONNECTION: usize = 1_000;
 pub const MAPPED_ATTRIBUTES: usize = 200;
 /// Characters of one template.
 pub const TEMPLATE_CHARACTERS: usize = 2_000;
+/// Characters of a profile attribute's name.
+pub const ATTRIBUTE_NAME_CHARACTERS: usize = 255;
+/// An e-mail address (RFC 5321 §4.5.3.1: a path of 256 with its angle brackets).
+pub const EMAIL_BYTES: usize = 254;
+/// A web address.
+pub const URL_BYTES: usize = 2_083;
 /// A user's profile, as JSON.
 pub const PROFILE_BYTES: usize = 100 * 1024;
 /// Redirect URIs, logout URLs or origins of one application.

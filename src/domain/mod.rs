@@ -11,6 +11,7 @@ pub mod login;
 pub mod next_step;
 pub mod policy;
 pub mod problem;
+pub mod profile;
 pub mod secret;
 pub mod session;
 pub mod signing_key;
