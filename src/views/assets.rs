@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-/// Hexadecimal digits of the SHA-256 that an address carries: enough to tell two versions apart.
+/// Bytes of the SHA-256 that an address carries: enough to tell two versions apart.
 const FINGERPRINT_BYTES: usize = 6;
 
 #[derive(RustEmbed)]

@@ -38,7 +38,7 @@ pub struct ErrorPage {
     pub request_id: String,
     /// Where the person can go on.
     pub back: Option<String>,
-    /// A sentence for an administrator, as written by the failing check. Never a secret.
+    /// A sentence for an administrator, in English, as written by the failing check. Never a secret.
     pub detail: Option<String>,
 }
 
