@@ -96,6 +96,8 @@ pub const TEMPLATE_CHARACTERS: usize = 2_000;
 pub const ATTRIBUTE_NAME_CHARACTERS: usize = 255;
 /// An e-mail address (RFC 5321 §4.5.3.1: a path of 256 with its angle brackets).
 pub const EMAIL_BYTES: usize = 254;
+/// The part of an e-mail address before the `@` (RFC 5321 §4.5.3.1).
+pub const EMAIL_LOCAL_PART_BYTES: usize = 64;
 /// A web address.
 pub const URL_BYTES: usize = 2_083;
 /// A user's profile, as JSON.

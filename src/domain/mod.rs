@@ -5,6 +5,7 @@ pub mod client;
 pub mod clock;
 pub mod connection;
 pub mod grant;
+pub mod home_realm;
 pub mod limits;
 pub mod locale;
 pub mod login;
