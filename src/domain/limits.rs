@@ -46,10 +46,20 @@ pub const OUTBOUND_TOTAL_MILLIS: u64 = 10_000;
 pub const OUTBOUND_DOCUMENT_BYTES: usize = 128 * 1024;
 /// A token or UserInfo answer.
 pub const OUTBOUND_ANSWER_BYTES: usize = 256 * 1024;
+/// A connection to a provider without use is kept open this long, in seconds: under the 60 s after which
+/// common servers and balancers close theirs.
+pub const OUTBOUND_IDLE_SECONDS: u64 = 45;
+/// Characters of a provider's own words shown in an error.
+pub const PROVIDER_TEXT_CHARACTERS: usize = 200;
+/// Characters of a subject (OpenID Connect Core §2).
+pub const SUBJECT_CHARACTERS: usize = 255;
 /// Keys read from one key set.
 pub const KEYS_PER_PROVIDER: usize = 50;
 /// A provider's metadata and keys are fetched again after this long.
 pub const PROVIDER_CACHE_SECONDS: i64 = 60 * 60;
+/// Up to this age they still serve while newer ones are fetched in the background; beyond it a login waits
+/// for the fetch, and they serve only if that fails.
+pub const PROVIDER_BACKGROUND_SECONDS: i64 = 4 * 60 * 60;
 /// After an unknown key id made us fetch, the same connection waits this long before it may again.
 pub const KEY_REFETCH_COOLDOWN_SECONDS: i64 = 30;
 /// After a failed fetch, the same connection waits this long before the next one.

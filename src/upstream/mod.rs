@@ -1,1 +1,214 @@
 //! Outbound OpenID Connect, nothing else.
+//!
+//! A login departs with [`Upstream::depart`] and comes back through [`ProviderAnswer`] to
+//! [`Upstream::complete`], which says who arrived. Expected values are arguments; nothing about a login is
+//! kept here.
+
+mod address_guard;
+mod authorization_url;
+mod claims;
+mod discovery;
+mod error;
+mod fetch_userinfo;
+mod fetched;
+mod http;
+mod json_answer;
+mod key_set;
+mod metadata_cache;
+mod outbound_thread;
+mod provider;
+mod redeem_code;
+mod reply;
+mod verify_id_token;
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use serde_json::{Map, Value};
+
+pub use self::authorization_url::{Departed, Departure};
+pub use self::error::{Refusal, UpstreamError, UpstreamErrorKind};
+pub use self::http::Observer;
+pub use self::provider::Provider;
+pub use self::reply::{AnswerMode, ProviderAnswer};
+
+use self::http::{HttpClient, Timeouts};
+use self::metadata_cache::MetadataCache;
+use self::redeem_code::Tokens;
+use self::reply::Credential;
+use self::verify_id_token::TokenRules;
+use crate::crypto::random::Random;
+use crate::domain::clock::Timestamp;
+use crate::domain::connection::Connection;
+
+/// Where requests may go.
+#[derive(Clone, Debug, Default)]
+pub struct OutboundSettings {
+    /// Networks exempt from the guard against addresses that are not public; plain http goes only there.
+    pub allow: Vec<IpNet>,
+    /// Further certificate authorities, PEM.
+    pub extra_ca_pem: Option<Vec<u8>>,
+}
+
+/// What a login remembers of its departure.
+#[derive(Clone, Copy)]
+pub struct Expected<'a> {
+    pub redirect_uri: &'a str,
+    pub nonce: &'a str,
+    pub pkce_verifier: Option<&'a str>,
+    /// The `max_age` asked for, in seconds.
+    pub max_age: Option<i64>,
+    /// When the browser was sent off.
+    pub sent_at: Timestamp,
+}
+
+/// Who arrived, by every check.
+#[derive(Debug)]
+pub struct Arrival {
+    pub issuer: String,
+    pub subject: String,
+    /// Every claim of the ID token, as sent.
+    pub claims: Map<String, Value>,
+    /// Every claim of UserInfo, where it was asked.
+    pub userinfo: Option<Map<String, Value>>,
+    pub auth_time: Option<Timestamp>,
+    pub acr: Option<String>,
+    pub amr: Vec<String>,
+}
+
+/// The other side of every connection. Cheap to clone.
+#[derive(Clone)]
+pub struct Upstream {
+    http: Arc<HttpClient>,
+    cache: Arc<MetadataCache>,
+}
+
+impl std::fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Upstream")
+    }
+}
+
+impl Upstream {
+    /// Prepares to talk to providers, and talks to none yet.
+    ///
+    /// # Errors
+    /// `outbound-roots`, `outbound-start`.
+    pub fn new(settings: OutboundSettings, observer: Option<Observer>) -> Result<Self, UpstreamError> {
+        Self::with_timeouts(settings, observer, Timeouts::default())
+    }
+
+    fn with_timeouts(
+        settings: OutboundSettings,
+        observer: Option<Observer>,
+        timeouts: Timeouts,
+    ) -> Result<Self, UpstreamError> {
+        let http = Arc::new(HttpClient::new(settings, timeouts, observer)?);
+        Ok(Self { http, cache: Arc::default() })
+    }
+
+    /// The provider of `connection`: explicit settings first, then its metadata, fetched where needed and
+    /// cached for this connection alone.
+    ///
+    /// # Errors
+    /// `discovery…`, `metadata…`, `outbound-…`.
+    pub async fn provider(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<Arc<Provider>, UpstreamError> {
+        self.cache.provider(&self.http, connection, now).await
+    }
+
+    /// The URL that sends a browser to `provider`, with a nonce always and PKCE by the connection's mode.
+    ///
+    /// # Errors
+    /// `authorization-url`.
+    pub fn depart(
+        &self,
+        provider: &Provider,
+        connection: &Connection,
+        request: Departure<'_>,
+        random: &Random,
+    ) -> Result<Departed, UpstreamError> {
+        authorization_url::depart(provider, connection, request, random)
+    }
+
+    /// Verifies what came back for a login that departed by `connection` (OpenID Connect Core §3.1.2.7,
+    /// §3.1.3.7, §3.2.2.8): redeems the code where there is one, checks the ID token, asks UserInfo where
+    /// the connection wants it.
+    ///
+    /// # Errors
+    /// The first check that fails; [`UpstreamErrorKind::Refused`] where the provider said no.
+    pub async fn complete(
+        &self,
+        connection: &Connection,
+        expected: Expected<'_>,
+        answer: ProviderAnswer,
+        now: Timestamp,
+    ) -> Result<Arrival, UpstreamError> {
+        let provider = self.provider(connection, now).await?;
+        let (tokens, code) = match answer.credential(connection.options.channel, &provider)? {
+            Credential::Code(code) => (
+                redeem_code::redeem_code(&self.http, &provider, connection, &expected, code).await?,
+                Some(code),
+            ),
+            Credential::IdToken(id_token) => {
+                (Tokens { id_token: id_token.to_owned(), access_token: None }, None)
+            }
+        };
+        let (jws, algorithm) = verify_id_token::verify_signature(
+            &self.http,
+            &provider,
+            connection,
+            &verify_id_token::ID_TOKEN,
+            &tokens.id_token,
+            now,
+        )
+        .await?;
+        let rules = TokenRules {
+            issuer: &provider.issuer,
+            client_id: &connection.options.client_id,
+            nonce: expected.nonce,
+            max_age: expected.max_age.map(|seconds| (seconds, expected.sent_at)),
+            access_token: tokens.access_token.as_deref(),
+            code,
+            now,
+        };
+        let claims = verify_id_token::check_claims(&jws, algorithm, &rules)?;
+        let subject = claims::required_text(&claims, "sub").unwrap_or_default().to_owned();
+        let userinfo = if provider::calls_userinfo(&connection.options) {
+            let access_token = tokens.access_token.as_deref();
+            let fetch = fetch_userinfo::fetch_userinfo(
+                &self.http,
+                &provider,
+                connection,
+                access_token,
+                &subject,
+                now,
+            );
+            Some(fetch.await?)
+        } else {
+            None
+        };
+        Ok(Arrival {
+            issuer: provider.issuer.clone(),
+            auth_time: claims::lenient_seconds(&claims, "auth_time").map(Timestamp::from_seconds),
+            acr: claims::authentication_class(&claims),
+            amr: claims::authentication_methods(&claims),
+            subject,
+            claims,
+            userinfo,
+        })
+    }
+
+    /// The metadata document of a connection's provider as last fetched, and when.
+    pub fn metadata_document(&self, connection_id: &str) -> Option<(Value, Timestamp)> {
+        self.cache.document(connection_id)
+    }
+
+    /// Drops what is cached for a connection: the next login fetches anew.
+    pub fn forget(&self, connection_id: &str) {
+        self.cache.forget(connection_id);
+    }
+}

@@ -1,0 +1,138 @@
+//! The authorization request that a browser carries to the provider (OpenID Connect Core §3.1.2.1, §3.2.2.1).
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use oauth2::basic::BasicClient;
+use oauth2::{
+    AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, ResponseType, Scope,
+};
+
+use super::error::{UpstreamError, quoted};
+use super::provider::Provider;
+use crate::crypto::random::Random;
+use crate::domain::connection::{Channel, Connection, PkceMode};
+use crate::domain::secret::Secret;
+
+/// What a login wants of the provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Departure<'a> {
+    /// Where the provider sends the browser back.
+    pub redirect_uri: &'a str,
+    pub state: &'a str,
+    pub login_hint: Option<&'a str>,
+    pub prompt: Option<&'a str>,
+    /// Seconds since the person last authenticated there.
+    pub max_age: Option<i64>,
+    pub ui_locales: Option<&'a str>,
+    pub acr_values: Option<&'a str>,
+}
+
+/// Where to send the browser, and what to remember until it is back.
+#[derive(Debug)]
+pub struct Departed {
+    pub url: String,
+    pub nonce: Secret,
+    /// `None` where PKCE is not used.
+    pub pkce_verifier: Option<Secret>,
+}
+
+/// PKCE as it will be done (RFC 7636 §4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PkceMethod {
+    S256,
+    Plain,
+}
+
+pub(super) fn depart(
+    provider: &Provider,
+    connection: &Connection,
+    request: Departure<'_>,
+    random: &Random,
+) -> Result<Departed, UpstreamError> {
+    let options = &connection.options;
+    let endpoint = AuthUrl::new(provider.authorization_endpoint.clone())
+        .map_err(|_| not_a_url("authorization_endpoint", &provider.authorization_endpoint))?;
+    let redirect_uri = RedirectUrl::new(request.redirect_uri.to_owned())
+        .map_err(|_| not_a_url("redirect_uri", request.redirect_uri))?;
+    let client = BasicClient::new(ClientId::new(options.client_id.clone())).set_auth_uri(endpoint);
+    let nonce = random.token();
+    let mut url = client
+        .authorize_url(|| CsrfToken::new(request.state.to_owned()))
+        .set_redirect_uri(Cow::Owned(redirect_uri))
+        .add_scopes(scopes(connection).into_iter().map(Scope::new))
+        .add_extra_param("nonce", nonce.as_str());
+    let pkce_verifier = match options.channel {
+        Channel::FrontChannel => {
+            url = url
+                .set_response_type(&ResponseType::new("id_token".into()))
+                .add_extra_param("response_mode", "form_post");
+            None
+        }
+        Channel::BackChannel => pkce_method(options.connection_settings.pkce, &provider.pkce_methods)
+            .map(|method| (method, PkceCodeVerifier::new(random.token()))),
+    };
+    let pkce_verifier = pkce_verifier.map(|(method, verifier)| {
+        let challenge = match method {
+            PkceMethod::S256 => PkceCodeChallenge::from_code_verifier_sha256(&verifier),
+            PkceMethod::Plain => PkceCodeChallenge::from_code_verifier_plain(&verifier),
+        };
+        (challenge, Secret::new(verifier.into_secret()))
+    });
+    let pkce_verifier = match pkce_verifier {
+        Some((challenge, verifier)) => {
+            url = url.set_pkce_challenge(challenge);
+            Some(verifier)
+        }
+        None => None,
+    };
+    let max_age = request.max_age.map(|seconds| seconds.to_string());
+    let wishes = [
+        ("login_hint", request.login_hint),
+        ("prompt", request.prompt),
+        ("max_age", max_age.as_deref()),
+        ("ui_locales", request.ui_locales),
+        ("acr_values", request.acr_values),
+    ];
+    for (name, value) in wishes {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            url = url.add_extra_param(name, value);
+        }
+    }
+    let (url, _) = url.url();
+    Ok(Departed { url: url.into(), nonce: Secret::new(nonce), pkce_verifier })
+}
+
+/// `auto` is S256 unless the provider advertises `plain` alone: some support S256 without saying so.
+fn pkce_method(mode: PkceMode, advertised: &[String]) -> Option<PkceMethod> {
+    let advertises = |method: &str| advertised.iter().any(|advertised| advertised == method);
+    match mode {
+        PkceMode::Disabled => None,
+        PkceMode::Plain => Some(PkceMethod::Plain),
+        PkceMode::Auto if advertises("plain") && !advertises("S256") => Some(PkceMethod::Plain),
+        PkceMode::Auto | PkceMode::S256 => Some(PkceMethod::S256),
+    }
+}
+
+/// The connection's scopes, and those that make UserInfo say what the attribute map wants of it.
+fn scopes(connection: &Connection) -> Vec<String> {
+    let options = &connection.options;
+    let extra = options.attribute_map.userinfo_scope.as_deref().unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    options
+        .scope
+        .split_ascii_whitespace()
+        .chain(extra.split_ascii_whitespace())
+        .filter(|scope| seen.insert(*scope))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn not_a_url(name: &'static str, came: &str) -> UpstreamError {
+    UpstreamError::misconfigured(
+        "authorization-url",
+        format!("a URL as {name}"),
+        quoted(came),
+        format!("Correct {name} of this connection."),
+    )
+}

@@ -1,0 +1,124 @@
+//! Strict readers over raw claims: a claim of the wrong type is a fault, never an absent claim.
+
+use serde_json::{Map, Value};
+
+/// A claim that is not what it has to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ClaimFault {
+    Missing,
+    /// What type came instead.
+    Type(&'static str),
+}
+
+impl ClaimFault {
+    pub(super) fn came(&self) -> &'static str {
+        match self {
+            Self::Missing => "none",
+            Self::Type(name) => name,
+        }
+    }
+}
+
+/// The claim, `null` counting as absent.
+pub(super) fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    claims.get(name).filter(|value| !value.is_null())
+}
+
+/// A text that has to be there.
+pub(super) fn required_text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<&'a str, ClaimFault> {
+    optional_text(claims, name)?.ok_or(ClaimFault::Missing)
+}
+
+/// A text, if the claim is there at all.
+pub(super) fn optional_text<'a>(
+    claims: &'a Map<String, Value>,
+    name: &str,
+) -> Result<Option<&'a str>, ClaimFault> {
+    match claim(claims, name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(other) => Err(ClaimFault::Type(type_name(other))),
+    }
+}
+
+/// A NumericDate in seconds (RFC 7519 §2), if the claim is there at all. Fractions are cut off; texts,
+/// negative and absurd numbers are faults.
+pub(super) fn optional_seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, ClaimFault> {
+    match claim(claims, name) {
+        None => Ok(None),
+        Some(value) => seconds(value).map(Some).ok_or(ClaimFault::Type(match value {
+            Value::Number(_) => "a number that is no point in time",
+            other => type_name(other),
+        })),
+    }
+}
+
+/// A NumericDate that has to be there.
+pub(super) fn required_seconds(claims: &Map<String, Value>, name: &str) -> Result<i64, ClaimFault> {
+    optional_seconds(claims, name)?.ok_or(ClaimFault::Missing)
+}
+
+/// A NumericDate read leniently: a number, or a text of digits. For claims where some providers err.
+pub(super) fn lenient_seconds(claims: &Map<String, Value>, name: &str) -> Option<i64> {
+    match claim(claims, name)? {
+        Value::String(text) => text.parse().ok().filter(|seconds| PLAUSIBLE_SECONDS.contains(seconds)),
+        value => seconds(value),
+    }
+}
+
+/// The audiences: a text or an array of texts, at least one.
+pub(super) fn audiences(claims: &Map<String, Value>) -> Result<Vec<&str>, ClaimFault> {
+    match claim(claims, "aud") {
+        None => Err(ClaimFault::Missing),
+        Some(Value::String(audience)) => Ok(vec![audience]),
+        Some(Value::Array(audiences)) if !audiences.is_empty() => audiences
+            .iter()
+            .map(|audience| audience.as_str().ok_or(ClaimFault::Type("an array with other than texts")))
+            .collect(),
+        Some(Value::Array(_)) => Err(ClaimFault::Type("an empty array")),
+        Some(other) => Err(ClaimFault::Type(type_name(other))),
+    }
+}
+
+/// `amr`: an array of texts; a single text counts as an array of one.
+pub(super) fn authentication_methods(claims: &Map<String, Value>) -> Vec<String> {
+    match claims.get("amr") {
+        Some(Value::String(method)) => vec![method.clone()],
+        Some(Value::Array(methods)) => methods.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `acr`: a text; a number counts as its digits.
+pub(super) fn authentication_class(claims: &Map<String, Value>) -> Option<String> {
+    match claims.get("acr") {
+        Some(Value::String(class)) => Some(class.clone()),
+        Some(Value::Number(class)) => Some(class.to_string()),
+        _ => None,
+    }
+}
+
+/// Up to the year 9999.
+const PLAUSIBLE_SECONDS: std::ops::Range<i64> = 0..253_402_300_800;
+
+fn seconds(value: &Value) -> Option<i64> {
+    let whole = value.as_i64().or_else(|| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "casts saturate, and what is out of range is refused"
+        )]
+        value.as_f64().filter(|float| *float >= 0.0).map(|float| float as i64)
+    })?;
+    PLAUSIBLE_SECONDS.contains(&whole).then_some(whole)
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

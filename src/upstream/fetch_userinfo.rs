@@ -1,0 +1,120 @@
+//! The claims of UserInfo (OpenID Connect Core §5.3), plain or signed, of the subject who signed in.
+
+use std::sync::Arc;
+
+use http::Request;
+use http::header::{ACCEPT, AUTHORIZATION};
+use serde_json::{Map, Value};
+
+use super::claims;
+use super::error::{UpstreamError, quoted};
+use super::http::{HttpClient, Purpose, no_url};
+use super::json_answer::Expected;
+use super::provider::Provider;
+use super::verify_id_token::{SignatureChecks, verify_signature};
+use crate::domain::clock::Timestamp;
+use crate::domain::connection::Connection;
+use crate::domain::limits;
+
+const SIGNED_USERINFO: SignatureChecks = SignatureChecks {
+    token: "UserInfo answer",
+    format: "userinfo-format",
+    algorithm: "userinfo-algorithm",
+    token_type: "userinfo-type",
+    key: "userinfo-key",
+    signature: "userinfo-signature",
+};
+
+/// Asks UserInfo with `access_token` in the Authorization header (RFC 6750 §2.1).
+///
+/// # Errors
+/// `userinfo…` checks, and those of [`HttpClient::send`].
+pub(super) async fn fetch_userinfo(
+    http: &Arc<HttpClient>,
+    provider: &Provider,
+    connection: &Connection,
+    access_token: Option<&str>,
+    subject: &str,
+    now: Timestamp,
+) -> Result<Map<String, Value>, UpstreamError> {
+    let absent = |what: &'static str| {
+        UpstreamError::misconfigured(
+            "userinfo",
+            format!("{what}, because this connection asks UserInfo"),
+            "none",
+            "Make your provider offer UserInfo to this application, or set call_userinfo to never.",
+        )
+    };
+    let endpoint = provider.userinfo_endpoint.as_deref().ok_or_else(|| absent("a UserInfo endpoint"))?;
+    let access_token = access_token.ok_or_else(|| absent("an access token"))?;
+    let purpose =
+        Purpose { connection: &connection.name, operation: "userinfo", limit: limits::OUTBOUND_ANSWER_BYTES };
+    let request = Request::get(endpoint)
+        .header(ACCEPT, "application/json, application/jwt")
+        .header(AUTHORIZATION, format!("Bearer {access_token}"))
+        .body(Vec::new())
+        .map_err(|_| no_url(purpose))?;
+    let answer = http.send(purpose, request).await?;
+    let expected = Expected { check: "userinfo", document: "UserInfo", url: endpoint };
+    let userinfo = if answer.status.is_success() && answer.media_type == "application/jwt" {
+        let token = String::from_utf8(answer.body).unwrap_or_default();
+        let (jws, _) =
+            verify_signature(http, provider, connection, &SIGNED_USERINFO, token.trim(), now).await?;
+        let userinfo: Map<String, Value> = serde_json::from_slice(&jws.payload).map_err(|_| not_claims())?;
+        check_origin(&userinfo, provider, &connection.options.client_id)?;
+        userinfo
+    } else {
+        answer.into_object(expected)?
+    };
+    check_subject(&userinfo, subject)?;
+    Ok(userinfo)
+}
+
+fn not_claims() -> UpstreamError {
+    UpstreamError::invalid(
+        "userinfo-format",
+        "claims as a JSON object",
+        "something else",
+        "Make your provider answer UserInfo by OpenID Connect Core, section 5.3.2.",
+    )
+}
+
+/// A signed answer that names its issuer or audience names these.
+fn check_origin(
+    userinfo: &Map<String, Value>,
+    provider: &Provider,
+    client_id: &str,
+) -> Result<(), UpstreamError> {
+    let advice = "Make your provider sign UserInfo answers as itself, for this application.";
+    match claims::optional_text(userinfo, "iss") {
+        Ok(None) => {}
+        Ok(Some(issuer)) if issuer == provider.issuer => {}
+        Ok(Some(_)) | Err(_) => {
+            let expected = format!("iss {}", quoted(&provider.issuer));
+            return Err(UpstreamError::invalid("userinfo-issuer", expected, "another one", advice));
+        }
+    }
+    match claims::claim(userinfo, "aud").map(|_| claims::audiences(userinfo)) {
+        None => Ok(()),
+        Some(Ok(audiences)) if audiences.contains(&client_id) => Ok(()),
+        Some(Ok(_) | Err(_)) => {
+            let expected = format!("aud {}", quoted(client_id));
+            Err(UpstreamError::invalid("userinfo-audience", expected, "another one", advice))
+        }
+    }
+}
+
+/// Claims of anybody else must not be mixed in (OpenID Connect Core §5.3.2).
+fn check_subject(userinfo: &Map<String, Value>, subject: &str) -> Result<(), UpstreamError> {
+    let came = match claims::required_text(userinfo, "sub") {
+        Ok(came) if came == subject => return Ok(()),
+        Ok(_) => "another one",
+        Err(fault) => fault.came(),
+    };
+    Err(UpstreamError::invalid(
+        "userinfo-subject",
+        "the sub of the ID token",
+        came,
+        "Make your provider give the same sub in the ID token and at UserInfo.",
+    ))
+}

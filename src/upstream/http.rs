@@ -1,0 +1,302 @@
+//! The guarded HTTP client: every outbound request goes out here.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::{Request, StatusCode};
+use reqwest::redirect;
+
+use super::OutboundSettings;
+use super::address_guard::{AddressGuard, GuardRefusal, GuardedResolver, Transport};
+use super::error::{UpstreamError, printable};
+use super::outbound_thread::OutboundThread;
+use crate::domain::limits;
+
+/// Told of every exchange: connection name, operation, how long it took, whether a success came back.
+pub type Observer = Arc<dyn Fn(&str, &'static str, Duration, bool) + Send + Sync>;
+
+/// How long an exchange may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timeouts {
+    pub(super) connect: Duration,
+    pub(super) total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_millis(limits::OUTBOUND_CONNECT_MILLIS),
+            total: Duration::from_millis(limits::OUTBOUND_TOTAL_MILLIS),
+        }
+    }
+}
+
+/// What an exchange is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Purpose<'a> {
+    /// The connection's name.
+    pub(super) connection: &'a str,
+    /// `discovery`, `keys`, `token` or `userinfo`.
+    pub(super) operation: &'static str,
+    /// Bytes of an answer.
+    pub(super) limit: usize,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(super) struct HttpAnswer {
+    pub(super) status: StatusCode,
+    /// Lower case, without parameters; empty where none was given.
+    pub(super) media_type: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// No redirects, no proxy, no compression, no address that is not public; bounded in time and size.
+pub(super) struct HttpClient {
+    https: reqwest::Client,
+    /// Only where the operator allowed addresses: plain http goes to no other.
+    plain: Option<reqwest::Client>,
+    guard: Arc<AddressGuard>,
+    thread: OutboundThread,
+    observer: Option<Observer>,
+}
+
+impl HttpClient {
+    pub(super) fn new(
+        settings: OutboundSettings,
+        timeouts: Timeouts,
+        observer: Option<Observer>,
+    ) -> Result<Self, UpstreamError> {
+        let guard = Arc::new(AddressGuard::new(settings.allow));
+        let roots = match settings.extra_ca_pem {
+            Some(pem) => extra_roots(&pem)?,
+            None => Vec::new(),
+        };
+        let builder = |transport| builder(&guard, transport, timeouts);
+        let https = builder(Transport::Https)
+            .https_only(true)
+            .tls_certs_merge(roots.clone())
+            .build()
+            // A machine without root certificates starts all the same: it then knows the extra ones alone.
+            .or_else(|_| builder(Transport::Https).https_only(true).tls_certs_only(roots).build())
+            .map_err(|error| cannot_start(&error))?;
+        let plain = if guard.knows_plain_http() {
+            let client = builder(Transport::PlainHttp).tls_certs_only([]).build();
+            Some(client.map_err(|error| cannot_start(&error))?)
+        } else {
+            None
+        };
+        let thread = OutboundThread::start().map_err(|error| cannot_start(&error))?;
+        Ok(Self { https, plain, guard, thread, observer })
+    }
+
+    pub(super) fn guard(&self) -> &AddressGuard {
+        &self.guard
+    }
+
+    pub(super) fn thread(&self) -> &OutboundThread {
+        &self.thread
+    }
+
+    /// Fetches the document at `url`.
+    ///
+    /// # Errors
+    /// Those of [`HttpClient::send`].
+    pub(super) async fn get(&self, purpose: Purpose<'_>, url: &str) -> Result<HttpAnswer, UpstreamError> {
+        let request = Request::get(url).header(http::header::ACCEPT, "application/json").body(Vec::new());
+        self.send(purpose, request.map_err(|_| no_url(purpose))?).await
+    }
+
+    /// Sends `request` and reads the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// [`UpstreamError`] where no whole answer came: `outbound-address`, `outbound-connect`,
+    /// `outbound-timeout`, `outbound-size`, `outbound-exchange`.
+    pub(super) async fn send(
+        &self,
+        purpose: Purpose<'_>,
+        request: Request<Vec<u8>>,
+    ) -> Result<HttpAnswer, UpstreamError> {
+        let started = Instant::now();
+        let outcome = self.attempt(purpose, request).await;
+        if let Some(observer) = &self.observer {
+            let succeeded = outcome.as_ref().is_ok_and(|answer| answer.status.is_success());
+            observer(purpose.connection, purpose.operation, started.elapsed(), succeeded);
+        }
+        outcome
+    }
+
+    async fn attempt(
+        &self,
+        purpose: Purpose<'_>,
+        request: Request<Vec<u8>>,
+    ) -> Result<HttpAnswer, UpstreamError> {
+        let request = reqwest::Request::try_from(request).map_err(|_| no_url(purpose))?;
+        let target = request.url().host_str().unwrap_or_default().to_owned();
+        let explain = |failure| explain(failure, purpose, &target);
+        let transport = self.guard.admit_url(request.url()).map_err(|refusal| explain(refusal.into()))?;
+        let client = match (transport, &self.plain) {
+            (Transport::Https, _) => &self.https,
+            (Transport::PlainHttp, Some(plain)) => plain,
+            (Transport::PlainHttp, None) => return Err(explain(GuardRefusal::Scheme.into())),
+        };
+        let exchange = exchange(client.clone(), request, purpose.limit);
+        match self.thread.run(exchange).await {
+            Ok(outcome) => outcome.map_err(explain),
+            Err(_) => Err(explain(Failure::Exchange("this hub is stopping".into()))),
+        }
+    }
+}
+
+fn builder(guard: &Arc<AddressGuard>, transport: Transport, timeouts: Timeouts) -> reqwest::ClientBuilder {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the guard is put around the client")]
+    let builder = reqwest::Client::builder();
+    builder
+        .dns_resolver(Arc::new(GuardedResolver { guard: Arc::clone(guard), transport }))
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(timeouts.connect)
+        .timeout(timeouts.total)
+        .pool_idle_timeout(Duration::from_secs(limits::OUTBOUND_IDLE_SECONDS))
+        .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
+}
+
+fn extra_roots(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, UpstreamError> {
+    match reqwest::Certificate::from_pem_bundle(pem) {
+        Ok(roots) if !roots.is_empty() => Ok(roots),
+        Ok(_) | Err(_) => Err(UpstreamError::misconfigured(
+            "outbound-roots",
+            "certificates in PEM form",
+            "a file without a readable certificate",
+            "Put the PEM certificates of your certificate authority into VESTIBULE_OUTBOUND_CA_FILE.",
+        )),
+    }
+}
+
+fn cannot_start(error: &(dyn std::error::Error + 'static)) -> UpstreamError {
+    UpstreamError::misconfigured(
+        "outbound-start",
+        "an HTTP client",
+        printable(&innermost(error).to_string(), &[]),
+        "Check VESTIBULE_OUTBOUND_CA_FILE and the limits of this machine.",
+    )
+}
+
+pub(super) fn no_url(purpose: Purpose<'_>) -> UpstreamError {
+    UpstreamError::misconfigured(
+        "outbound-address",
+        "a URL",
+        "a text that is none",
+        format!("Correct the {} URL of this connection.", purpose.operation),
+    )
+}
+
+/// Why no whole answer came.
+#[derive(Debug)]
+enum Failure {
+    Guarded(GuardRefusal),
+    Connect(String),
+    Timeout,
+    TooLarge,
+    Exchange(String),
+}
+
+impl From<GuardRefusal> for Failure {
+    fn from(refusal: GuardRefusal) -> Self {
+        Self::Guarded(refusal)
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        let innermost = innermost(&error);
+        if let Some(refusal) = innermost.downcast_ref::<GuardRefusal>() {
+            Self::Guarded(refusal.clone())
+        } else if error.is_timeout() {
+            Self::Timeout
+        } else if error.is_connect() {
+            Self::Connect(innermost.to_string())
+        } else {
+            Self::Exchange(innermost.to_string())
+        }
+    }
+}
+
+fn innermost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost
+}
+
+async fn exchange(
+    client: reqwest::Client,
+    request: reqwest::Request,
+    limit: usize,
+) -> Result<HttpAnswer, Failure> {
+    let mut response = client.execute(request).await?;
+    let announced = response.content_length().unwrap_or_default();
+    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+        return Err(Failure::TooLarge);
+    }
+    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > limit {
+            return Err(Failure::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let media_type = response
+        .headers()
+        .get(http::header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    Ok(HttpAnswer { status: response.status(), media_type, body })
+}
+
+fn explain(failure: Failure, purpose: Purpose<'_>, target: &str) -> UpstreamError {
+    let Purpose { operation, limit, .. } = purpose;
+    let target = printable(target, &[]);
+    match failure {
+        Failure::Guarded(refusal) => UpstreamError::guarded(
+            "outbound-address",
+            format!("a {operation} URL with https at a public address"),
+            printable(&refusal.to_string(), &[]),
+            format!(
+                "Use the public https address of the provider for the {operation} URL; if {target} is meant, \
+                 the operator of this hub adds its network to VESTIBULE_OUTBOUND_ALLOW.",
+            ),
+        ),
+        Failure::Connect(reason) => UpstreamError::unreachable(
+            "outbound-connect",
+            format!("a connection to {target} ({operation})"),
+            printable(&reason, &[]),
+            format!(
+                "Make {target} reachable from this hub, with a certificate that a public authority (or one in \
+                 VESTIBULE_OUTBOUND_CA_FILE) has signed for that name.",
+            ),
+        ),
+        Failure::Timeout => UpstreamError::unreachable(
+            "outbound-timeout",
+            format!("an answer from {target} ({operation}) in time"),
+            "none",
+            format!("Your provider at {target} does not answer in time; check its health."),
+        ),
+        Failure::TooLarge => UpstreamError::invalid(
+            "outbound-size",
+            format!("an answer of at most {limit} bytes from {target} ({operation})"),
+            "a larger one",
+            format!("Make the answer of your provider at {target} smaller, or correct the {operation} URL."),
+        ),
+        Failure::Exchange(reason) => UpstreamError::unreachable(
+            "outbound-exchange",
+            format!("a whole HTTP answer from {target} ({operation})"),
+            printable(&reason, &[]),
+            format!("Your provider at {target} breaks off its answers; check its health."),
+        ),
+    }
+}

@@ -1,0 +1,249 @@
+//! A provider as one connection sees it: explicit settings first, then what discovery says.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::discovery::{self, Discovered};
+use super::error::{UpstreamError, quoted};
+use super::fetched::Fetched;
+use super::http::HttpClient;
+use super::key_set::KeySet;
+use crate::domain::connection::{CallUserInfo, Channel, OidcOptions};
+
+/// The settings a provider is found by. A connection with other ones is another provider, and shares
+/// neither metadata nor keys with what was known before.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ProviderSettings {
+    channel: Channel,
+    calls_userinfo: bool,
+    discovery_url: Option<String>,
+    issuer: Option<String>,
+    authorization_endpoint: Option<String>,
+    token_endpoint: Option<String>,
+    jwks_uri: Option<String>,
+    userinfo_endpoint: Option<String>,
+    end_session_endpoint: Option<String>,
+}
+
+impl ProviderSettings {
+    pub(super) fn of(options: &OidcOptions) -> Self {
+        Self {
+            channel: options.channel,
+            calls_userinfo: calls_userinfo(options),
+            discovery_url: options.discovery_url.clone(),
+            issuer: options.issuer.clone(),
+            authorization_endpoint: options.authorization_endpoint.clone(),
+            token_endpoint: options.token_endpoint.clone(),
+            jwks_uri: options.jwks_uri.clone(),
+            userinfo_endpoint: options.userinfo_endpoint.clone(),
+            end_session_endpoint: options.end_session_endpoint.clone(),
+        }
+    }
+
+    /// Whether these are still the settings in `options`, without copying them.
+    pub(super) fn are_those_of(&self, options: &OidcOptions) -> bool {
+        self.channel == options.channel
+            && self.calls_userinfo == calls_userinfo(options)
+            && self.discovery_url == options.discovery_url
+            && self.issuer == options.issuer
+            && self.authorization_endpoint == options.authorization_endpoint
+            && self.token_endpoint == options.token_endpoint
+            && self.jwks_uri == options.jwks_uri
+            && self.userinfo_endpoint == options.userinfo_endpoint
+            && self.end_session_endpoint == options.end_session_endpoint
+    }
+
+    /// What a login needs and the settings do not give.
+    fn missing(&self) -> Vec<&'static str> {
+        let back = self.channel == Channel::BackChannel;
+        [
+            ("issuer", true, &self.issuer),
+            ("authorization_endpoint", true, &self.authorization_endpoint),
+            ("token_endpoint", back, &self.token_endpoint),
+            ("jwks_uri", true, &self.jwks_uri),
+            ("userinfo_endpoint", self.calls_userinfo, &self.userinfo_endpoint),
+        ]
+        .into_iter()
+        .filter(|(_, needed, value)| *needed && value.is_none())
+        .map(|(name, ..)| name)
+        .collect()
+    }
+}
+
+/// Whether a login by `options` asks UserInfo. The front channel has no access token to ask with.
+pub(super) fn calls_userinfo(options: &OidcOptions) -> bool {
+    options.channel == Channel::BackChannel
+        && match options.call_userinfo {
+            CallUserInfo::Always => true,
+            CallUserInfo::Never => false,
+            CallUserInfo::WhenMapped => options
+                .attribute_map
+                .attributes
+                .values()
+                .any(|template| template.as_str().is_some_and(|text| text.contains("context.userinfo"))),
+        }
+}
+
+/// A provider, complete for the logins of one connection.
+pub struct Provider {
+    pub issuer: String,
+    pub authorization_endpoint: String,
+    /// Always there for a back-channel connection.
+    pub token_endpoint: Option<String>,
+    /// Always there where the connection asks UserInfo.
+    pub userinfo_endpoint: Option<String>,
+    pub end_session_endpoint: Option<String>,
+    pub jwks_uri: String,
+    /// PKCE methods the provider advertises; empty where it is silent.
+    pub pkce_methods: Vec<String>,
+    /// Every answer of this provider names its issuer (RFC 9207).
+    pub names_issuer_in_answers: bool,
+    /// The metadata as fetched, compact JSON; `None` where all endpoints are explicit.
+    pub(super) document: Option<Box<str>>,
+    pub(super) keys: Arc<Fetched<KeySet>>,
+}
+
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Provider").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+impl Provider {
+    /// Finds the provider of `settings`, by discovery where a discovery URL is set or something is missing.
+    ///
+    /// # Errors
+    /// `discovery…` and `metadata…` checks, and those of [`HttpClient::send`].
+    pub(super) async fn find(
+        http: &HttpClient,
+        connection: &str,
+        settings: &ProviderSettings,
+        known: Option<&Self>,
+    ) -> Result<Self, UpstreamError> {
+        let missing = settings.missing();
+        let discovered = match (&settings.discovery_url, &settings.issuer) {
+            (Some(url), issuer) => {
+                let url = discovery::document_url(url)?;
+                Some(discovery::discover(http, connection, &url, issuer.as_deref()).await?)
+            }
+            (None, _) if missing.is_empty() => None,
+            (None, Some(issuer)) => {
+                let url = discovery::document_url(issuer)?;
+                let found = discovery::discover(http, connection, &url, Some(issuer)).await;
+                Some(found.map_err(|error| because_missing(error, &url, &missing))?)
+            }
+            (None, None) => {
+                return Err(UpstreamError::misconfigured(
+                    "metadata",
+                    "a discovery URL, or an issuer with its endpoints",
+                    "neither",
+                    "Enter the discovery URL of the provider.",
+                ));
+            }
+        };
+        Self::merge(http, settings, discovered, known)
+    }
+
+    fn merge(
+        http: &HttpClient,
+        settings: &ProviderSettings,
+        discovered: Option<Discovered>,
+        known: Option<&Self>,
+    ) -> Result<Self, UpstreamError> {
+        let found = discovered.as_ref();
+        let either = |explicit: &Option<String>, discovered: Option<&Option<String>>| {
+            explicit.clone().or_else(|| discovered.cloned().flatten())
+        };
+        let endpoint = |name: &'static str,
+                        needed: bool,
+                        explicit: &Option<String>,
+                        discovered: Option<&Option<String>>| {
+            match either(explicit, discovered) {
+                Some(url) => checked_endpoint(http, name, url).map(Some),
+                None if needed => Err(absent(name)),
+                None => Ok(None),
+            }
+        };
+        let required = |name, explicit: &Option<String>, discovered: Option<&Option<String>>| {
+            endpoint(name, true, explicit, discovered)?.ok_or_else(|| absent(name))
+        };
+        // A discovered issuer equals the one entered up to a slash at the end, and is what tokens will say.
+        let issuer = found.and_then(|found| found.issuer.clone()).or_else(|| settings.issuer.clone());
+        let issuer = issuer.ok_or_else(|| absent("issuer"))?;
+        let jwks_uri = required("jwks_uri", &settings.jwks_uri, found.map(|found| &found.jwks_uri))?;
+        let keys = known
+            .filter(|known| known.issuer == issuer && known.jwks_uri == jwks_uri)
+            .map(|known| Arc::clone(&known.keys))
+            .unwrap_or_default();
+        Ok(Self {
+            issuer,
+            authorization_endpoint: required(
+                "authorization_endpoint",
+                &settings.authorization_endpoint,
+                found.map(|found| &found.authorization_endpoint),
+            )?,
+            token_endpoint: endpoint(
+                "token_endpoint",
+                settings.channel == Channel::BackChannel,
+                &settings.token_endpoint,
+                found.map(|found| &found.token_endpoint),
+            )?,
+            userinfo_endpoint: endpoint(
+                "userinfo_endpoint",
+                settings.calls_userinfo,
+                &settings.userinfo_endpoint,
+                found.map(|found| &found.userinfo_endpoint),
+            )?,
+            // Not needed to sign in: an odd one is left out.
+            end_session_endpoint: either(
+                &settings.end_session_endpoint,
+                found.map(|found| &found.end_session_endpoint),
+            )
+            .and_then(|url| checked_endpoint(http, "end_session_endpoint", url).ok()),
+            jwks_uri,
+            pkce_methods: found.map(|found| found.pkce_methods.clone()).unwrap_or_default(),
+            names_issuer_in_answers: found.is_some_and(|found| found.names_issuer_in_answers),
+            document: discovered.map(|found| found.document),
+            keys,
+        })
+    }
+}
+
+fn checked_endpoint(http: &HttpClient, name: &'static str, url: String) -> Result<String, UpstreamError> {
+    let refused = |came: String| {
+        UpstreamError::misconfigured(
+            "metadata-endpoint",
+            format!("an https URL without a fragment as {name}"),
+            came,
+            format!("Correct {name} in the metadata of the provider or in this connection."),
+        )
+    };
+    let parsed = Url::parse(&url).map_err(|_| refused(quoted(&url)))?;
+    if parsed.fragment().is_some() || (parsed.scheme() == "http" && !http.guard().knows_plain_http()) {
+        return Err(refused(quoted(&url)));
+    }
+    http.guard().admit_url(&parsed).map_err(|refusal| refused(format!("{}: {refusal}", quoted(&url))))?;
+    Ok(url)
+}
+
+fn absent(name: &'static str) -> UpstreamError {
+    UpstreamError::misconfigured(
+        "metadata",
+        format!("{name} in the provider's metadata or in this connection's settings"),
+        "none",
+        format!("Enter {name} for this connection, or publish it in the provider's discovery document."),
+    )
+}
+
+fn because_missing(error: UpstreamError, url: &Url, missing: &[&str]) -> UpstreamError {
+    let missing = missing.join(", ");
+    UpstreamError {
+        expected: format!("{}, because this connection has no {missing}", error.expected).into(),
+        advice: format!(
+            "Publish a discovery document at {url}, or enter what is missing for this connection: {missing}.",
+        )
+        .into(),
+        ..error
+    }
+}

@@ -1,0 +1,153 @@
+//! What the provider sent back with the browser: query or form fields → one typed answer (RFC 6749 §4.1.2,
+//! OpenID Connect Core §3.2.2.5, RFC 9207).
+
+use std::collections::HashSet;
+
+use super::error::{Refusal, UpstreamError, printable, quoted};
+use super::provider::Provider;
+use crate::domain::connection::Channel;
+
+/// How the fields travelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerMode {
+    Query,
+    FormPost,
+}
+
+/// A provider's answer, unverified, no parameter twice.
+#[derive(Clone)]
+pub struct ProviderAnswer {
+    mode: AnswerMode,
+    state: Option<String>,
+    issuer: Option<String>,
+    code: Option<String>,
+    id_token: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+impl std::fmt::Debug for ProviderAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProviderAnswer").field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+/// The one credential an answer carries.
+#[derive(Debug)]
+pub(super) enum Credential<'a> {
+    Code(&'a str),
+    IdToken(&'a str),
+}
+
+impl ProviderAnswer {
+    /// Reads the fields. Unknown ones are ignored, empty ones count as absent.
+    ///
+    /// # Errors
+    /// `answer-duplicate`, where any parameter comes twice (RFC 6749 §3.1).
+    pub fn parse(pairs: &[(String, String)], mode: AnswerMode) -> Result<Self, UpstreamError> {
+        let mut names = HashSet::new();
+        if let Some((name, _)) = pairs.iter().find(|(name, _)| !names.insert(name)) {
+            return Err(UpstreamError::invalid(
+                "answer-duplicate",
+                "every parameter of the answer once",
+                format!("{} more than once", quoted(name)),
+                "Make your provider answer with every parameter once; if it does, somebody tampered with the \
+                 answer on its way.",
+            ));
+        }
+        let value = |name: &str| {
+            pairs.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
+        };
+        Ok(Self {
+            mode,
+            state: value("state"),
+            issuer: value("iss"),
+            code: value("code"),
+            id_token: value("id_token"),
+            error: value("error"),
+            error_description: value("error_description"),
+        })
+    }
+
+    /// The `state`, which says what login this is an answer to.
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
+    /// The one credential in this answer that `channel` takes.
+    ///
+    /// # Errors
+    /// `answer-issuer` (RFC 9207 §2.4), `provider-answer` where the provider refused, `answer-mode` and
+    /// `answer-parameters` where the answer is not of the kind asked for.
+    pub(super) fn credential(
+        &self,
+        channel: Channel,
+        provider: &Provider,
+    ) -> Result<Credential<'_>, UpstreamError> {
+        self.check_issuer(provider)?;
+        if let Some(error) = &self.error {
+            return Err(self.refusal(error));
+        }
+        match (channel, self.mode, &self.code, &self.id_token) {
+            (Channel::BackChannel, AnswerMode::Query | AnswerMode::FormPost, Some(code), None) => {
+                Ok(Credential::Code(code))
+            }
+            (Channel::FrontChannel, AnswerMode::FormPost, None, Some(id_token)) => {
+                Ok(Credential::IdToken(id_token))
+            }
+            (Channel::FrontChannel, AnswerMode::Query, ..) => Err(UpstreamError::invalid(
+                "answer-mode",
+                "the answer as a form post (response_mode=form_post)",
+                "one in the address",
+                "Make your provider honour response_mode=form_post, or let this connection use the back channel.",
+            )),
+            (Channel::BackChannel | Channel::FrontChannel, ..) => Err(self.wrong_parameters(channel)),
+        }
+    }
+
+    fn check_issuer(&self, provider: &Provider) -> Result<(), UpstreamError> {
+        let came = match &self.issuer {
+            Some(issuer) if *issuer == provider.issuer => return Ok(()),
+            // An error without `iss` is an error all the same, and says more.
+            None if !provider.names_issuer_in_answers || self.error.is_some() => return Ok(()),
+            Some(issuer) => quoted(issuer),
+            None => "none, although the provider's metadata promise it".into(),
+        };
+        Err(UpstreamError::invalid(
+            "answer-issuer",
+            format!("iss {}", quoted(&provider.issuer)),
+            came,
+            "The answer came from another provider than the one asked, or your provider names itself \
+             differently in its metadata and its answers.",
+        ))
+    }
+
+    fn refusal(&self, error: &str) -> UpstreamError {
+        let state = self.state.as_deref().unwrap_or_default();
+        let code = self.code.as_deref().unwrap_or_default();
+        let secrets = [state, code];
+        UpstreamError::refused(Refusal {
+            error: printable(error, &secrets),
+            description: self.error_description.as_deref().map(|text| printable(text, &secrets)),
+        })
+    }
+
+    fn wrong_parameters(&self, channel: Channel) -> UpstreamError {
+        let (expected, response_type) = match channel {
+            Channel::BackChannel => ("a code and no ID token", "code"),
+            Channel::FrontChannel => ("an ID token and no code", "id_token"),
+        };
+        let came = match (&self.code, &self.id_token) {
+            (Some(_), Some(_)) => "both",
+            (Some(_), None) => "a code",
+            (None, Some(_)) => "an ID token",
+            (None, None) => "neither",
+        };
+        UpstreamError::invalid(
+            "answer-parameters",
+            expected,
+            came,
+            format!("Allow response_type={response_type} for this application at your provider."),
+        )
+    }
+}

@@ -1,0 +1,352 @@
+//! Whether an ID token is what it has to be (OpenID Connect Core §3.1.3.7, §3.2.2.11): strict where security
+//! needs it, blind to every other claim.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::claims::{self, ClaimFault};
+use super::error::{UpstreamError, quoted};
+use super::http::HttpClient;
+use super::key_set::Signature;
+use super::provider::Provider;
+use crate::crypto::digest::secrets_match;
+use crate::crypto::jws::{Algorithm, Jws, JwsError};
+use crate::domain::clock::Timestamp;
+use crate::domain::connection::Connection;
+use crate::domain::limits;
+
+/// What the claims are held against.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TokenRules<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) client_id: &'a str,
+    pub(super) nonce: &'a str,
+    /// The `max_age` asked for, in seconds, and when it was asked.
+    pub(super) max_age: Option<(i64, Timestamp)>,
+    /// What came with the token.
+    pub(super) access_token: Option<&'a str>,
+    pub(super) code: Option<&'a str>,
+    pub(super) now: Timestamp,
+}
+
+/// Types of other tokens of the same issuer, which must not pass as ID tokens (RFC 8725 §3.11).
+const FOREIGN_TYPES: [&str; 2] = ["at+jwt", "logout+jwt"];
+
+/// Verifies the signature of a token of `provider`; fetches its keys anew for a `kid` not seen before.
+///
+/// # Errors
+/// `PREFIX-format`, `-algorithm`, `-type`, `-key`, `-signature`, and those of fetching keys.
+pub(super) async fn verify_signature<'t>(
+    http: &Arc<HttpClient>,
+    provider: &Provider,
+    connection: &Connection,
+    checks: &SignatureChecks,
+    token: &'t str,
+    now: Timestamp,
+) -> Result<(Jws<'t>, Algorithm), UpstreamError> {
+    let jws = Jws::parse(token).map_err(|error| checks.malformed(error))?;
+    let algorithm = checks.algorithm(&jws, connection)?;
+    checks.token_type(&jws)?;
+    let keys = provider.keys(http, &connection.name, now).await?;
+    let mut signature = keys.verify(algorithm, &jws);
+    if signature == Signature::UnknownKey
+        && let Some(newer) = provider.newer_keys(&keys, http, &connection.name, now).await?
+    {
+        signature = newer.verify(algorithm, &jws);
+    }
+    match signature {
+        Signature::Verified => Ok((jws, algorithm)),
+        Signature::UnknownKey => Err(checks.unknown_key(&jws, provider)),
+        Signature::Wrong => Err(checks.wrong_signature(provider)),
+    }
+}
+
+/// The names of the signature checks, for one kind of token.
+pub(super) struct SignatureChecks {
+    pub(super) token: &'static str,
+    pub(super) format: &'static str,
+    pub(super) algorithm: &'static str,
+    pub(super) token_type: &'static str,
+    pub(super) key: &'static str,
+    pub(super) signature: &'static str,
+}
+
+pub(super) const ID_TOKEN: SignatureChecks = SignatureChecks {
+    token: "ID token",
+    format: "id-token-format",
+    algorithm: "id-token-algorithm",
+    token_type: "id-token-type",
+    key: "id-token-key",
+    signature: "id-token-signature",
+};
+
+impl SignatureChecks {
+    fn malformed(&self, error: JwsError) -> UpstreamError {
+        let advice = match error {
+            JwsError::Encrypted => {
+                "Turn off encryption of the {token} for this application at your provider."
+            }
+            JwsError::Shape | JwsError::Header | JwsError::Critical => {
+                "Make your provider issue a plain signed {token} (JWS, RFC 7515)."
+            }
+        };
+        UpstreamError::invalid(
+            self.format,
+            format!("a signed {}", self.token),
+            format!("one that cannot be read: {error}"),
+            advice.replace("{token}", self.token),
+        )
+    }
+
+    fn algorithm(&self, jws: &Jws<'_>, connection: &Connection) -> Result<Algorithm, UpstreamError> {
+        let known = Algorithm::from_name(&jws.algorithm);
+        known.filter(|algorithm| connection.options.allows(*algorithm)).ok_or_else(|| {
+            let allowed: Vec<&str> = match &connection.options.id_token_signed_response_algs {
+                Some(allowed) => allowed.iter().map(|algorithm| algorithm.name()).collect(),
+                None => Algorithm::ALL.into_iter().map(Algorithm::name).collect(),
+            };
+            let allowed = allowed.join(", ");
+            UpstreamError::invalid(
+                self.algorithm,
+                format!("a signature by one of {allowed}"),
+                quoted(&jws.algorithm),
+                format!("Let your provider sign the {} of this application by one of {allowed}.", self.token),
+            )
+        })
+    }
+
+    fn token_type(&self, jws: &Jws<'_>) -> Result<(), UpstreamError> {
+        let Some(token_type) = &jws.token_type else { return Ok(()) };
+        let lower = token_type.to_ascii_lowercase();
+        let bare = lower.strip_prefix("application/").unwrap_or(&lower);
+        if !FOREIGN_TYPES.contains(&bare) {
+            return Ok(());
+        }
+        Err(UpstreamError::invalid(
+            self.token_type,
+            format!("an {}", self.token),
+            format!("another kind of token (typ {})", quoted(token_type)),
+            format!("Your provider put another token where the {} belongs.", self.token),
+        ))
+    }
+
+    fn unknown_key(&self, jws: &Jws<'_>, provider: &Provider) -> UpstreamError {
+        let came = match &jws.key_id {
+            Some(key_id) => format!("a signature by a key that is not there: kid {}", quoted(key_id)),
+            None => "a signature without kid that none of them verifies".into(),
+        };
+        UpstreamError::invalid(
+            self.key,
+            format!("a signature by a key published at {}", provider.jwks_uri),
+            came,
+            format!("Publish the key that signs the {} at {}.", self.token, provider.jwks_uri),
+        )
+    }
+
+    fn wrong_signature(&self, provider: &Provider) -> UpstreamError {
+        UpstreamError::invalid(
+            self.signature,
+            format!("the signature of the key published at {}", provider.jwks_uri),
+            "another one",
+            format!(
+                "The {} was changed on its way, or the key at {} is not the one your provider signs with.",
+                self.token, provider.jwks_uri
+            ),
+        )
+    }
+}
+
+/// Reads the claims of a token whose signature is verified, and checks them by `rules`.
+///
+/// # Errors
+/// `id-token-…`, one name per claim.
+pub(super) fn check_claims(
+    jws: &Jws<'_>,
+    algorithm: Algorithm,
+    rules: &TokenRules<'_>,
+) -> Result<Map<String, Value>, UpstreamError> {
+    let claims: Map<String, Value> = serde_json::from_slice(&jws.payload).map_err(|_| {
+        UpstreamError::invalid(
+            "id-token-format",
+            "claims as a JSON object",
+            "something else",
+            "Make your provider issue ID tokens by OpenID Connect Core, section 2.",
+        )
+    })?;
+    check_issuer(&claims, rules)?;
+    check_audience(&claims, rules)?;
+    check_times(&claims, rules)?;
+    check_nonce(&claims, rules)?;
+    check_subject(&claims)?;
+    check_hash(&claims, algorithm, "id-token-at-hash", "at_hash", rules.access_token)?;
+    check_hash(&claims, algorithm, "id-token-c-hash", "c_hash", rules.code)?;
+    check_authentication_time(&claims, rules)?;
+    Ok(claims)
+}
+
+fn fault(
+    check: &'static str,
+    expected: impl Into<Cow<'static, str>>,
+    came: impl Into<Cow<'static, str>>,
+    advice: impl Into<Cow<'static, str>>,
+) -> UpstreamError {
+    UpstreamError::invalid(check, expected, came, advice)
+}
+
+fn check_issuer(claims: &Map<String, Value>, rules: &TokenRules<'_>) -> Result<(), UpstreamError> {
+    let came = match claims::required_text(claims, "iss") {
+        Ok(issuer) if issuer == rules.issuer => return Ok(()),
+        Ok(issuer) => quoted(issuer),
+        Err(fault) => fault.came().into(),
+    };
+    Err(fault(
+        "id-token-issuer",
+        format!("iss {}", quoted(rules.issuer)),
+        came,
+        "Make the issuer of your provider's metadata, of its ID tokens and of this connection the same, \
+         letter for letter.",
+    ))
+}
+
+fn check_audience(claims: &Map<String, Value>, rules: &TokenRules<'_>) -> Result<(), UpstreamError> {
+    let client_id = rules.client_id;
+    let wrong = |check, expected: String, came: String| {
+        let advice = "Compare the client id of this connection with the application registered at your \
+                      provider; its ID tokens must be made for that application.";
+        fault(check, expected, came, advice)
+    };
+    let expected = || format!("aud {}", quoted(client_id));
+    let audiences = claims::audiences(claims)
+        .map_err(|fault| wrong("id-token-audience", expected(), fault.came().into()))?;
+    if !audiences.contains(&client_id) {
+        return Err(wrong("id-token-audience", expected(), quoted(&audiences.join(", "))));
+    }
+    let expected = || format!("azp {}", quoted(client_id));
+    match claims::optional_text(claims, "azp") {
+        Ok(Some(party)) if party == client_id => Ok(()),
+        Ok(None) if audiences.iter().all(|audience| *audience == client_id) => Ok(()),
+        Ok(Some(party)) => Err(wrong("id-token-authorized-party", expected(), quoted(party))),
+        Ok(None) => {
+            Err(wrong("id-token-authorized-party", expected(), "several audiences and no azp".into()))
+        }
+        Err(fault) => Err(wrong("id-token-authorized-party", expected(), fault.came().into())),
+    }
+}
+
+fn check_times(claims: &Map<String, Value>, rules: &TokenRules<'_>) -> Result<(), UpstreamError> {
+    let now = rules.now.seconds();
+    let leeway = limits::CLOCK_LEEWAY_SECONDS;
+    let wrong = |check, expected: String, came: String| {
+        fault(
+            check,
+            expected,
+            came,
+            "Check the clock of your provider, and that its ID tokens carry times by RFC 7519.",
+        )
+    };
+    let typed = |check, name: &str, fault: &ClaimFault| {
+        wrong(check, format!("{name} as a number of seconds"), fault.came().into())
+    };
+    let date = |seconds| Timestamp::from_seconds(seconds).iso8601();
+
+    let expires =
+        claims::required_seconds(claims, "exp").map_err(|fault| typed("id-token-expiry", "exp", &fault))?;
+    if expires + leeway <= now {
+        return Err(wrong("id-token-expiry", format!("exp after {}", rules.now.iso8601()), date(expires)));
+    }
+    let issued = claims::required_seconds(claims, "iat")
+        .map_err(|fault| typed("id-token-issued-at", "iat", &fault))?;
+    let oldest = now - limits::UPSTREAM_TOKEN_AGE_SECONDS - leeway;
+    if issued > now + leeway || issued < oldest {
+        let expected = format!("iat between {} and {}", date(oldest), rules.now.iso8601());
+        return Err(wrong("id-token-issued-at", expected, date(issued)));
+    }
+    let not_before = claims::optional_seconds(claims, "nbf")
+        .map_err(|fault| typed("id-token-not-before", "nbf", &fault))?;
+    if let Some(not_before) = not_before.filter(|not_before| *not_before > now + leeway) {
+        let expected = format!("nbf before {}", rules.now.iso8601());
+        return Err(wrong("id-token-not-before", expected, date(not_before)));
+    }
+    Ok(())
+}
+
+fn check_nonce(claims: &Map<String, Value>, rules: &TokenRules<'_>) -> Result<(), UpstreamError> {
+    let came = match claims::required_text(claims, "nonce") {
+        Ok(nonce) if secrets_match(nonce.as_bytes(), rules.nonce.as_bytes()) => return Ok(()),
+        Ok(_) => "another one",
+        Err(fault) => fault.came(),
+    };
+    Err(fault(
+        "id-token-nonce",
+        "the nonce of this login",
+        came,
+        "Make your provider copy the nonce of the request into the ID token (OpenID Connect Core, section \
+         3.1.3.6); if it does, this answer belongs to another login.",
+    ))
+}
+
+fn check_subject(claims: &Map<String, Value>) -> Result<(), UpstreamError> {
+    let came = match claims::required_text(claims, "sub") {
+        Ok("") => "an empty text",
+        Ok(subject) if subject.chars().any(char::is_control) => "a text with control characters",
+        Ok(subject) if subject.chars().count() > limits::SUBJECT_CHARACTERS => "a longer one",
+        Ok(_) => return Ok(()),
+        Err(fault) => fault.came(),
+    };
+    Err(fault(
+        "id-token-subject",
+        format!("sub as a text of 1 to {} characters", limits::SUBJECT_CHARACTERS),
+        came,
+        "Make your provider name the person in sub by OpenID Connect Core, section 2.",
+    ))
+}
+
+/// `at_hash` and `c_hash` (OpenID Connect Core §3.1.3.6, §3.3.2.11), where both sides are there.
+fn check_hash(
+    claims: &Map<String, Value>,
+    algorithm: Algorithm,
+    check: &'static str,
+    name: &'static str,
+    companion: Option<&str>,
+) -> Result<(), UpstreamError> {
+    let Some(companion) = companion else { return Ok(()) };
+    let came = match claims::optional_text(claims, name) {
+        Ok(None) => return Ok(()),
+        Ok(Some(hash)) if secrets_match(hash.as_bytes(), algorithm.left_half_hash(companion).as_bytes()) => {
+            return Ok(());
+        }
+        Ok(Some(_)) => "another one",
+        Err(fault) => fault.came(),
+    };
+    Err(fault(
+        check,
+        format!("{name} as the hash of what came with the ID token"),
+        came,
+        "The ID token belongs to another answer than the one it came in, or your provider computes its hashes \
+         by another algorithm than it signs by.",
+    ))
+}
+
+/// With `max_age`, the person has to have authenticated no longer before the request than that
+/// (OpenID Connect Core §3.1.2.1).
+fn check_authentication_time(
+    claims: &Map<String, Value>,
+    rules: &TokenRules<'_>,
+) -> Result<(), UpstreamError> {
+    let Some((max_age, asked_at)) = rules.max_age else { return Ok(()) };
+    let earliest = asked_at.seconds().saturating_sub(max_age).saturating_sub(limits::CLOCK_LEEWAY_SECONDS);
+    let latest = rules.now.seconds() + limits::CLOCK_LEEWAY_SECONDS;
+    let came = match claims::lenient_seconds(claims, "auth_time") {
+        Some(at) if (earliest..=latest).contains(&at) => return Ok(()),
+        Some(at) => Timestamp::from_seconds(at).iso8601(),
+        None => "none that is a number of seconds".into(),
+    };
+    Err(fault(
+        "id-token-authentication-time",
+        format!("auth_time not before {}", Timestamp::from_seconds(earliest).iso8601()),
+        came,
+        "Make your provider honour max_age and say in auth_time when the person authenticated.",
+    ))
+}
