@@ -67,6 +67,15 @@ pub const FAILED_FETCH_COOLDOWN_SECONDS: i64 = 5;
 /// Providers whose metadata is kept in memory.
 pub const CACHED_PROVIDERS: u64 = 20_000;
 
+/// Readers of a SQLite file.
+pub const SQLITE_READERS: u32 = 4;
+/// Writes that may wait for a SQLite file; beyond, they are refused.
+pub const QUEUED_WRITES: usize = 4_096;
+/// Writes that share one commit of a SQLite file.
+pub const WRITES_PER_COMMIT: usize = 64;
+/// Waiting for a free database connection, in milliseconds.
+pub const DATABASE_WAIT_MILLIS: u64 = 5_000;
+
 /// Connections and applications kept in memory.
 pub const CACHED_RECORDS: u64 = 20_000;
 /// How often a node looks for changes made by other nodes, in milliseconds.

@@ -1,0 +1,15 @@
+DROP TABLE logs;
+DROP TABLE consents;
+DROP TABLE parked_requests;
+DROP TABLE finished_logins;
+DROP TABLE grants;
+DROP TABLE sessions;
+DROP TABLE local_accounts;
+DROP TABLE identities;
+DROP TABLE users;
+DROP TABLE connection_domains;
+DROP TABLE connection_clients;
+DROP TABLE connections;
+DROP TABLE clients;
+DROP TABLE signing_keys;
+DROP TABLE revisions;

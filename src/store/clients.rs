@@ -1,0 +1,114 @@
+//! Table `clients`: the applications.
+
+use diesel::prelude::*;
+
+use super::columns::{from_json, plain, refuse_nul, to_json};
+use super::error::StoreError;
+use super::paging::{Page, Paged};
+use super::revisions::Changed;
+use super::schema::{clients, grants};
+use super::tx::{Tx, db};
+use crate::domain::client::Client;
+use crate::domain::clock::Timestamp;
+
+#[derive(AsChangeset, Insertable, Queryable, Selectable)]
+#[diesel(table_name = clients, primary_key(client_id), treat_none_as_null = true)]
+struct Row {
+    client_id: String,
+    settings: String,
+    client_secret_hash: Option<String>,
+    is_management: bool,
+    created_at: i64,
+    updated_at: i64,
+    version: i64,
+}
+
+impl Row {
+    fn of(client: &Client) -> Result<Self, StoreError> {
+        refuse_nul([Some(client.client_id.as_str()), client.secret_hash.as_deref()])?;
+        Ok(Self {
+            client_id: client.client_id.clone(),
+            settings: to_json("clients.settings", &client.settings)?,
+            client_secret_hash: client.secret_hash.clone(),
+            is_management: client.is_management,
+            created_at: client.created_at.millis(),
+            updated_at: client.updated_at.millis(),
+            version: client.version,
+        })
+    }
+
+    fn client(self) -> Result<Client, StoreError> {
+        Ok(Client {
+            settings: from_json("clients.settings", &self.settings)?,
+            client_id: self.client_id,
+            secret_hash: self.client_secret_hash,
+            is_management: self.is_management,
+            created_at: Timestamp::from_millis(self.created_at),
+            updated_at: Timestamp::from_millis(self.updated_at),
+            version: self.version,
+        })
+    }
+}
+
+impl Tx<'_> {
+    pub fn find_client(&mut self, client_id: &str) -> Result<Option<Client>, StoreError> {
+        let id = plain(client_id)?;
+        let row = db!(self, |db| clients::table.find(id).select(Row::as_select()).first(db).optional())?;
+        row.map(Row::client).transpose()
+    }
+
+    /// A page of all applications, sorted by `client_id`.
+    pub fn list_clients(&mut self, page: &Page) -> Result<Paged<Client>, StoreError> {
+        refuse_nul([page.after()])?;
+        let total = match page.wants_total() {
+            true => Some(db!(self, |db| clients::table.count().get_result(db))?),
+            false => None,
+        };
+        let rows: Vec<Row> = db!(self, |db| {
+            let mut query = clients::table.select(Row::as_select()).into_boxed();
+            if let Some(after) = page.after() {
+                query = query.filter(clients::client_id.gt(after));
+            }
+            query.order(clients::client_id).limit(page.limit()).offset(page.offset()).load(db)
+        })?;
+        page.cut(rows, total, |row| &row.client_id).try_map(Row::client)
+    }
+
+    pub fn add_client(&mut self, client: &Client) -> Result<(), StoreError> {
+        let row = Row::of(client)?;
+        db!(self, |db| diesel::insert_into(clients::table).values(row).execute(db))?;
+        self.bump(Changed::Clients)
+    }
+
+    /// Stores `client`, which was read at its `version`, and returns the new version.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] if it was changed or removed since.
+    pub fn change_client(&mut self, client: &Client) -> Result<i64, StoreError> {
+        let version = client.version.saturating_add(1);
+        let row = Row { version, ..Row::of(client)? };
+        let changed = db!(self, |db| diesel::update(clients::table)
+            .filter(clients::client_id.eq(&client.client_id))
+            .filter(clients::version.eq(client.version))
+            .set(row)
+            .execute(db))?;
+        if changed == 0 {
+            return Err(StoreError::Stale);
+        }
+        self.bump(Changed::Clients)?;
+        Ok(version)
+    }
+
+    /// Removes an application with its grants, its consents and its place at connections; whether there was one.
+    pub fn remove_client(&mut self, client_id: &str) -> Result<bool, StoreError> {
+        let client_id = plain(client_id)?;
+        db!(self, |db| diesel::delete(grants::table.filter(grants::client_id.eq(client_id))).execute(db))?;
+        // Its consents and its rows in connection_clients go with it.
+        let removed = db!(self, |db| diesel::delete(clients::table.find(client_id)).execute(db))?;
+        if removed > 0 {
+            self.bump(Changed::Clients)?;
+            self.bump(Changed::Connections)?;
+        }
+        Ok(removed > 0)
+    }
+}

@@ -1,0 +1,66 @@
+//! Removes what has expired, in pieces that hold no lock for long.
+
+use diesel::prelude::*;
+
+use super::error::StoreError;
+use super::schema::{finished_logins, grants, logs, parked_requests, sessions};
+use super::tx::{Tx, db};
+use crate::domain::clock::Timestamp;
+
+/// Rows removed from each table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expired {
+    pub sessions: usize,
+    pub grants: usize,
+    pub finished_logins: usize,
+    pub parked_requests: usize,
+}
+
+impl Expired {
+    /// Whether a table may hold more, after a clean-up that removed at most `batch` rows of each.
+    pub fn may_leave_more(&self, batch: i64) -> bool {
+        let batch = usize::try_from(batch).unwrap_or(0);
+        [self.sessions, self.grants, self.finished_logins, self.parked_requests]
+            .into_iter()
+            .any(|removed| removed >= batch)
+    }
+}
+
+/// Deletes at most `$batch` rows of a table whose `expires_at` has come.
+macro_rules! delete_expired {
+    ($tx:expr, $table:ident :: $key:ident, $now:expr, $batch:expr) => {{
+        let expired = $table::table
+            .filter($table::expires_at.le($now.millis()))
+            .order($table::expires_at)
+            .limit($batch)
+            .select($table::$key);
+        db!($tx, |db| {
+            let keys: Vec<String> = expired.load(db)?;
+            diesel::delete($table::table.filter($table::$key.eq_any(keys))).execute(db)
+        })
+    }};
+}
+
+impl Tx<'_> {
+    /// Removes at most `batch` rows of each table that expired before `now`. Sessions that were idle too long are
+    /// dead already; their rows go at their absolute end.
+    pub fn remove_expired(&mut self, now: Timestamp, batch: i64) -> Result<Expired, StoreError> {
+        Ok(Expired {
+            sessions: delete_expired!(self, sessions::id, now, batch)?,
+            grants: delete_expired!(self, grants::id, now, batch)?,
+            finished_logins: delete_expired!(self, finished_logins::login_id, now, batch)?,
+            parked_requests: delete_expired!(self, parked_requests::reference_hash, now, batch)?,
+        })
+    }
+
+    /// Removes at most `batch` log entries older than `before`; how many.
+    pub fn remove_old_logs(&mut self, before: Timestamp, batch: i64) -> Result<usize, StoreError> {
+        // An entry's id begins with its time.
+        let oldest_kept = format!("{:013}", before.millis());
+        db!(self, |db| {
+            let old = logs::table.filter(logs::log_id.lt(&oldest_kept)).order(logs::log_id).limit(batch);
+            let ids: Vec<String> = old.select(logs::log_id).load(db)?;
+            diesel::delete(logs::table.filter(logs::log_id.eq_any(ids))).execute(db)
+        })
+    }
+}

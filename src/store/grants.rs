@@ -1,0 +1,159 @@
+//! Table `grants`: what people let applications have, and the codes that fetch it.
+
+use diesel::prelude::*;
+
+use super::columns::{from_json, millis, plain, refuse_nul, time, to_json};
+use super::error::StoreError;
+use super::schema::grants;
+use super::tx::{Tx, db};
+use crate::domain::clock::Timestamp;
+use crate::domain::grant::{Grant, TakenCode};
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = grants)]
+struct Row {
+    id: String,
+    code_hash: String,
+    client_id: String,
+    user_id: String,
+    session_id: String,
+    connection_id: String,
+    redirect_uri: String,
+    scope: String,
+    audience: Option<String>,
+    nonce: Option<String>,
+    code_challenge: Option<String>,
+    auth_time: i64,
+    acr: Option<String>,
+    amr: String,
+    created_at: i64,
+    code_expires_at: i64,
+    code_used_at: Option<i64>,
+    revoked_at: Option<i64>,
+    expires_at: i64,
+}
+
+impl Row {
+    fn of(grant: &Grant) -> Result<Self, StoreError> {
+        let ids = [&grant.id, &grant.client_id, &grant.user_id, &grant.session_id, &grant.connection_id];
+        let texts = [&grant.code_hash, &grant.redirect_uri, &grant.scope];
+        let options = [&grant.audience, &grant.nonce, &grant.code_challenge, &grant.acr];
+        refuse_nul(ids.into_iter().chain(texts).map(|text| Some(text.as_str())))?;
+        refuse_nul(options.map(Option::as_deref))?;
+        Ok(Self {
+            id: grant.id.clone(),
+            code_hash: grant.code_hash.clone(),
+            client_id: grant.client_id.clone(),
+            user_id: grant.user_id.clone(),
+            session_id: grant.session_id.clone(),
+            connection_id: grant.connection_id.clone(),
+            redirect_uri: grant.redirect_uri.clone(),
+            scope: grant.scope.clone(),
+            audience: grant.audience.clone(),
+            nonce: grant.nonce.clone(),
+            code_challenge: grant.code_challenge.clone(),
+            auth_time: grant.auth_time.millis(),
+            acr: grant.acr.clone(),
+            amr: to_json("grants.amr", &grant.amr)?,
+            created_at: grant.created_at.millis(),
+            code_expires_at: grant.code_expires_at.millis(),
+            code_used_at: millis(grant.code_used_at),
+            revoked_at: millis(grant.revoked_at),
+            expires_at: grant.expires_at.millis(),
+        })
+    }
+
+    fn grant(self) -> Result<Grant, StoreError> {
+        Ok(Grant {
+            amr: from_json("grants.amr", &self.amr)?,
+            id: self.id,
+            code_hash: self.code_hash,
+            client_id: self.client_id,
+            user_id: self.user_id,
+            session_id: self.session_id,
+            connection_id: self.connection_id,
+            redirect_uri: self.redirect_uri,
+            scope: self.scope,
+            audience: self.audience,
+            nonce: self.nonce,
+            code_challenge: self.code_challenge,
+            auth_time: Timestamp::from_millis(self.auth_time),
+            acr: self.acr,
+            created_at: Timestamp::from_millis(self.created_at),
+            code_expires_at: Timestamp::from_millis(self.code_expires_at),
+            code_used_at: time(self.code_used_at),
+            revoked_at: time(self.revoked_at),
+            expires_at: Timestamp::from_millis(self.expires_at),
+        })
+    }
+}
+
+impl Tx<'_> {
+    pub fn find_grant(&mut self, id: &str) -> Result<Option<Grant>, StoreError> {
+        let id = plain(id)?;
+        let row = db!(self, |db| grants::table.find(id).select(Row::as_select()).first(db).optional())?;
+        row.map(Row::grant).transpose()
+    }
+
+    pub fn add_grant(&mut self, grant: &Grant) -> Result<(), StoreError> {
+        let row = Row::of(grant)?;
+        db!(self, |db| diesel::insert_into(grants::table).values(row).execute(db))?;
+        Ok(())
+    }
+
+    /// Takes the code with this hash, once (RFC 6749 §4.1.2): its second use revokes what the first one gave.
+    ///
+    /// A code of another client is [`TakenCode::Unknown`] and stays as it is. Expiry, revocation, redirect URI and
+    /// PKCE are the caller's questions. Answer a refusal with `Ok` from the write, so that the taking is kept.
+    pub fn take_code(
+        &mut self,
+        code_hash: &str,
+        client_id: &str,
+        now: Timestamp,
+    ) -> Result<TakenCode, StoreError> {
+        refuse_nul([Some(code_hash), Some(client_id)])?;
+        let of_client =
+            || grants::table.filter(grants::code_hash.eq(code_hash)).filter(grants::client_id.eq(client_id));
+        let fresh: Option<Row> =
+            db!(self, |db| diesel::update(of_client().filter(grants::code_used_at.is_null()))
+                .set(grants::code_used_at.eq(now.millis()))
+                .returning(Row::as_returning())
+                .get_result(db)
+                .optional())?;
+        if let Some(row) = fresh {
+            return Ok(TakenCode::Fresh(Box::new(row.grant()?)));
+        }
+        let replayed: Option<Row> = db!(self, |db| {
+            diesel::update(of_client().filter(grants::revoked_at.is_null()))
+                .set(grants::revoked_at.eq(now.millis()))
+                .execute(db)?;
+            of_client().select(Row::as_select()).first(db).optional()
+        })?;
+        Ok(match replayed {
+            Some(row) => TakenCode::Replayed(Box::new(row.grant()?)),
+            None => TakenCode::Unknown,
+        })
+    }
+
+    /// Revokes what was granted in a session; how many grants that were still good.
+    pub fn revoke_grants_of_session(
+        &mut self,
+        session_id: &str,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        db!(self, |db| diesel::update(grants::table)
+            .filter(grants::session_id.eq(session_id))
+            .filter(grants::revoked_at.is_null())
+            .set(grants::revoked_at.eq(now.millis()))
+            .execute(db))
+    }
+
+    /// Revokes what a user granted; how many grants that were still good.
+    pub fn revoke_grants_of_user(&mut self, user_id: &str, now: Timestamp) -> Result<usize, StoreError> {
+        db!(self, |db| diesel::update(grants::table)
+            .filter(grants::user_id.eq(user_id))
+            .filter(grants::revoked_at.is_null())
+            .set(grants::revoked_at.eq(now.millis()))
+            .execute(db))
+    }
+}

@@ -1,0 +1,56 @@
+//! Table `parked_requests`: authorization requests too large for a cookie, sealed, found by the hash of a reference.
+
+use diesel::prelude::*;
+
+use super::columns::{plain, refuse_nul};
+use super::error::StoreError;
+use super::schema::parked_requests;
+use super::tx::{Tx, db};
+use crate::domain::clock::Timestamp;
+
+impl Tx<'_> {
+    /// Parks a sealed request, unless `max_rows` are parked already: then `false`.
+    pub fn park_request(
+        &mut self,
+        reference_hash: &str,
+        request_sealed: &str,
+        expires_at: Timestamp,
+        max_rows: i64,
+    ) -> Result<bool, StoreError> {
+        refuse_nul([Some(reference_hash), Some(request_sealed)])?;
+        let parked: i64 = db!(self, |db| parked_requests::table.count().get_result(db))?;
+        if parked >= max_rows {
+            return Ok(false);
+        }
+        let row = (
+            parked_requests::reference_hash.eq(reference_hash),
+            parked_requests::request_sealed.eq(request_sealed),
+            parked_requests::expires_at.eq(expires_at.millis()),
+        );
+        db!(self, |db| diesel::insert_into(parked_requests::table).values(row).execute(db))?;
+        Ok(true)
+    }
+
+    /// The sealed request, unless it has expired.
+    pub fn find_parked_request(
+        &mut self,
+        reference_hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let reference_hash = plain(reference_hash)?;
+        db!(self, |db| parked_requests::table
+            .find(reference_hash)
+            .filter(parked_requests::expires_at.gt(now.millis()))
+            .select(parked_requests::request_sealed)
+            .first(db)
+            .optional())
+    }
+
+    /// Whether there was one.
+    pub fn remove_parked_request(&mut self, reference_hash: &str) -> Result<bool, StoreError> {
+        let reference_hash = plain(reference_hash)?;
+        let removed =
+            db!(self, |db| diesel::delete(parked_requests::table.find(reference_hash)).execute(db))?;
+        Ok(removed > 0)
+    }
+}

@@ -1,0 +1,176 @@
+//! PostgreSQL, or a distributed database that speaks like it: an ordinary pool of connections.
+
+use std::thread;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool, PooledConnection};
+use diesel::result::Error as QueryError;
+use diesel::{Connection as _, PgConnection};
+
+use super::address::{safe_reason, with_parameter};
+use super::error::StoreError;
+use super::tx::{Db, Trouble, Tx, Vault};
+use crate::domain::limits;
+use crate::domain::secret::Secret;
+
+/// How often a write that lost against simultaneous ones is begun.
+const ATTEMPTS: u32 = 3;
+/// Pause before the second attempt; the third waits twice as long.
+const PAUSE: Duration = Duration::from_millis(10);
+
+type Manager = ConnectionManager<PgConnection>;
+
+pub(super) struct Postgres {
+    pool: Pool<Manager>,
+}
+
+/// Why a transaction was rolled back.
+enum Rollback<E> {
+    Caller(E),
+    Database(QueryError),
+}
+
+impl<E> From<QueryError> for Rollback<E> {
+    fn from(error: QueryError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl Postgres {
+    pub(super) fn open(url: &Secret, connections: u32) -> Result<Self, StoreError> {
+        let url = with_defaults(url.reveal());
+        // The pool would retry in silence and hide the reason.
+        PgConnection::establish(&url)
+            .map_err(|error| StoreError::Unavailable { reason: safe_reason(&error.to_string()) })?;
+        let pool = Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(1))
+            .test_on_check_out(true)
+            .connection_timeout(Duration::from_millis(limits::DATABASE_WAIT_MILLIS))
+            .error_handler(Box::new(Quiet))
+            .connection_customizer(Box::new(SessionSettings))
+            .build(Manager::new(url))
+            .map_err(unavailable)?;
+        Ok(Self { pool })
+    }
+
+    pub(super) fn connect(&self) -> Result<PooledConnection<Manager>, StoreError> {
+        self.pool.get().map_err(unavailable)
+    }
+
+    pub(super) fn open_and_idle(&self) -> (u32, u32) {
+        let state = self.pool.state();
+        (state.connections, state.idle_connections)
+    }
+
+    pub(super) fn read<T, E: From<StoreError>>(
+        &self,
+        vault: &Vault,
+        f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut db = self.connect()?;
+        f(&mut Tx::new(Db::Postgres(&mut db), vault))
+    }
+
+    /// Runs `f` in a transaction, and again if it lost against a simultaneous one.
+    pub(super) fn write<T, E: From<StoreError>>(
+        &self,
+        vault: &Vault,
+        f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut attempt = 1;
+        loop {
+            let (outcome, trouble) = self.attempt(vault, f);
+            let may_win_now = match trouble {
+                Some(Trouble::Contended) => attempt < ATTEMPTS,
+                // Another transaction may have inserted the same key meanwhile: now it can be found.
+                Some(Trouble::Conflict) => attempt == 1,
+                Some(Trouble::Final) | None => false,
+            };
+            if outcome.is_ok() || !may_win_now {
+                return outcome;
+            }
+            if trouble == Some(Trouble::Contended) {
+                thread::sleep(PAUSE * attempt);
+            }
+            attempt += 1;
+        }
+    }
+
+    fn attempt<T, E: From<StoreError>>(
+        &self,
+        vault: &Vault,
+        f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
+    ) -> (Result<T, E>, Option<Trouble>) {
+        let mut db = match self.connect() {
+            Ok(db) => db,
+            Err(error) => return (Err(error.into()), None),
+        };
+        let mut trouble = None;
+        let outcome = db.transaction(|db| {
+            let mut tx = Tx::new(Db::Postgres(db), vault);
+            let outcome = f(&mut tx);
+            trouble = tx.trouble();
+            tx.conclude(outcome).map_err(Rollback::Caller)
+        });
+        match outcome {
+            Ok(kept) => (Ok(kept), trouble),
+            Err(Rollback::Caller(error)) => (Err(error), trouble),
+            Err(Rollback::Database(error)) => {
+                let error = StoreError::from_query(error);
+                let trouble = matches!(error, StoreError::Contended).then_some(Trouble::Contended);
+                (Err(error.into()), trouble)
+            }
+        }
+    }
+}
+
+/// The operator's URL, with what it leaves open: dead hosts are given up in seconds, and of several hosts the one that
+/// accepts writes is taken.
+fn with_defaults(url: &str) -> String {
+    [
+        ("connect_timeout", "3"),
+        ("tcp_user_timeout", "10000"),
+        ("target_session_attrs", "read-write"),
+        ("application_name", "vestibule"),
+    ]
+    .into_iter()
+    .fold(url.to_owned(), |url, (parameter, value)| with_parameter(&url, parameter, value))
+}
+
+fn unavailable(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Unavailable { reason: pool_reason(&error.to_string()) }
+}
+
+/// r2d2 says `timed out waiting for connection: ` and then what libpq said.
+fn pool_reason(message: &str) -> String {
+    match message.split_once("waiting for connection: ") {
+        Some((_, reason)) => safe_reason(reason),
+        None => safe_reason(message),
+    }
+}
+
+/// The pool's own account of failed connections, without the pieces of the URL that libpq may repeat.
+#[derive(Debug)]
+struct Quiet;
+
+impl<E: std::error::Error> diesel::r2d2::HandleError<E> for Quiet {
+    fn handle_error(&self, error: E) {
+        tracing::warn!(reason = %pool_reason(&error.to_string()), "no connection to PostgreSQL");
+    }
+}
+
+/// No statement, lock or forgotten transaction may hold a connection for long.
+#[derive(Debug)]
+struct SessionSettings;
+
+impl CustomizeConnection<PgConnection, PoolError> for SessionSettings {
+    fn on_acquire(&self, db: &mut PgConnection) -> Result<(), PoolError> {
+        db.batch_execute(
+            "SET statement_timeout = '15s'; SET lock_timeout = '5s'; \
+             SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = 'warning';",
+        )
+        .map_err(PoolError::QueryError)
+    }
+}

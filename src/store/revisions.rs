@@ -1,0 +1,70 @@
+//! Table `revisions`: counts the changes that other nodes must see, so that caches know when to look again.
+
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use super::error::StoreError;
+use super::schema::revisions;
+use super::tx::{Tx, db};
+
+/// How often each kind of record was changed. A cache compares it with what it saw last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Revisions {
+    pub connections: i64,
+    pub clients: i64,
+    pub signing_keys: i64,
+    /// Users blocked, unblocked or removed.
+    pub users: i64,
+    /// Sessions removed.
+    pub sessions: i64,
+}
+
+/// What a change concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Changed {
+    Connections,
+    Clients,
+    SigningKeys,
+    Users,
+    Sessions,
+}
+
+impl Changed {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Connections => "connections",
+            Self::Clients => "clients",
+            Self::SigningKeys => "signing_keys",
+            Self::Users => "users",
+            Self::Sessions => "sessions",
+        }
+    }
+}
+
+impl Tx<'_> {
+    pub fn revisions(&mut self) -> Result<Revisions, StoreError> {
+        let rows: Vec<(String, i64)> = db!(self, |db| revisions::table.load(db))?;
+        let of = |changed: Changed| {
+            rows.iter().find(|(name, _)| name == changed.name()).map_or(0, |(_, revision)| *revision)
+        };
+        Ok(Revisions {
+            connections: of(Changed::Connections),
+            clients: of(Changed::Clients),
+            signing_keys: of(Changed::SigningKeys),
+            users: of(Changed::Users),
+            sessions: of(Changed::Sessions),
+        })
+    }
+
+    /// Counts a change. Until this transaction ends, others that count the same kind of change wait.
+    pub(super) fn bump(&mut self, changed: Changed) -> Result<(), StoreError> {
+        let row = (revisions::name.eq(changed.name()), revisions::revision.eq(1));
+        db!(self, |db| diesel::insert_into(revisions::table)
+            .values(row)
+            .on_conflict(revisions::name)
+            .do_update()
+            .set(revisions::revision.eq(revisions::revision + excluded(revisions::revision)))
+            .execute(db))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,223 @@
+//! The tables of `migrations/`, as Diesel sees them.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    revisions (name) {
+        name -> Text,
+        revision -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    signing_keys (key_id) {
+        key_id -> Text,
+        key_type -> Text,
+        status -> Text,
+        private_key_sealed -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+
+    clients (client_id) {
+        client_id -> Text,
+        settings -> Text,
+        client_secret_hash -> Nullable<Text>,
+        is_management -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+
+    connections (id) {
+        id -> Text,
+        name -> Text,
+        strategy -> Text,
+        display_name -> Text,
+        is_enabled -> Bool,
+        is_domain_connection -> Bool,
+        show_as_button -> Bool,
+        realms -> Text,
+        metadata -> Text,
+        options -> Text,
+        client_secret_sealed -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+
+    connection_clients (connection_id, client_id) {
+        connection_id -> Text,
+        client_id -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+
+    connection_domains (domain, connection_id) {
+        domain -> Text,
+        connection_id -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+
+    users (user_id) {
+        user_id -> Text,
+        email_normalized -> Nullable<Text>,
+        name_normalized -> Nullable<Text>,
+        profile -> Text,
+        user_metadata -> Text,
+        app_metadata -> Text,
+        is_blocked -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        last_login_at -> Nullable<BigInt>,
+        last_ip -> Nullable<Text>,
+        logins_count -> BigInt,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    identities (connection_id, issuer, subject) {
+        connection_id -> Text,
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Text,
+        profile -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    local_accounts (id) {
+        id -> Text,
+        connection_id -> Text,
+        email -> Text,
+        password_hash -> Text,
+        profile -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    sessions (id) {
+        id -> Text,
+        token_hash -> Text,
+        user_id -> Text,
+        connection_id -> Text,
+        auth_time -> BigInt,
+        acr -> Nullable<Text>,
+        amr -> Text,
+        created_at -> BigInt,
+        last_active_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    grants (id) {
+        id -> Text,
+        code_hash -> Text,
+        client_id -> Text,
+        user_id -> Text,
+        session_id -> Text,
+        connection_id -> Text,
+        redirect_uri -> Text,
+        scope -> Text,
+        audience -> Nullable<Text>,
+        nonce -> Nullable<Text>,
+        code_challenge -> Nullable<Text>,
+        auth_time -> BigInt,
+        acr -> Nullable<Text>,
+        amr -> Text,
+        created_at -> BigInt,
+        code_expires_at -> BigInt,
+        code_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    finished_logins (login_id) {
+        login_id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    parked_requests (reference_hash) {
+        reference_hash -> Text,
+        request_sealed -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    consents (user_id, client_id) {
+        user_id -> Text,
+        client_id -> Text,
+        scope -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    logs (log_id) {
+        log_id -> Text,
+        date -> BigInt,
+        log_type -> Text,
+        description -> Text,
+        connection -> Nullable<Text>,
+        connection_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        client_name -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        user_name -> Nullable<Text>,
+        ip -> Text,
+        user_agent -> Text,
+        request_id -> Text,
+        details -> Text,
+    }
+}
+
+diesel::joinable!(connection_clients -> connections (connection_id));
+
+allow_tables_to_appear_in_same_query!(connections, connection_clients);
+allow_tables_to_appear_in_same_query!(users, identities);

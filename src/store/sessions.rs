@@ -1,0 +1,117 @@
+//! Table `sessions`: the signed-in browsers.
+
+use diesel::prelude::*;
+
+use super::columns::{from_json, plain, refuse_nul, to_json};
+use super::error::StoreError;
+use super::revisions::Changed;
+use super::schema::sessions;
+use super::tx::{Tx, db};
+use crate::domain::clock::Timestamp;
+use crate::domain::session::Session;
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+struct Row {
+    id: String,
+    token_hash: String,
+    user_id: String,
+    connection_id: String,
+    auth_time: i64,
+    acr: Option<String>,
+    amr: String,
+    created_at: i64,
+    last_active_at: i64,
+    expires_at: i64,
+}
+
+impl Row {
+    fn of(session: &Session) -> Result<Self, StoreError> {
+        let texts = [&session.id, &session.token_hash, &session.user_id, &session.connection_id];
+        refuse_nul(texts.map(|text| Some(text.as_str())))?;
+        refuse_nul([session.acr.as_deref()])?;
+        Ok(Self {
+            id: session.id.clone(),
+            token_hash: session.token_hash.clone(),
+            user_id: session.user_id.clone(),
+            connection_id: session.connection_id.clone(),
+            auth_time: session.auth_time.millis(),
+            acr: session.acr.clone(),
+            amr: to_json("sessions.amr", &session.amr)?,
+            created_at: session.created_at.millis(),
+            last_active_at: session.last_active_at.millis(),
+            expires_at: session.expires_at.millis(),
+        })
+    }
+
+    fn session(self) -> Result<Session, StoreError> {
+        Ok(Session {
+            amr: from_json("sessions.amr", &self.amr)?,
+            id: self.id,
+            token_hash: self.token_hash,
+            user_id: self.user_id,
+            connection_id: self.connection_id,
+            auth_time: Timestamp::from_millis(self.auth_time),
+            acr: self.acr,
+            created_at: Timestamp::from_millis(self.created_at),
+            last_active_at: Timestamp::from_millis(self.last_active_at),
+            expires_at: Timestamp::from_millis(self.expires_at),
+        })
+    }
+}
+
+impl Tx<'_> {
+    /// The session with this id, which tokens name as `sid`. Whether it is still alive is the caller's question.
+    pub fn find_session(&mut self, id: &str) -> Result<Option<Session>, StoreError> {
+        let id = plain(id)?;
+        let row = db!(self, |db| sessions::table.find(id).select(Row::as_select()).first(db).optional())?;
+        row.map(Row::session).transpose()
+    }
+
+    /// The session of the browser whose cookie has this hash. Whether it is still alive is the caller's question.
+    pub fn find_session_by_token_hash(&mut self, token_hash: &str) -> Result<Option<Session>, StoreError> {
+        let token_hash = plain(token_hash)?;
+        let row = db!(self, |db| sessions::table
+            .filter(sessions::token_hash.eq(token_hash))
+            .select(Row::as_select())
+            .first(db)
+            .optional())?;
+        row.map(Row::session).transpose()
+    }
+
+    pub fn add_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        let row = Row::of(session)?;
+        db!(self, |db| diesel::insert_into(sessions::table).values(row).execute(db))?;
+        Ok(())
+    }
+
+    /// Writes down that the session was active `now`; whether it exists.
+    pub fn touch_session(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let id = plain(id)?;
+        let touched = db!(self, |db| diesel::update(sessions::table.find(id))
+            .set(sessions::last_active_at.eq(now.millis()))
+            .execute(db))?;
+        Ok(touched > 0)
+    }
+
+    /// Whether there was one. Its grants stay as they are: [`Tx::revoke_grants_of_session`].
+    pub fn remove_session(&mut self, id: &str) -> Result<bool, StoreError> {
+        let id = plain(id)?;
+        let removed = db!(self, |db| diesel::delete(sessions::table.find(id)).execute(db))?;
+        self.sessions_removed(removed)?;
+        Ok(removed > 0)
+    }
+
+    /// How many there were. Their grants stay as they are: [`Tx::revoke_grants_of_user`].
+    pub fn remove_sessions_of_user(&mut self, user_id: &str) -> Result<usize, StoreError> {
+        let user_id = plain(user_id)?;
+        let removed = db!(self, |db| diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id)))
+            .execute(db))?;
+        self.sessions_removed(removed)?;
+        Ok(removed)
+    }
+
+    fn sessions_removed(&mut self, count: usize) -> Result<(), StoreError> {
+        if count == 0 { Ok(()) } else { self.bump(Changed::Sessions) }
+    }
+}

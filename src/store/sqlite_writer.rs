@@ -1,0 +1,207 @@
+//! The one writer of a SQLite file: queued writes share a commit, and each learns of it after it is durable.
+//!
+//! A commit costs an `fsync`, whatever it holds. So the writer takes all the writes that are waiting, runs each as a
+//! savepoint of one transaction, commits once, and then answers. It never waits for a batch to fill.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::result::Error as QueryError;
+use diesel::{QueryResult, SqliteConnection};
+use tokio::sync::oneshot;
+
+use super::error::StoreError;
+use super::sqlite::connect_writer;
+use super::tx::{Db, Tx, Vault};
+use crate::domain::limits;
+
+/// The queue and the thread that empties it. Dropping it finishes what is queued.
+pub(super) struct Writer {
+    queue: Option<SyncSender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(path: PathBuf, vault: Arc<Vault>) -> Result<Self, StoreError> {
+        let db = connect_writer(&path)?;
+        let (queue, jobs) = sync_channel(limits::QUEUED_WRITES);
+        let thread = thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || Worker { path, vault, db: Some(db) }.work(&jobs))
+            .map_err(|error| StoreError::Unavailable { reason: error.to_string() })?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Queues `f` and waits until it is committed, or undone.
+    pub(super) async fn write<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Write { f, outcome: None, reply });
+        let Some(queue) = &self.queue else { return Err(StoreError::Interrupted.into()) };
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Interrupted,
+        })?;
+        // The other end is dropped unanswered when `f` panicked.
+        answer.await.unwrap_or_else(|_| Err(StoreError::Interrupted.into()))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != thread::current().id()
+        {
+            // Its panics were caught; there is nothing left to learn.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A queued write, whatever it returns.
+trait Job: Send {
+    /// Runs the write and remembers its outcome; whether to keep what it wrote.
+    fn run(&mut self, db: &mut SqliteConnection, vault: &Vault) -> bool;
+    /// Tells the caller the outcome, or why even a good one was not committed.
+    fn answer(self: Box<Self>, committed: Result<(), String>);
+}
+
+struct Write<T, E, F> {
+    f: F,
+    outcome: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Job for Write<T, E, F>
+where
+    F: Fn(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<StoreError> + Send,
+{
+    fn run(&mut self, db: &mut SqliteConnection, vault: &Vault) -> bool {
+        let mut tx = Tx::new(Db::Sqlite(db), vault);
+        let outcome = (self.f)(&mut tx);
+        let outcome = tx.conclude(outcome);
+        let keeps = outcome.is_ok();
+        self.outcome = Some(outcome);
+        keeps
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), String>) {
+        let outcome = match (self.outcome, committed) {
+            (Some(Err(error)), _) => Err(error),
+            (Some(outcome), Ok(())) => outcome,
+            (_, Err(reason)) => Err(StoreError::Unavailable { reason }.into()),
+            (None, Ok(())) => Err(StoreError::Interrupted.into()),
+        };
+        // A caller that went away no longer wants to know.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+/// How one attempt to commit a batch ended.
+enum Attempt {
+    Committed,
+    /// Nothing of the batch is kept.
+    Failed(String),
+    /// This job panicked; nothing of the batch is kept yet.
+    Panicked(usize),
+}
+
+struct Worker {
+    path: PathBuf,
+    vault: Arc<Vault>,
+    /// Absent after a failure, whose transaction closing it has undone.
+    db: Option<SqliteConnection>,
+}
+
+impl Worker {
+    fn work(mut self, jobs: &Receiver<Box<dyn Job>>) {
+        while let Ok(first) = jobs.recv() {
+            let mut batch = vec![first];
+            batch.extend(jobs.try_iter().take(limits::WRITES_PER_COMMIT - 1));
+            self.commit(batch);
+        }
+        if let Some(db) = &mut self.db {
+            // The journal is read at the next start otherwise.
+            let _ = db.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+    }
+
+    /// Commits `batch` and answers every job of it; runs it again without a job that panicked.
+    fn commit(&mut self, mut batch: Vec<Box<dyn Job>>) {
+        let committed = loop {
+            match self.attempt(&mut batch) {
+                Attempt::Committed => break Ok(()),
+                Attempt::Failed(reason) => {
+                    self.db = None;
+                    tracing::error!(%reason, "a batch of writes was not committed");
+                    break Err(reason);
+                }
+                Attempt::Panicked(index) => {
+                    self.db = None;
+                    tracing::error!("a write panicked and was undone");
+                    drop(batch.remove(index));
+                }
+            }
+        };
+        for job in batch {
+            job.answer(committed.clone());
+        }
+    }
+
+    fn attempt(&mut self, batch: &mut [Box<dyn Job>]) -> Attempt {
+        let db = match connected(&mut self.db, &self.path) {
+            Ok(db) => db,
+            Err(error) => return Attempt::Failed(error.to_string()),
+        };
+        match run_all(db, &self.vault, batch) {
+            Ok(None) => Attempt::Committed,
+            Ok(Some(panicked)) => Attempt::Panicked(panicked),
+            Err(error) => Attempt::Failed(error.to_string()),
+        }
+    }
+}
+
+fn connected<'a>(
+    db: &'a mut Option<SqliteConnection>,
+    path: &Path,
+) -> Result<&'a mut SqliteConnection, StoreError> {
+    match db {
+        Some(db) => Ok(db),
+        none => Ok(none.insert(connect_writer(path)?)),
+    }
+}
+
+/// One transaction of all jobs; the index of a job that panicked, before which everything stopped.
+fn run_all(
+    db: &mut SqliteConnection,
+    vault: &Vault,
+    batch: &mut [Box<dyn Job>],
+) -> Result<Option<usize>, QueryError> {
+    db.batch_execute("BEGIN IMMEDIATE")?;
+    for (index, job) in batch.iter_mut().enumerate() {
+        db.batch_execute("SAVEPOINT job")?;
+        match catch_unwind(AssertUnwindSafe(|| job.run(db, vault))) {
+            Ok(true) => db.batch_execute("RELEASE job")?,
+            // Fails if SQLite gave up the whole transaction (disk full): then nothing of the batch is kept.
+            Ok(false) => undo(db)?,
+            Err(_) => return Ok(Some(index)),
+        }
+    }
+    db.batch_execute("COMMIT")?;
+    Ok(None)
+}
+
+fn undo(db: &mut SqliteConnection) -> QueryResult<()> {
+    db.batch_execute("ROLLBACK TO job; RELEASE job")
+}
