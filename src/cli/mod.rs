@@ -1,1 +1,106 @@
-//! One file per command.
+//! The command line: one file per command.
+
+mod config_check;
+pub mod ports;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config;
+
+/// One OpenID Connect issuer in front of every enterprise identity provider.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Shows the settings and checks them.
+    Config(ConfigArguments),
+}
+
+#[derive(Debug, Args)]
+struct ConfigArguments {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Prints every setting, where its value comes from, and all problems at once; changes nothing.
+    ///
+    /// Secrets are shown as ***. Ends with exit code 1 if there are problems.
+    #[command(after_long_help = config::settings_help())]
+    Check {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Prints `.env.example`.
+    #[command(hide = true)]
+    Example,
+}
+
+/// How a list is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Runs one command to its end.
+///
+/// # Errors
+/// What went wrong and what to do, fit for the terminal.
+pub fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Config(arguments) => match arguments.command {
+            ConfigCommand::Check { format } => config_check::run(format),
+            ConfigCommand::Example => print(&config::env_example()),
+        },
+    }
+}
+
+/// Writes `text` to standard output; a reader that stopped reading (`| head`) is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    use std::io::{ErrorKind, Write as _};
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_command_explains_itself() {
+        let mut root = Cli::command();
+        root.build();
+        root.clone().debug_assert();
+        let mut open = vec![root];
+        while let Some(command) = open.pop() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            open.extend(command.get_subcommands().filter(|command| command.get_name() != "help").cloned());
+        }
+    }
+
+    #[test]
+    fn help_of_config_check_names_every_setting() {
+        let mut root = Cli::command();
+        let check = root.find_subcommand_mut("config").unwrap().find_subcommand_mut("check").unwrap();
+        let help = check.render_long_help().to_string();
+        for setting in config::settings::ALL {
+            assert!(help.contains(setting.name), "{}", setting.name);
+        }
+    }
+}

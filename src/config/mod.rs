@@ -1,1 +1,29 @@
-//! Settings: one table, read from the environment.
+//! Settings: one table ([`settings`]), read from the environment and `.env`, all problems at once.
+//!
+//! One file per section. The only folder that reads the environment.
+
+mod addresses;
+mod database_url;
+mod example;
+mod load;
+mod log;
+mod management_client;
+mod master_keys;
+mod nearest;
+mod networks;
+mod outbound;
+mod problem;
+pub mod settings;
+mod tls;
+mod values;
+
+pub use database_url::DatabaseUrl;
+pub use example::{env_example, settings_help};
+pub use load::{Config, Entry, Examination};
+pub use log::{Log, LogFormat};
+pub use management_client::ManagementClient;
+pub use master_keys::MasterKeys;
+pub use outbound::Outbound;
+pub use problem::{Problem, Problems, Warning};
+pub use tls::Tls;
+pub use values::Source;

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod connection;
 pub mod grant;
 pub mod home_realm;
+pub mod issuer;
 pub mod limits;
 pub mod locale;
 pub mod login;

@@ -1,0 +1,260 @@
+//! The table of all settings. Parsing, `.env.example`, `config check` and `--help` come from it.
+
+use std::fmt;
+
+/// What may be shown of a setting's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    Shown,
+    /// A database address: everything but credentials and options.
+    AddressOnly,
+    /// A secret: only that it is set.
+    Hidden,
+}
+
+/// What holds where a setting is not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Default {
+    Nothing,
+    /// As if this had been given.
+    Value(&'static str),
+    /// Something that follows from other settings, in the words of a person.
+    Derived(&'static str),
+}
+
+/// The default in the words of a person.
+impl fmt::Display for Default {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "none",
+            Self::Value(words) | Self::Derived(words) => words,
+        })
+    }
+}
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Name of the environment variable.
+    pub name: &'static str,
+    pub default: Default,
+    /// Lines of at most 100 characters.
+    pub meaning: &'static [&'static str],
+    pub visibility: Visibility,
+    /// A value as it may stand in `.env`; for a secret, one that is refused if copied unchanged.
+    pub example: &'static str,
+}
+
+pub static ISSUER: Setting = Setting {
+    name: "VESTIBULE_ISSUER",
+    default: Default::Value("http://localhost:8080/"),
+    meaning: &[
+        "The public base URL: what browsers, applications and providers call this hub. It is the issuer in",
+        "every token, with exactly one trailing slash. https, except on localhost.",
+    ],
+    visibility: Visibility::Shown,
+    example: "https://login.example.com/",
+};
+
+pub static LISTEN: Setting = Setting {
+    name: "VESTIBULE_LISTEN",
+    default: Default::Value("127.0.0.1:8080"),
+    meaning: &["The address and port to bind, for instance 0.0.0.0:8080 in a container."],
+    visibility: Visibility::Shown,
+    example: "0.0.0.0:8080",
+};
+
+pub static DATA_DIR: Setting = Setting {
+    name: "VESTIBULE_DATA_DIR",
+    default: Default::Value("./data"),
+    meaning: &["The folder of the SQLite database and the generated master key; created when missing."],
+    visibility: Visibility::Shown,
+    example: "/var/lib/vestibule",
+};
+
+pub static DATABASE_URL: Setting = Setting {
+    name: "VESTIBULE_DATABASE_URL",
+    default: Default::Derived("SQLite: vestibule.db in the data folder"),
+    meaning: &[
+        "sqlite:PATH, or postgres://… in libpq syntax. Several PostgreSQL hosts are tried in turn:",
+        "postgres://user:password@one:5432,two:5432/vestibule?target_session_attrs=read-write",
+    ],
+    visibility: Visibility::AddressOnly,
+    example: "postgres://vestibule:password@localhost:5432/vestibule",
+};
+
+pub static MASTER_KEY: Setting = Setting {
+    name: "VESTIBULE_MASTER_KEY",
+    default: Default::Derived("generated once: master.key in the data folder; with PostgreSQL there is none"),
+    meaning: &[
+        "32 random bytes in base64 (openssl rand -base64 32): encrypts secrets in the database and seals",
+        "logins in browsers. The same on every node. To change it, put the new key before the old one,",
+        "separated by a comma: the first encrypts, all of them decrypt.",
+    ],
+    visibility: Visibility::Hidden,
+    example: "replace-with-the-output-of-openssl-rand",
+};
+
+pub static MASTER_KEY_FILE: Setting = Setting {
+    name: "VESTIBULE_MASTER_KEY_FILE",
+    default: Default::Nothing,
+    meaning: &["A file with the master key instead; only its owner may be able to read it."],
+    visibility: Visibility::Shown,
+    example: "/run/secrets/vestibule-master-key",
+};
+
+pub static MANAGEMENT_CLIENT_ID: Setting = Setting {
+    name: "VESTIBULE_MANAGEMENT_CLIENT_ID",
+    default: Default::Nothing,
+    meaning: &[
+        "A machine-to-machine application with every scope of the Management API, created or updated at",
+        "every start. Set it together with its secret.",
+    ],
+    visibility: Visibility::Shown,
+    example: "management",
+};
+
+pub static MANAGEMENT_CLIENT_SECRET: Setting = Setting {
+    name: "VESTIBULE_MANAGEMENT_CLIENT_SECRET",
+    default: Default::Nothing,
+    meaning: &["The secret of that application: long and random, for instance openssl rand -hex 32."],
+    visibility: Visibility::Hidden,
+    example: "replace me",
+};
+
+pub static MANAGEMENT_CLIENT_SECRET_FILE: Setting = Setting {
+    name: "VESTIBULE_MANAGEMENT_CLIENT_SECRET_FILE",
+    default: Default::Nothing,
+    meaning: &["A file with that secret instead."],
+    visibility: Visibility::Shown,
+    example: "/run/secrets/vestibule-management",
+};
+
+pub static TLS_CERT: Setting = Setting {
+    name: "VESTIBULE_TLS_CERT",
+    default: Default::Nothing,
+    meaning: &[
+        "PEM file with the certificate and its intermediates: serves HTTPS directly, without a proxy in",
+        "front. Set it together with the key.",
+    ],
+    visibility: Visibility::Shown,
+    example: "/etc/vestibule/tls.crt",
+};
+
+pub static TLS_KEY: Setting = Setting {
+    name: "VESTIBULE_TLS_KEY",
+    default: Default::Nothing,
+    meaning: &["PEM file with the private key of that certificate."],
+    visibility: Visibility::Shown,
+    example: "/etc/vestibule/tls.key",
+};
+
+pub static TRUSTED_PROXIES: Setting = Setting {
+    name: "VESTIBULE_TRUSTED_PROXIES",
+    default: Default::Nothing,
+    meaning: &[
+        "Addresses or networks, separated by commas, of the proxies whose X-Forwarded-* headers are believed.",
+    ],
+    visibility: Visibility::Shown,
+    example: "10.0.0.0/8,fd00::/8",
+};
+
+pub static OUTBOUND_ALLOW: Setting = Setting {
+    name: "VESTIBULE_OUTBOUND_ALLOW",
+    default: Default::Nothing,
+    meaning: &[
+        "Addresses or networks, separated by commas, that outbound requests may reach although they are",
+        "loopback, private or link-local. Only there may a provider use plain http.",
+    ],
+    visibility: Visibility::Shown,
+    example: "10.20.0.0/16",
+};
+
+pub static OUTBOUND_CA_FILE: Setting = Setting {
+    name: "VESTIBULE_OUTBOUND_CA_FILE",
+    default: Default::Nothing,
+    meaning: &["PEM file with root certificates for the TLS of providers, beside those of the system."],
+    visibility: Visibility::Shown,
+    example: "/etc/vestibule/company-ca.pem",
+};
+
+pub static METRICS_LISTEN: Setting = Setting {
+    name: "VESTIBULE_METRICS_LISTEN",
+    default: Default::Nothing,
+    meaning: &["A separate address for /metrics in the Prometheus text format; keep it private."],
+    visibility: Visibility::Shown,
+    example: "127.0.0.1:9090",
+};
+
+pub static LOG: Setting = Setting {
+    name: "VESTIBULE_LOG",
+    default: Default::Value("info"),
+    meaning: &[
+        "Which log lines are written: a level (error, warn, info, debug, trace), or a tracing filter.",
+    ],
+    visibility: Visibility::Shown,
+    example: "info,vestibule::upstream=debug",
+};
+
+pub static LOG_FORMAT: Setting = Setting {
+    name: "VESTIBULE_LOG_FORMAT",
+    default: Default::Value("text"),
+    meaning: &["text, or json for one JSON object per line; both on stderr."],
+    visibility: Visibility::Shown,
+    example: "json",
+};
+
+/// Every setting, in the order in which people read about them.
+pub static ALL: [&Setting; 17] = [
+    &ISSUER,
+    &LISTEN,
+    &DATA_DIR,
+    &DATABASE_URL,
+    &MASTER_KEY,
+    &MASTER_KEY_FILE,
+    &MANAGEMENT_CLIENT_ID,
+    &MANAGEMENT_CLIENT_SECRET,
+    &MANAGEMENT_CLIENT_SECRET_FILE,
+    &TLS_CERT,
+    &TLS_KEY,
+    &TRUSTED_PROXIES,
+    &OUTBOUND_ALLOW,
+    &OUTBOUND_CA_FILE,
+    &METRICS_LISTEN,
+    &LOG,
+    &LOG_FORMAT,
+];
+
+/// What every setting's name begins with.
+pub const PREFIX: &str = "VESTIBULE_";
+
+/// Names that begin like settings and are flags of `vestibule providers`.
+pub const PROVIDER_PREFIX: &str = "VESTIBULE_PROVIDER_";
+
+/// Settings that are reserved and that this version does not act on.
+pub const NOT_USED_YET: [&str; 3] = ["VESTIBULE_ADMIN_EMAIL", "VESTIBULE_SMTP_URL", "VESTIBULE_MAIL_FROM"];
+
+/// The setting called `name`.
+pub fn find(name: &str) -> Option<&'static Setting> {
+    ALL.iter().copied().find(|setting| setting.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_setting_is_named_once_and_explained_in_short_lines() {
+        let names: HashSet<&str> = ALL.iter().map(|setting| setting.name).collect();
+        assert_eq!(names.len(), ALL.len());
+        for setting in ALL {
+            assert!(setting.name.starts_with(PREFIX) && !setting.name.starts_with(PROVIDER_PREFIX));
+            assert!(!setting.meaning.is_empty() && !setting.example.is_empty(), "{}", setting.name);
+            assert!(setting.meaning.iter().all(|line| line.chars().count() <= 101), "{}", setting.name);
+            assert!(!NOT_USED_YET.contains(&setting.name));
+            assert!(std::ptr::eq(find(setting.name).unwrap(), setting));
+        }
+    }
+}
