@@ -123,6 +123,27 @@ pub const URL_BYTES: usize = 2_083;
 pub const PROFILE_BYTES: usize = 100 * 1024;
 /// Redirect URIs, logout URLs or origins of one application.
 pub const URLS_PER_CLIENT: usize = 100;
+/// Problems told about one body.
+pub const PROBLEMS_PER_BODY: usize = 50;
+/// Characters of a name, an id or another short text.
+pub const SHORT_TEXT_CHARACTERS: usize = 255;
+/// Characters of a display name.
+pub const DISPLAY_NAME_CHARACTERS: usize = 128;
+/// Characters of a client secret at a provider.
+pub const CLIENT_SECRET_CHARACTERS: usize = 700;
+/// Characters of a list of scopes.
+pub const SCOPE_CHARACTERS: usize = 1_000;
+/// Keys of a resource's metadata.
+pub const METADATA_KEYS: usize = 10;
+/// Applications named in one body.
+pub const CLIENTS_PER_CONNECTION: usize = 10_000;
+/// Realms of one connection.
+pub const REALMS_PER_CONNECTION: usize = 10;
+/// Characters of a description.
+pub const DESCRIPTION_CHARACTERS: usize = 1_000;
+/// Lifetime of a token an administrator may choose.
+pub const TOKEN_LIFETIME_MIN_SECONDS: i64 = 60;
+pub const TOKEN_LIFETIME_MAX_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// A list's page.
 pub const PAGE_SIZE: i64 = 50;
 pub const PAGE_SIZE_MAX: i64 = 100;

@@ -2,14 +2,18 @@
 
 pub mod audit;
 pub mod client;
+pub mod client_json;
+pub mod client_parse;
 pub mod clock;
 pub mod connection;
+pub mod fields;
 pub mod grant;
 pub mod home_realm;
 pub mod issuer;
 pub mod limits;
 pub mod locale;
 pub mod login;
+pub mod merge_patch;
 pub mod next_step;
 pub mod policy;
 pub mod problem;
@@ -18,3 +22,4 @@ pub mod secret;
 pub mod session;
 pub mod signing_key;
 pub mod user;
+pub mod web_address;

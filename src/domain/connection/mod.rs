@@ -1,13 +1,18 @@
 //! A connection: a configured link to one identity provider.
 
+mod json;
 mod oidc_options;
+mod parse;
+mod parse_options;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use json::connection_json;
 pub use oidc_options::{
     AttributeMap, CallUserInfo, Channel, ConnectionSettings, MappingMode, OidcOptions, PkceMode,
     SetUserRootAttributes, TokenEndpointAuthMethod,
 };
+pub use parse::{changed_connection, new_connection};
 use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;

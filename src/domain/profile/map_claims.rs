@@ -81,6 +81,16 @@ pub fn map_claims(map: &AttributeMap, context: &ClaimContext<'_>) -> Result<Mapp
     Ok(mapping.mapped)
 }
 
+/// Whether the map in force needs the UserInfo answer.
+pub fn refers_to_userinfo(map: &AttributeMap) -> bool {
+    map.mapping_mode == MappingMode::UseMap
+        && map
+            .attributes
+            .values()
+            .filter_map(Value::as_str)
+            .any(|text| Template::parse(text).is_ok_and(|template| template.refers_to_userinfo()))
+}
+
 #[derive(Default)]
 struct Mapping {
     mapped: Mapped,

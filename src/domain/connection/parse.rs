@@ -1,0 +1,515 @@
+//! A connection from a Management API body: `POST` makes one, `PATCH` merges into one.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::json::connection_json;
+use super::parse_options::{local_options, oidc_options};
+use super::{Connection, Strategy};
+use crate::domain::clock::Timestamp;
+use crate::domain::fields::Fields;
+use crate::domain::limits;
+use crate::domain::merge_patch::merge_patch;
+use crate::domain::problem::Problem;
+use crate::domain::secret::Secret;
+
+/// What only this service sets.
+const READ_ONLY: [&str; 3] = ["id", "created_at", "updated_at"];
+/// What a change must leave as it is.
+const IMMUTABLE: [&str; 2] = ["name", "strategy"];
+const CLIENT_SECRET: &str = "options.client_secret";
+
+/// The connection a `POST` body describes. `allows_http`: providers may be reached by plain `http`, since the
+/// outbound guard has exemptions.
+///
+/// # Errors
+/// All problems of the body.
+pub fn new_connection(
+    body: &Map<String, Value>,
+    id: &str,
+    allows_http: bool,
+    now: Timestamp,
+) -> Result<Connection, Vec<Problem>> {
+    let mut problems: Vec<Problem> = READ_ONLY
+        .into_iter()
+        .filter(|name| body.contains_key(*name))
+        .map(|name| Problem::new(name, "is set by this service; leave it out"))
+        .collect();
+    let mut body = body.clone();
+    READ_ONLY.into_iter().for_each(|name| {
+        body.remove(name);
+    });
+    rename_scopes(&mut body, &mut problems);
+    let secret = take_secret(&mut body, &mut problems).unwrap_or_default();
+    let seed =
+        Seed { id: id.to_owned(), client_secret: secret, created_at: now, updated_at: now, version: 1 };
+    read(&body, seed, allows_http, problems)
+}
+
+/// The connection after a merge patch (RFC 7396) at every depth. A key left out stays, the client secret
+/// included; `null` removes.
+///
+/// # Errors
+/// All problems of the connection as it would be, and of what may not change.
+pub fn changed_connection(
+    current: &Connection,
+    patch: &Map<String, Value>,
+    allows_http: bool,
+    now: Timestamp,
+) -> Result<Connection, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut patch = patch.clone();
+    rename_scopes(&mut patch, &mut problems);
+    let secret = take_secret(&mut patch, &mut problems).unwrap_or_else(|| current.client_secret.clone());
+    let Value::Object(before) = connection_json(current, None) else { return Err(problems) };
+    for name in READ_ONLY.into_iter().chain(IMMUTABLE) {
+        if patch.get(name).is_some_and(|value| before.get(name) != Some(value)) {
+            let message = "cannot be changed; leave it out, or create another connection";
+            problems.push(Problem::new(name, message));
+        }
+        patch.remove(name);
+    }
+    let mut body = before;
+    merge_patch(&mut body, &patch);
+    READ_ONLY.into_iter().for_each(|name| {
+        body.remove(name);
+    });
+    let seed = Seed {
+        id: current.id.clone(),
+        client_secret: secret,
+        created_at: current.created_at,
+        updated_at: now,
+        version: current.version,
+    };
+    read(&body, seed, allows_http, problems)
+}
+
+/// What the body does not say.
+struct Seed {
+    id: String,
+    client_secret: Option<Secret>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    version: i64,
+}
+
+fn read(
+    body: &Map<String, Value>,
+    seed: Seed,
+    allows_http: bool,
+    mut problems: Vec<Problem>,
+) -> Result<Connection, Vec<Problem>> {
+    let mut fields = Fields::new(body, "");
+    let name = fields.required_text("name", 1..=limits::CONNECTION_NAME_CHARACTERS).unwrap_or_default();
+    if !name.is_empty() && !is_connection_name(&name) {
+        fields.refuse("name", "must be letters and digits, with single hyphens inside, for instance acme-eu");
+    }
+    let strategy = strategy(&mut fields);
+    // A secret that was refused is not missing as well.
+    let has_secret =
+        seed.client_secret.is_some() || problems.iter().any(|problem| problem.path == CLIENT_SECRET);
+    let options = match strategy {
+        Some(Strategy::Oidc) if body.get("options").is_none_or(Value::is_null) => {
+            fields.value("options");
+            fields.refuse(
+                "options",
+                "is required: how to reach the provider, at least client_id and discovery_url",
+            );
+            None
+        }
+        Some(Strategy::Oidc) => {
+            fields.object("options", |options| oidc_options(options, has_secret, allows_http))
+        }
+        Some(Strategy::Local) => fields.object("options", local_options),
+        None => {
+            fields.ignore(&["options"]);
+            None
+        }
+    };
+    let connection = Connection {
+        id: seed.id,
+        display_name: fields
+            .text("display_name", 1..=limits::DISPLAY_NAME_CHARACTERS)
+            .unwrap_or_else(|| name.clone()),
+        is_enabled: fields.boolean("is_enabled").unwrap_or(true),
+        is_domain_connection: fields.boolean("is_domain_connection").unwrap_or(false),
+        show_as_button: fields.boolean("show_as_button").unwrap_or(false),
+        realms: fields
+            .texts("realms", limits::REALMS_PER_CONNECTION, 1..=limits::CONNECTION_NAME_CHARACTERS)
+            .unwrap_or_else(|| vec![name.clone()]),
+        metadata: fields
+            .text_map("metadata", limits::METADATA_KEYS, limits::SHORT_TEXT_CHARACTERS)
+            .unwrap_or_default(),
+        enabled_clients: fields
+            .texts("enabled_clients", limits::CLIENTS_PER_CONNECTION, 1..=limits::SHORT_TEXT_CHARACTERS)
+            .map(BTreeSet::from_iter)
+            .unwrap_or_default(),
+        name,
+        strategy: strategy.unwrap_or(Strategy::Oidc),
+        options: options.unwrap_or_default(),
+        client_secret: seed.client_secret,
+        created_at: seed.created_at,
+        updated_at: seed.updated_at,
+        version: seed.version,
+    };
+    if connection.strategy == Strategy::Local && connection.client_secret.is_some() {
+        fields.refuse(CLIENT_SECRET, "does not belong to a connection with strategy local");
+    }
+    fields.finish(&mut problems);
+    if problems.is_empty() { Ok(connection) } else { Err(problems) }
+}
+
+fn strategy(fields: &mut Fields<'_>) -> Option<Strategy> {
+    let name = fields.required_text("strategy", 1..=limits::SHORT_TEXT_CHARACTERS)?;
+    let strategy = Strategy::from_name(&name);
+    if strategy.is_none() {
+        fields.refuse(
+            "strategy",
+            "must be oidc, or local for classic accounts; Okta, Entra ID, Google and others are reached by oidc with their discovery_url",
+        );
+    }
+    strategy
+}
+
+/// `^[a-zA-Z0-9](-[a-zA-Z0-9]|[a-zA-Z0-9])*$`
+fn is_connection_name(name: &str) -> bool {
+    name.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// `scopes` is another name for `scope`.
+fn rename_scopes(body: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
+    let Some(Value::Object(options)) = body.get_mut("options") else { return };
+    let Some(scopes) = options.remove("scopes") else { return };
+    match options.get("scope") {
+        Some(scope) if *scope != scopes => {
+            problems
+                .push(Problem::new("options.scopes", "differs from options.scope; send only one of them"));
+        }
+        _ => {
+            options.insert("scope".into(), scopes);
+        }
+    }
+}
+
+/// Takes `options.client_secret` out of the body: `None` when it is not there, `Some(None)` when it is `null`.
+fn take_secret(body: &mut Map<String, Value>, problems: &mut Vec<Problem>) -> Option<Option<Secret>> {
+    let Some(Value::Object(options)) = body.get_mut("options") else { return None };
+    let refusal = match options.remove("client_secret")? {
+        Value::Null => return Some(None),
+        Value::String(text) if text.is_empty() => {
+            "must not be empty; leave it out, or send null to remove it"
+        }
+        Value::String(text) if text.trim() != text || text.chars().any(char::is_control) => {
+            "has blanks or control characters at its ends or inside; copy it again"
+        }
+        Value::String(text) if text.chars().count() > limits::CLIENT_SECRET_CHARACTERS => {
+            "must have at most 700 characters"
+        }
+        Value::String(text) => return Some(Some(Secret::new(text))),
+        _ => "must be text",
+    };
+    problems.push(Problem::new(CLIENT_SECRET, refusal));
+    Some(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::connection::{Channel, MappingMode, PkceMode, TokenEndpointAuthMethod};
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+    const LATER: Timestamp = Timestamp::from_seconds(1_800_000_060);
+
+    fn made(body: &Value) -> Result<Connection, Vec<Problem>> {
+        new_connection(body.as_object().unwrap(), "con_0123456789abcdef", false, NOW)
+    }
+
+    fn paths(result: Result<Connection, Vec<Problem>>) -> Vec<String> {
+        result.unwrap_err().into_iter().map(|problem| problem.path).collect()
+    }
+
+    fn body(options: Value) -> Value {
+        let mut all = json!({"client_id": "x", "client_secret": "canary-secret", "discovery_url": "https://idp.example"});
+        merge_patch(all.as_object_mut().unwrap(), options.as_object().unwrap());
+        json!({"strategy": "oidc", "name": "acme", "options": all})
+    }
+
+    fn changed(current: &Connection, patch: &Value) -> Result<Connection, Vec<Problem>> {
+        changed_connection(current, patch.as_object().unwrap(), false, LATER)
+    }
+
+    #[test]
+    fn the_four_creation_examples_work() {
+        for (options, channel) in [
+            (
+                json!({"type": "front_channel", "discovery_url": "https://idp.example/.well-known/openid-configuration",
+                       "client_id": "x", "scopes": "openid profile"}),
+                Channel::FrontChannel,
+            ),
+            (
+                json!({"type": "back_channel", "discovery_url": "https://idp.example/.well-known/openid-configuration",
+                       "client_id": "x", "client_secret": "s", "scopes": "openid profile"}),
+                Channel::BackChannel,
+            ),
+            (
+                json!({"type": "back_channel", "issuer": "https://idp.example",
+                       "authorization_endpoint": "https://idp.example/authorize",
+                       "client_secret": "s", "client_id": "x", "scopes": "openid profile"}),
+                Channel::BackChannel,
+            ),
+            (
+                json!({"type": "front_channel", "issuer": "https://idp.example",
+                       "authorization_endpoint": "https://idp.example/authorize",
+                       "token_endpoint": "https://idp.example/oauth/token", "client_id": "x",
+                       "scopes": "openid profile"}),
+                Channel::FrontChannel,
+            ),
+        ] {
+            let connection = made(&json!({"strategy": "oidc", "name": "acme", "options": options})).unwrap();
+            assert_eq!(connection.options.channel, channel);
+            assert_eq!(connection.options.scope, "openid profile");
+            assert_eq!(connection.client_secret.is_some(), channel == Channel::BackChannel);
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_has_the_documented_default() {
+        let connection = made(&body(json!({}))).unwrap();
+        assert_eq!(connection.id, "con_0123456789abcdef");
+        assert_eq!(connection.display_name, "acme");
+        assert_eq!(connection.realms, ["acme"]);
+        assert!(connection.is_enabled && !connection.show_as_button && !connection.is_domain_connection);
+        assert_eq!(connection.version, 1);
+        assert_eq!(connection.options.channel, Channel::BackChannel);
+        assert_eq!(connection.options.scope, "openid profile email");
+        assert_eq!(connection.options.connection_settings.pkce, PkceMode::Auto);
+        assert_eq!(connection.options.token_endpoint_auth_method, TokenEndpointAuthMethod::ClientSecretPost);
+        assert_eq!(connection.options.attribute_map.mapping_mode, MappingMode::BindAll);
+    }
+
+    #[test]
+    fn the_answer_names_the_channel_and_hides_the_secret() {
+        let connection = made(&body(json!({"domain_aliases": ["Acme.Example"]}))).unwrap();
+        let answer = connection_json(&connection, Some(json!({"issuer": "https://idp.example"})));
+        assert_eq!(answer["options"]["type"], "back_channel");
+        assert_eq!(answer["options"]["has_client_secret"], true);
+        assert_eq!(answer["options"]["oidc_metadata"]["issuer"], "https://idp.example");
+        assert_eq!(answer["options"]["attribute_map"]["mapping_mode"], "bind_all");
+        assert_eq!(answer["options"]["domain_aliases"], json!(["acme.example"]));
+        assert_eq!(answer["created_at"], "2027-01-15T08:00:00.000Z");
+        assert!(!answer.to_string().contains("canary-secret"));
+    }
+
+    #[test]
+    fn sending_the_answer_back_changes_nothing() {
+        let options = json!({
+            "type": "back_channel", "issuer": "https://idp.example/x", "connection_settings": {"pkce": "plain"},
+            "token_endpoint_auth_method": "client_secret_basic", "id_token_signed_response_algs": ["ES256", "Ed25519"],
+            "attribute_map": {"mapping_mode": "use_map", "userinfo_scope": "groups",
+                "attributes": {"email": "${context.userinfo.email}", "tier": 3, "office": {"city": "Paris"}}},
+            "set_user_root_attributes": "never_on_login", "call_userinfo": "always",
+            "domain_aliases": ["acme.example", "*.acme.example"], "icon_url": "https://cdn.example/i.png",
+        });
+        let mut everything = body(options);
+        everything["metadata"] = json!({"region": "eu"});
+        everything["enabled_clients"] = json!(["b", "a"]);
+        everything["show_as_button"] = json!(true);
+        let connection = made(&everything).unwrap();
+        let echoed = connection_json(&connection, Some(json!({"issuer": "x"})));
+        let after = changed(&connection, &echoed).unwrap();
+        assert_eq!(after, Connection { updated_at: LATER, ..connection });
+    }
+
+    #[test]
+    fn a_patch_merges_at_every_depth() {
+        let before = made(&body(json!({
+            "domain_aliases": ["acme.example"],
+            "attribute_map": {"mapping_mode": "use_map", "attributes": {"a": "1", "b": "2"}},
+        })))
+        .unwrap();
+        let patch = json!({"options": {"scopes": "openid email", "attribute_map": {"attributes": {"b": null, "c": "3"}}}});
+        let after = changed(&before, &patch).unwrap();
+        assert_eq!(after.client_secret, before.client_secret);
+        assert_eq!(after.options.domain_aliases, before.options.domain_aliases);
+        assert_eq!(after.options.scope, "openid email");
+        assert_eq!(after.options.attribute_map.mapping_mode, MappingMode::UseMap);
+        assert_eq!(json!(after.options.attribute_map.attributes), json!({"a": "1", "c": "3"}));
+        assert_eq!(after.version, before.version);
+        assert_eq!(after.created_at, NOW);
+    }
+
+    #[test]
+    fn a_secret_is_kept_replaced_or_removed() {
+        let before = made(&body(json!({}))).unwrap();
+        let secret = |patch: Value| {
+            changed(&before, &patch).map(|after| after.client_secret.map(|secret| secret.reveal().to_owned()))
+        };
+        assert_eq!(secret(json!({"display_name": "A"})).unwrap().as_deref(), Some("canary-secret"));
+        assert_eq!(secret(json!({"options": {"client_secret": "new"}})).unwrap().as_deref(), Some("new"));
+        assert_eq!(paths(changed(&before, &json!({"options": {"client_secret": null}}))), [CLIENT_SECRET]);
+        let removed = json!({"options": {"client_secret": null, "token_endpoint_auth_method": "none"}});
+        assert_eq!(secret(removed).unwrap(), None);
+        assert_eq!(
+            paths(changed(&before, &json!({"options": {"client_secret": " pasted \n"}}))),
+            [CLIENT_SECRET]
+        );
+    }
+
+    #[test]
+    fn name_strategy_and_times_do_not_change() {
+        let before = made(&body(json!({}))).unwrap();
+        let patch = json!({"name": "other", "strategy": "local", "id": "con_x", "created_at": null});
+        assert_eq!(paths(changed(&before, &patch)), ["id", "created_at", "name", "strategy"]);
+        assert!(changed(&before, &json!({"name": "acme", "strategy": "oidc"})).is_ok());
+        assert_eq!(paths(made(&json!({"id": "con_x", "name": "a", "strategy": "local"}))), ["id"]);
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once() {
+        let everything_wrong = json!({
+            "name": "ac--me", "strategy": "oidc", "display_name": "", "show_as_button": "yes", "colour": "red",
+            "metadata": {"k": 1},
+            "options": {
+                "type": "sideways", "issuer": "https://idp.example?x=1", "jwks_uri": "http://idp.example/keys",
+                "scope": "profile", "connection_settings": {"pkce": "S512", "x": 1},
+                "token_endpoint_auth_method": "private_key_jwt", "id_token_signed_response_algs": ["HS256", "none", "RS1"],
+                "attribute_map": {"attributes": {"sub": "x", "email": "${context.tokenset.access_token}"}},
+                "domain_aliases": ["acme.example", "@acme.example"], "send_back_channel_nonce": false,
+                "user_id_attribute": "oid", "fields_map": {},
+            },
+        });
+        let found = paths(made(&everything_wrong));
+        let expected = [
+            "name",
+            "options.type",
+            "options.issuer",
+            "options.jwks_uri",
+            "options.client_id",
+            "options.scope",
+            "options.connection_settings.pkce",
+            "options.connection_settings.x",
+            "options.token_endpoint_auth_method",
+            "options.id_token_signed_response_algs",
+            "options.id_token_signed_response_algs",
+            "options.id_token_signed_response_algs",
+            "options.attribute_map.attributes.email",
+            "options.attribute_map.attributes.sub",
+            "options.domain_aliases",
+            "options.send_back_channel_nonce",
+            "options.user_id_attribute",
+            "options.discovery_url",
+            "options.client_secret",
+            "options.fields_map",
+            "display_name",
+            "show_as_button",
+            "metadata.k",
+            "colour",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn single_problems_are_told_once_and_name_the_way_out() {
+        for (options, path, hint) in [
+            (
+                json!({"discovery_url": null}),
+                "options.discovery_url",
+                "issuer together with authorization_endpoint",
+            ),
+            (
+                json!({"discovery_url": null, "issuer": "https://idp.example"}),
+                "options.discovery_url",
+                "authorization_endpoint",
+            ),
+            (json!({"discovery_url": "idp.example"}), "options.discovery_url", "complete address"),
+            (json!({"discovery_url": "http://idp.example"}), "options.discovery_url", "https"),
+            (json!({"client_id": null}), "options.client_id", "required"),
+            (json!({"client_secret": null}), "options.client_secret", "front_channel"),
+            (json!({"client_secret": "x".repeat(701)}), "options.client_secret", "700"),
+            (json!({"scope": "openid", "scopes": "openid email"}), "options.scopes", "only one"),
+            (json!({"scope": "open\"id"}), "options.scope", "quotes"),
+            (json!({"id_token_signed_response_algs": []}), "options.id_token_signed_response_algs", "null"),
+            (
+                json!({"type": "front_channel", "call_userinfo": "always"}),
+                "options.call_userinfo",
+                "back_channel",
+            ),
+            (
+                json!({"type": "front_channel", "attribute_map": {"mapping_mode": "use_map",
+                       "attributes": {"groups_seen": "${context.userinfo.groups}"}}}),
+                "options.attribute_map",
+                "back_channel",
+            ),
+            (
+                json!({"call_userinfo": "never", "attribute_map": {"mapping_mode": "use_map",
+                       "attributes": {"groups_seen": "${context.userinfo.groups}"}}}),
+                "options.call_userinfo",
+                "when_mapped",
+            ),
+            (
+                json!({"attribute_map": {"mapping_mode": "use_map", "attributes": {"x": "ab ${context.foo.x}"}}}),
+                "options.attribute_map.attributes.x",
+                "at character 14",
+            ),
+            (
+                json!({"discovery_uri": "https://idp.example"}),
+                "options.discovery_uri",
+                "did you mean discovery_url?",
+            ),
+            (json!({"client_secret_expires_at": 5}), "options.client_secret_expires_at", "not supported"),
+        ] {
+            let problems = made(&body(options.clone())).unwrap_err();
+            assert_eq!(problems.len(), 1, "{options}: {problems:?}");
+            assert_eq!(problems[0].path, path, "{options}");
+            assert!(problems[0].message.contains(hint), "{options}: {}", problems[0].message);
+        }
+    }
+
+    #[test]
+    fn plain_http_is_a_matter_of_the_outbound_exemptions() {
+        let body = body(json!({"discovery_url": "http://localhost:8081/"}));
+        assert!(new_connection(body.as_object().unwrap(), "con_1", true, NOW).is_ok());
+        assert!(new_connection(body.as_object().unwrap(), "con_1", false, NOW).is_err());
+    }
+
+    #[test]
+    fn names_follow_the_pattern() {
+        for (name, is_good) in [
+            ("acme", true),
+            ("a", true),
+            ("Acme-2-eu", true),
+            ("", false),
+            ("-a", false),
+            ("a-", false),
+            ("a--b", false),
+            ("a_b", false),
+            ("a.b", false),
+            ("a b", false),
+            ("é", false),
+            ("a|b", false),
+            (&"x".repeat(129), false),
+        ] {
+            let body = json!({"name": name, "strategy": "local"});
+            assert_eq!(made(&body).is_ok(), is_good, "{name}");
+        }
+    }
+
+    #[test]
+    fn classic_accounts_have_few_options() {
+        let body =
+            json!({"name": "people", "strategy": "local", "options": {"domain_aliases": ["acme.example"]}});
+        let connection = made(&body).unwrap();
+        assert_eq!(
+            connection_json(&connection, None)["options"],
+            json!({"domain_aliases": ["acme.example"]})
+        );
+        assert!(changed(&connection, &connection_json(&connection, None)).is_ok());
+        let refused =
+            json!({"name": "people", "strategy": "local", "options": {"client_secret": "s", "issuer": "x"}});
+        assert_eq!(paths(made(&refused)), ["options.issuer", CLIENT_SECRET]);
+        assert_eq!(paths(made(&json!({"name": "x", "strategy": "okta"}))), ["strategy"]);
+    }
+}

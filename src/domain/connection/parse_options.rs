@@ -1,0 +1,281 @@
+//! `options` of a connection, from a Management API body.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{
+    AttributeMap, CallUserInfo, Channel, ConnectionSettings, MappingMode, OidcOptions, PkceMode,
+    SetUserRootAttributes, TokenEndpointAuthMethod,
+};
+use crate::crypto::jws::Algorithm;
+use crate::domain::fields::Fields;
+use crate::domain::home_realm::DomainAlias;
+use crate::domain::limits;
+use crate::domain::profile::{Template, refers_to_userinfo, refusal_of_attribute_name};
+use crate::domain::web_address::PlainHttp;
+
+/// What clients echo although only this service sets it.
+const ECHOED: [&str; 3] = ["oidc_metadata", "has_client_secret", "schema_version"];
+
+/// The options of an OpenID Connect connection.
+pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_http: bool) -> OidcOptions {
+    let plain_http = if allows_http { PlainHttp::Anywhere } else { PlainHttp::Never };
+    let channel = fields
+        .choice("type", &[("back_channel", Channel::BackChannel), ("front_channel", Channel::FrontChannel)]);
+    let options = OidcOptions {
+        channel: channel.unwrap_or_default(),
+        discovery_url: fields.web_address("discovery_url", plain_http),
+        issuer: issuer(fields, plain_http),
+        authorization_endpoint: fields.web_address("authorization_endpoint", plain_http),
+        token_endpoint: fields.web_address("token_endpoint", plain_http),
+        jwks_uri: fields.web_address("jwks_uri", plain_http),
+        userinfo_endpoint: fields.web_address("userinfo_endpoint", plain_http),
+        end_session_endpoint: fields.web_address("end_session_endpoint", plain_http),
+        client_id: fields.required_text("client_id", 1..=limits::SHORT_TEXT_CHARACTERS).unwrap_or_default(),
+        scope: scope(fields, "scope", true).unwrap_or_else(|| OidcOptions::default().scope),
+        connection_settings: fields.object("connection_settings", connection_settings).unwrap_or_default(),
+        token_endpoint_auth_method: token_endpoint_auth_method(fields),
+        id_token_signed_response_algs: algorithms(fields),
+        attribute_map: fields.object("attribute_map", attribute_map).unwrap_or_default(),
+        call_userinfo: fields
+            .choice(
+                "call_userinfo",
+                &[
+                    ("when_mapped", CallUserInfo::WhenMapped),
+                    ("always", CallUserInfo::Always),
+                    ("never", CallUserInfo::Never),
+                ],
+            )
+            .unwrap_or_default(),
+        set_user_root_attributes: fields
+            .choice(
+                "set_user_root_attributes",
+                &[
+                    ("on_each_login", SetUserRootAttributes::OnEachLogin),
+                    ("on_first_login", SetUserRootAttributes::OnFirstLogin),
+                    ("never_on_login", SetUserRootAttributes::NeverOnLogin),
+                ],
+            )
+            .unwrap_or_default(),
+        domain_aliases: domain_aliases(fields),
+        icon_url: fields.web_address("icon_url", plain_http),
+    };
+    if fields.boolean("send_back_channel_nonce") == Some(false) {
+        fields.refuse("send_back_channel_nonce", "must be true: a nonce is always sent and checked");
+    }
+    fields.ignore(&ECHOED);
+    refuse_other_versions(fields);
+    refuse_contradictions(fields, &options, has_secret);
+    options
+}
+
+/// The options of classic accounts.
+pub(super) fn local_options(fields: &mut Fields<'_>) -> OidcOptions {
+    OidcOptions {
+        domain_aliases: domain_aliases(fields),
+        icon_url: fields.web_address("icon_url", PlainHttp::Never),
+        ..OidcOptions::default()
+    }
+}
+
+/// An issuer has neither query nor fragment (OpenID Connect Discovery §3).
+fn issuer(fields: &mut Fields<'_>, plain_http: PlainHttp) -> Option<String> {
+    let issuer = fields.web_address("issuer", plain_http)?;
+    if issuer.contains('?') {
+        fields.refuse("issuer", "must not contain a query (the ? and what follows)");
+    }
+    Some(issuer)
+}
+
+/// Scopes, separated by spaces or commas (RFC 6749 §3.3), as one space separated text.
+fn scope(fields: &mut Fields<'_>, name: &'static str, with_openid: bool) -> Option<String> {
+    let text = fields.text(name, 1..=limits::SCOPE_CHARACTERS)?;
+    let mut scopes: Vec<&str> = Vec::new();
+    for scope in text.split([' ', ',']).filter(|scope| !scope.is_empty()) {
+        if !scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
+            fields.refuse(name, "must not contain quotes, backslashes or characters beyond ASCII");
+            return None;
+        }
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    if with_openid && !scopes.contains(&"openid") {
+        fields.refuse(name, "must contain openid, for instance \"openid profile email\"");
+        return None;
+    }
+    (!scopes.is_empty()).then(|| scopes.join(" "))
+}
+
+fn connection_settings(fields: &mut Fields<'_>) -> ConnectionSettings {
+    let pkce = fields.choice(
+        "pkce",
+        &[
+            ("auto", PkceMode::Auto),
+            ("S256", PkceMode::S256),
+            ("plain", PkceMode::Plain),
+            ("disabled", PkceMode::Disabled),
+        ],
+    );
+    ConnectionSettings { pkce: pkce.unwrap_or_default() }
+}
+
+fn token_endpoint_auth_method(fields: &mut Fields<'_>) -> TokenEndpointAuthMethod {
+    const NAME: &str = "token_endpoint_auth_method";
+    let methods = [
+        ("client_secret_post", Some(TokenEndpointAuthMethod::ClientSecretPost)),
+        ("client_secret_basic", Some(TokenEndpointAuthMethod::ClientSecretBasic)),
+        ("none", Some(TokenEndpointAuthMethod::None)),
+        ("private_key_jwt", None),
+    ];
+    let method = fields.choice(NAME, &methods);
+    if method == Some(None) {
+        fields.refuse(
+            NAME,
+            "private_key_jwt is not supported by this version; use client_secret_post or client_secret_basic",
+        );
+    }
+    method.flatten().unwrap_or_default()
+}
+
+fn algorithms(fields: &mut Fields<'_>) -> Option<Vec<Algorithm>> {
+    const NAME: &str = "id_token_signed_response_algs";
+    let algorithms = fields.list(NAME, Algorithm::ALL.len(), 1..=limits::SHORT_TEXT_CHARACTERS, |name| {
+        Algorithm::from_name(name).ok_or_else(|| {
+            if name.eq_ignore_ascii_case("none") {
+                "must not contain none: an unsigned ID token proves nothing".to_owned()
+            } else if name.to_ascii_uppercase().starts_with("HS") {
+                format!(
+                    "must not contain {name}: it is made with the client secret, so whoever knows that could sign anyone in; ask the provider for RS256"
+                )
+            } else {
+                let known = Algorithm::ALL.map(Algorithm::name).join(", ");
+                format!("must not contain {name:?}, which is not known here; known are {known}")
+            }
+        })
+    })?;
+    if fields.value(NAME).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        fields.refuse(
+            NAME,
+            "must not be empty, since no one could sign in; null accepts every supported algorithm",
+        );
+    }
+    Some(algorithms)
+}
+
+fn domain_aliases(fields: &mut Fields<'_>) -> Vec<String> {
+    fields
+        .list("domain_aliases", limits::DOMAINS_PER_CONNECTION, 1..=limits::SHORT_TEXT_CHARACTERS, |text| {
+            DomainAlias::parse(text)
+                .map(DomainAlias::into_string)
+                .map_err(|problem| format!("has an entry that does not work: {problem}"))
+        })
+        .unwrap_or_default()
+}
+
+fn attribute_map(fields: &mut Fields<'_>) -> AttributeMap {
+    AttributeMap {
+        mapping_mode: fields
+            .choice(
+                "mapping_mode",
+                &[
+                    ("bind_all", MappingMode::BindAll),
+                    ("use_map", MappingMode::UseMap),
+                    ("basic_profile", MappingMode::BasicProfile),
+                ],
+            )
+            .unwrap_or_default(),
+        userinfo_scope: scope(fields, "userinfo_scope", false),
+        attributes: attributes(fields),
+    }
+}
+
+fn attributes(fields: &mut Fields<'_>) -> BTreeMap<String, Value> {
+    let attributes = match fields.value("attributes") {
+        None => return BTreeMap::new(),
+        Some(Value::Object(attributes)) => attributes,
+        Some(_) => {
+            fields.refuse("attributes", "must be an object: profile attribute to template or literal");
+            return BTreeMap::new();
+        }
+    };
+    if attributes.len() > limits::MAPPED_ATTRIBUTES {
+        let most = limits::MAPPED_ATTRIBUTES;
+        fields.refuse("attributes", format!("has {} entries; at most {most} are possible", attributes.len()));
+        return BTreeMap::new();
+    }
+    for (name, rule) in attributes {
+        let template = rule.as_str().map(Template::parse).transpose();
+        let refusal =
+            refusal_of_attribute_name(name).or_else(|| template.err().map(|error| error.to_string()));
+        if let Some(refusal) = refusal {
+            let name: String = name.chars().filter(|character| !character.is_control()).take(64).collect();
+            fields.refuse(&format!("attributes.{name}"), refusal);
+        }
+    }
+    attributes
+        .iter()
+        .filter(|(_, rule)| !rule.is_null())
+        .map(|(name, rule)| (name.clone(), rule.clone()))
+        .collect()
+}
+
+/// Options that exist, and that this version knows in one value only.
+fn refuse_other_versions(fields: &mut Fields<'_>) {
+    let only = [
+        ("client_secret_expires_at", json!(0)),
+        ("token_endpoint_auth_signing_alg", json!("RS256")),
+        ("token_endpoint_jwtca_aud_format", json!("token_endpoint")),
+        ("user_id_attribute", json!("sub")),
+        ("groups_claim", json!("")),
+        ("email_verified_policy", json!("as_asserted")),
+        ("upstream_params", json!({})),
+        ("non_persistent_attrs", json!([])),
+        ("id_token_session_expiry_supported", json!(false)),
+        ("tenant_ids", json!([])),
+    ];
+    for (name, supported) in only {
+        if fields.value(name).is_some_and(|value| *value != supported) {
+            fields.refuse(name, "is not supported by this version; leave it out");
+        }
+    }
+}
+
+/// Settings that are right one by one and cannot work together.
+fn refuse_contradictions(fields: &mut Fields<'_>, options: &OidcOptions, has_secret: bool) {
+    let sent = |fields: &mut Fields<'_>, name| fields.value(name).is_some();
+    let is_located =
+        sent(fields, "discovery_url") || (sent(fields, "issuer") && sent(fields, "authorization_endpoint"));
+    if !is_located {
+        fields.refuse(
+            "discovery_url",
+            "is required, or issuer together with authorization_endpoint: without one of the two the provider cannot be found",
+        );
+    }
+    let asks_userinfo = refers_to_userinfo(&options.attribute_map);
+    match options.channel {
+        Channel::BackChannel => {
+            if options.token_endpoint_auth_method != TokenEndpointAuthMethod::None && !has_secret {
+                fields.refuse(
+                    "client_secret",
+                    "is required for the back channel; or set token_endpoint_auth_method to none, or type to front_channel",
+                );
+            }
+            if asks_userinfo && options.call_userinfo == CallUserInfo::Never {
+                fields.refuse(
+                    "call_userinfo",
+                    "is never, but attribute_map uses context.userinfo; set it to when_mapped, or use context.tokenset",
+                );
+            }
+        }
+        Channel::FrontChannel => {
+            if asks_userinfo || options.call_userinfo == CallUserInfo::Always {
+                fields.refuse(
+                    if asks_userinfo { "attribute_map" } else { "call_userinfo" },
+                    "asks for UserInfo, which takes an access token, and the front channel brings none; set type to back_channel, or use context.tokenset",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Which web addresses an administrator may save: for calls and links, and for sending a browser back.
+
+use url::{Host, Url};
+
+use super::client::AppType;
+use super::limits;
+
+/// Where plain `http` is acceptable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlainHttp {
+    Never,
+    /// On the person's own machine.
+    ToLoopback,
+    Anywhere,
+}
+
+/// Schemes a browser runs, shows or hands over instead of asking a server, beside those of other protocols.
+const REFUSED_SCHEMES: [&str; 18] = [
+    "about",
+    "blob",
+    "chrome",
+    "content",
+    "cid",
+    "data",
+    "file",
+    "filesystem",
+    "ftp",
+    "intent",
+    "jar",
+    "javascript",
+    "mailto",
+    "tel",
+    "vbscript",
+    "view-source",
+    "ws",
+    "wss",
+];
+
+/// Checks an address that is called or linked to.
+///
+/// # Errors
+/// What is wrong and how to write it, as the rest of a sentence that begins with the property's name.
+pub fn check_web_address(text: &str, plain_http: PlainHttp) -> Result<Url, String> {
+    let url = absolute(text)?;
+    let is_loopback = is_loopback(&url);
+    match (url.scheme(), plain_http) {
+        ("https", _) | ("http", PlainHttp::Anywhere) => {}
+        ("http", PlainHttp::ToLoopback) if is_loopback => {}
+        ("http", PlainHttp::ToLoopback) => {
+            return Err("must be an https address; http is accepted for localhost alone".into());
+        }
+        ("http", PlainHttp::Never) => {
+            return Err(
+                "must be an https address; http is accepted only for hosts in VESTIBULE_OUTBOUND_ALLOW"
+                    .into(),
+            );
+        }
+        _ => return Err("must be an https address".into()),
+    }
+    check_authority(&url)?;
+    Ok(url)
+}
+
+/// Checks an address a browser is sent back to: a redirect URI (RFC 6749 §3.1.2, RFC 8252 §7) or the target of
+/// a sign-out.
+///
+/// It is later compared as text, so it is never rewritten here.
+///
+/// # Errors
+/// As [`check_web_address`].
+pub fn check_redirect_uri(text: &str, app_type: AppType) -> Result<(), String> {
+    if text.contains(['*', '{', '}']) {
+        return Err(
+            "must be written out: addresses are compared exactly, without wildcards or placeholders".into()
+        );
+    }
+    let url = absolute(text)?;
+    match url.scheme() {
+        "https" => check_authority(&url),
+        "http" if is_loopback(&url) => check_authority(&url),
+        "http" => Err("must use https; http is accepted for localhost, 127.0.0.1 and [::1] alone".into()),
+        refused if REFUSED_SCHEMES.contains(&refused) => {
+            Err(format!("must not use {refused}:, which does not lead to an application"))
+        }
+        _ if app_type == AppType::Native => Ok(()),
+        custom => Err(format!(
+            "must use https; an own scheme such as {custom}: is for applications with app_type native"
+        )),
+    }
+}
+
+fn absolute(text: &str) -> Result<Url, String> {
+    if text.len() > limits::URL_BYTES {
+        return Err(format!("is longer than {} characters", limits::URL_BYTES));
+    }
+    if text.contains(|character: char| {
+        character.is_control() || character.is_whitespace() || matches!(character, '\\' | '<' | '>' | '"')
+    }) {
+        return Err(
+            "must not contain blanks, control characters, quotes, angle brackets or backslashes".into()
+        );
+    }
+    if text.contains('#') {
+        return Err("must not contain a fragment (the # and what follows)".into());
+    }
+    Url::parse(text).map_err(|error| {
+        format!("is not a complete address, as https://app.example.com/callback would be ({error})")
+    })
+}
+
+fn check_authority(url: &Url) -> Result<(), String> {
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not contain a user name or password before the host".into());
+    }
+    if url.port() == Some(0) {
+        return Err("must not use port 0".into());
+    }
+    match url.host() {
+        Some(_) => Ok(()),
+        None => Err("must name a host".into()),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn called_addresses_are_https_unless_plain_http_is_allowed() {
+        for (text, never, to_loopback, anywhere) in [
+            ("https://idp.example", true, true, true),
+            ("https://idp.example:8443/a?b=c", true, true, true),
+            ("http://localhost:8081/", false, true, true),
+            ("http://127.0.0.1/", false, true, true),
+            ("http://[::1]:1/", false, true, true),
+            ("http://acme.localhost/", false, true, true),
+            ("http://idp.example", false, false, true),
+            ("http://localhost.evil.example", false, false, true),
+            ("ftp://idp.example", false, false, false),
+            ("idp.example", false, false, false),
+            ("//idp.example", false, false, false),
+            ("https://user@idp.example", false, false, false),
+            ("https://idp.example/#x", false, false, false),
+            ("https://idp.example/ x", false, false, false),
+            ("https://idp\n.example", false, false, false),
+            ("https:\\\\idp.example", false, false, false),
+            ("https://", false, false, false),
+            ("", false, false, false),
+        ] {
+            assert_eq!(check_web_address(text, PlainHttp::Never).is_ok(), never, "{text}");
+            assert_eq!(check_web_address(text, PlainHttp::ToLoopback).is_ok(), to_loopback, "{text}");
+            assert_eq!(check_web_address(text, PlainHttp::Anywhere).is_ok(), anywhere, "{text}");
+        }
+    }
+
+    #[test]
+    fn redirect_uris_lead_to_the_application_and_nowhere_else() {
+        for (text, regular, native) in [
+            ("https://app.example/callback", true, true),
+            ("https://app.example/callback?tenant=1", true, true),
+            ("http://localhost:3000/callback", true, true),
+            ("http://127.0.0.1/callback", true, true),
+            ("http://[::1]/callback", true, true),
+            ("com.example.app:/callback", false, true),
+            ("com.example.app://callback", false, true),
+            ("http://app.example/callback", false, false),
+            ("http://localhost@evil.example/", false, false),
+            ("http://evil.example/localhost", false, false),
+            ("https://user:pw@app.example/", false, false),
+            ("https://app.example/#fragment", false, false),
+            ("https://*.app.example/", false, false),
+            ("https://{organization_name}.app.example/", false, false),
+            ("https://app.example:0/", false, false),
+            ("https:app.example\\@evil.example", false, false),
+            ("javascript:alert(1)", false, false),
+            ("JavaScript://app.example/%0aalert(1)", false, false),
+            ("java\tscript:alert(1)", false, false),
+            (" javascript:alert(1)", false, false),
+            ("data:text/html,x", false, false),
+            ("vbscript:x", false, false),
+            ("file:///etc/passwd", false, false),
+            ("blob:https://app.example/1", false, false),
+            ("view-source:https://app.example", false, false),
+            ("/callback", false, false),
+            ("callback", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(check_redirect_uri(text, AppType::RegularWeb).is_ok(), regular, "{text}");
+            assert_eq!(check_redirect_uri(text, AppType::Native).is_ok(), native, "{text}");
+        }
+    }
+}
