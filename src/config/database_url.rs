@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::problem::{Problem, Problems};
 use super::settings;
 use super::values::Values;
+use crate::domain::secret::Secret;
 
 const SQLITE_FILE_NAME: &str = "vestibule.db";
 
@@ -14,9 +15,9 @@ const SQLITE_FILE_NAME: &str = "vestibule.db";
 pub enum DatabaseUrl {
     /// A file, embedded.
     Sqlite(PathBuf),
-    /// A libpq connection string, untouched: it may name several hosts, which URL parsers refuse. Holds a
-    /// password; show [`DatabaseUrl::shown`] instead.
-    Postgres(String),
+    /// A libpq connection string, untouched: it may name several hosts, which URL parsers refuse. It may hold
+    /// a password; show [`DatabaseUrl::shown`] instead.
+    Postgres(Secret),
 }
 
 impl DatabaseUrl {
@@ -30,7 +31,7 @@ impl DatabaseUrl {
         let Some(path) = text.strip_prefix("sqlite:") else {
             return match text.split_once("://") {
                 Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => {
-                    Ok(Self::Postgres(text.to_owned()))
+                    Ok(Self::Postgres(Secret::new(text)))
                 }
                 _ => refused(
                     "it is neither a SQLite file nor a PostgreSQL address",
@@ -60,7 +61,7 @@ impl DatabaseUrl {
     pub fn shown(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite:{}", path.display()),
-            Self::Postgres(text) => postgres_place(text)
+            Self::Postgres(text) => postgres_place(text.reveal())
                 .map_or_else(|| "postgres://***".to_owned(), |place| format!("postgres://{place}")),
         }
     }
@@ -158,7 +159,7 @@ mod tests {
             ("postgres://h/db?password=x@canary", "postgres://***"),
         ] {
             let database = read(text).unwrap();
-            assert_eq!(database, DatabaseUrl::Postgres(text.to_owned()));
+            assert_eq!(database, DatabaseUrl::Postgres(Secret::new(text)));
             assert_eq!(database.shown(), shown);
             assert!(!format!("{database:?}").contains("canary"), "{text}");
         }

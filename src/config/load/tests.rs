@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::secret::Secret;
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
@@ -48,7 +49,7 @@ fn every_setting_reaches_its_place() {
     let networks = |list: &[&str]| -> Vec<IpNet> { list.iter().map(|net| net.parse().unwrap()).collect() };
     assert_eq!(config.issuer.as_str(), "https://login.example.com/");
     assert_eq!(config.listen.to_string(), "127.0.0.1:9000");
-    assert_eq!(config.database_url, DatabaseUrl::Postgres("postgres://u:p@h1,h2/db".to_owned()));
+    assert_eq!(config.database_url, DatabaseUrl::Postgres(Secret::new("postgres://u:p@h1,h2/db")));
     let client = config.management_client.unwrap();
     assert_eq!((client.client_id.as_str(), client.client_secret.reveal()), ("management", "a-long-one"));
     assert_eq!(config.trusted_proxies, networks(&["10.0.0.0/8", "::1/128"]));
