@@ -12,6 +12,8 @@ pub const PARKED_REQUESTS: i64 = 10_000;
 pub const AUTHORIZATION_REQUEST_BYTES: usize = 32 * 1024;
 /// One parameter of an authorization or token request.
 pub const PARAMETER_BYTES: usize = 8 * 1024;
+/// A list of languages, in characters.
+pub const LOCALES_CHARACTERS: usize = 200;
 /// A form sent to us.
 pub const FORM_BYTES: usize = 64 * 1024;
 /// A provider's answer by `form_post`: an ID token can carry many groups.
@@ -78,6 +80,8 @@ pub const DATABASE_WAIT_MILLIS: u64 = 5_000;
 
 /// Connections and applications kept in memory.
 pub const CACHED_RECORDS: u64 = 20_000;
+/// Lists of connections, one per application, kept in memory.
+pub const CACHED_CONNECTION_LISTS: u64 = 256;
 /// How often a node looks for changes made by other nodes, in milliseconds.
 pub const CHANGE_POLL_MILLIS: u64 = 500;
 /// Clean-up of what has expired.
@@ -87,8 +91,8 @@ pub const CLEANUP_BATCH: i64 = 5_000;
 
 /// Log entries of strangers waiting to be written; beyond, they are counted instead.
 pub const PENDING_LOG_ENTRIES: usize = 2_000;
-/// Log entries of strangers written per second at most.
-pub const STRANGER_LOG_ENTRIES_PER_SECOND: usize = 200;
+/// Log entries of strangers written by one flush; there is one flush per second.
+pub const STRANGER_LOG_ENTRIES_PER_FLUSH: usize = 200;
 /// Log entries are kept for this long.
 pub const LOG_RETENTION_SECONDS: i64 = 30 * 24 * 60 * 60;
 

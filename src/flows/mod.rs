@@ -1,1 +1,9 @@
-//! What a person or a client can do; joins domain with store, upstream and views.
+//! What a person or a client can do; joins domain with store and upstream.
+
+pub mod directory;
+pub mod hub;
+pub mod journal;
+pub mod keys;
+pub mod login;
+pub mod logout;
+pub mod token;

@@ -54,6 +54,11 @@ pub fn contains(granted: &str, scope: &str) -> bool {
     granted.split(' ').any(|one| one == scope)
 }
 
+/// Whether every scope of `asked` is in `granted`.
+pub fn covers(granted: &str, asked: &str) -> bool {
+    asked.split(' ').filter(|scope| !scope.is_empty()).all(|scope| contains(granted, scope))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

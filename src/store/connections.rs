@@ -120,6 +120,16 @@ impl Tx<'_> {
         self.connections_of_rows(rows)
     }
 
+    /// The domain-level connections, which third-party applications may use, sorted by name; disabled ones too.
+    pub fn domain_connections(&mut self) -> Result<Vec<Connection>, StoreError> {
+        let rows: Vec<Row> = db!(self, |db| connections::table
+            .filter(connections::is_domain_connection.eq(true))
+            .select(Row::as_select())
+            .order(connections::name)
+            .load(db))?;
+        self.connections_of_rows(rows)
+    }
+
     /// Every pair (domain, connection id) among `domains`, which are compared as they are: lower case, and
     /// `*.example.com` for the wildcard.
     pub fn connection_ids_for_domains(

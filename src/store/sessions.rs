@@ -85,6 +85,22 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Replaces everything of a session but its id and beginning: the same person proved again who they are.
+    pub fn change_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        let row = Row::of(session)?;
+        db!(self, |db| diesel::update(sessions::table.find(&session.id))
+            .set((
+                sessions::token_hash.eq(row.token_hash),
+                sessions::auth_time.eq(row.auth_time),
+                sessions::acr.eq(row.acr),
+                sessions::amr.eq(row.amr),
+                sessions::last_active_at.eq(row.last_active_at),
+                sessions::expires_at.eq(row.expires_at),
+            ))
+            .execute(db))?;
+        Ok(())
+    }
+
     /// Writes down that the session was active `now`; whether it exists.
     pub fn touch_session(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let id = plain(id)?;

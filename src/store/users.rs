@@ -157,6 +157,25 @@ impl Tx<'_> {
         if changed == 0 { Err(StoreError::Stale) } else { Ok(version) }
     }
 
+    /// Stores the profile that a login brought and counts the login. Logins of one user side by side are all
+    /// counted, so no version is asked for; `is_blocked` and metadata stay as they are.
+    pub fn record_login(&mut self, user: &User) -> Result<(), StoreError> {
+        let row = Row::of(user)?;
+        db!(self, |db| diesel::update(users::table.find(&user.user_id))
+            .set((
+                users::email_normalized.eq(row.email_normalized),
+                users::name_normalized.eq(row.name_normalized),
+                users::profile.eq(row.profile),
+                users::updated_at.eq(row.updated_at),
+                users::last_login_at.eq(row.last_login_at),
+                users::last_ip.eq(row.last_ip),
+                users::logins_count.eq(users::logins_count + 1),
+                users::version.eq(users::version + 1),
+            ))
+            .execute(db))?;
+        Ok(())
+    }
+
     /// Blocks or unblocks a user; whether that changed anything.
     pub fn set_blocked(
         &mut self,

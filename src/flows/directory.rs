@@ -1,0 +1,137 @@
+//! Connections and applications in memory, bounded; a change on any node is seen within a second.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use moka::sync::Cache;
+use tokio::sync::Mutex;
+
+use crate::domain::client::Client;
+use crate::domain::connection::Connection;
+use crate::domain::limits;
+use crate::domain::policy;
+use crate::store::{Revisions, Store, StoreError};
+
+/// The generation is part of every key: what was read before a change is never found after it, even when
+/// a slow read stores its answer late.
+type Key = (u64, String);
+
+pub struct Directory {
+    store: Store,
+    generation: AtomicU64,
+    clients: Cache<Key, Arc<Client>>,
+    connections: Cache<Key, Arc<Connection>>,
+    connection_ids: Cache<Key, String>,
+    connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
+    revisions: Mutex<Revisions>,
+}
+
+impl Directory {
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            generation: AtomicU64::new(0),
+            clients: Cache::new(limits::CACHED_RECORDS),
+            connections: Cache::new(limits::CACHED_RECORDS),
+            connection_ids: Cache::new(limits::CACHED_RECORDS),
+            connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
+            revisions: Mutex::default(),
+        }
+    }
+
+    fn key(&self, id: &str) -> Key {
+        (self.generation.load(Ordering::Acquire), id.to_owned())
+    }
+
+    /// # Errors
+    /// [`StoreError`] when the application is not in memory and the database does not answer.
+    pub async fn client(&self, client_id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+        let key = self.key(client_id);
+        if let Some(client) = self.clients.get(&key) {
+            return Ok(Some(client));
+        }
+        let id = key.1.clone();
+        let found = self.store.read(move |tx| tx.find_client(&id)).await?.map(Arc::new);
+        if let Some(client) = &found {
+            self.clients.insert(key, Arc::clone(client));
+        }
+        Ok(found)
+    }
+
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn connection(&self, id: &str) -> Result<Option<Arc<Connection>>, StoreError> {
+        let key = self.key(id);
+        if let Some(connection) = self.connections.get(&key) {
+            return Ok(Some(connection));
+        }
+        let id = key.1.clone();
+        let found = self.store.read(move |tx| tx.find_connection(&id)).await?.map(Arc::new);
+        if let Some(connection) = &found {
+            self.connections.insert(key, Arc::clone(connection));
+        }
+        Ok(found)
+    }
+
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn connection_named(&self, name: &str) -> Result<Option<Arc<Connection>>, StoreError> {
+        let key = self.key(name);
+        if let Some(id) = self.connection_ids.get(&key) {
+            return self.connection(&id).await;
+        }
+        let name = name.to_owned();
+        let found = self.store.read(move |tx| tx.find_connection_by_name(&name)).await?.map(Arc::new);
+        if let Some(connection) = &found {
+            self.connection_ids.insert(key.clone(), connection.id.clone());
+            self.connections.insert((key.0, connection.id.clone()), Arc::clone(connection));
+        }
+        Ok(found)
+    }
+
+    /// The connections that the application may use now.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn connections_of(&self, client: &Client) -> Result<Arc<Vec<Arc<Connection>>>, StoreError> {
+        let key = self.key(&client.client_id);
+        if let Some(connections) = self.connections_of_clients.get(&key) {
+            return Ok(connections);
+        }
+        let (client_id, is_first_party) = (client.client_id.clone(), client.settings.is_first_party);
+        let found =
+            self.store
+                .read(move |tx| {
+                    if is_first_party {
+                        tx.connections_of_client(&client_id)
+                    } else {
+                        tx.domain_connections()
+                    }
+                })
+                .await?;
+        let usable = found.into_iter().filter(|connection| policy::may_use(Some(connection), client).is_ok());
+        let found = Arc::new(usable.map(Arc::new).collect::<Vec<_>>());
+        self.connections_of_clients.insert(key, Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// Forgets everything: after a change of our own.
+    pub fn forget(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Looks for changes, by any node; says whether the signing keys are among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn notice_changes(&self) -> Result<bool, StoreError> {
+        let mut known = self.revisions.lock().await;
+        let current = self.store.read(|tx| tx.revisions()).await?;
+        let before = std::mem::replace(&mut *known, current);
+        let keys_changed = before.signing_keys != current.signing_keys;
+        if (before.connections, before.clients) != (current.connections, current.clients) {
+            self.forget();
+        }
+        Ok(keys_changed)
+    }
+}

@@ -1,0 +1,45 @@
+//! Everything a flow may reach, built once at start.
+
+use super::directory::Directory;
+use super::journal::Journal;
+use super::keys::KeyRing;
+use super::login::PasswordGate;
+use crate::crypto::random::Random;
+use crate::crypto::sealing::Sealer;
+use crate::domain::clock::Clock;
+use crate::domain::issuer::Issuer;
+use crate::store::Store;
+use crate::telemetry::metrics::Metrics;
+use crate::upstream::Upstream;
+
+/// Everything a flow may reach.
+pub struct Hub {
+    pub issuer: Issuer,
+    pub store: Store,
+    pub directory: Directory,
+    pub keys: KeyRing,
+    pub upstream: Upstream,
+    pub sealer: Sealer,
+    pub random: Random,
+    pub clock: Clock,
+    pub journal: Journal,
+    pub password_gate: PasswordGate,
+    pub metrics: Metrics,
+}
+
+impl Hub {
+    /// The audience of access tokens for UserInfo.
+    pub fn userinfo_audience(&self) -> String {
+        self.issuer.join("userinfo")
+    }
+
+    /// The audience of access tokens for the Management API.
+    pub fn management_audience(&self) -> String {
+        self.issuer.join("api/v2/")
+    }
+
+    /// Where every provider sends the browser back.
+    pub fn callback_url(&self) -> String {
+        self.issuer.join("login/callback")
+    }
+}

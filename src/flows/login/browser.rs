@@ -1,0 +1,207 @@
+//! What a browser brings to a login step, and what it takes away.
+
+use crate::crypto::digest;
+use crate::crypto::sealing::{Purpose, Sealer};
+use crate::domain::audit::Origin;
+use crate::domain::clock::Timestamp;
+use crate::domain::limits;
+use crate::domain::login::Login;
+use crate::domain::secret::Secret;
+use crate::flows::hub::Hub;
+use crate::protocol::authorization_response::AuthorizationResponse;
+use crate::store::Store;
+
+use super::LoginError;
+
+/// What the browser sent with a request.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    /// Sealed logins in progress.
+    pub logins: Vec<SealedLogin>,
+    pub session_token: Option<Secret>,
+    pub origin: Origin,
+}
+
+/// One login's cookie: its id is in the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedLogin {
+    pub id: String,
+    pub value: String,
+}
+
+/// What the answer changes in the browser.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CookieChanges {
+    pub keep_login: Option<SealedLogin>,
+    /// Ids of logins that are over.
+    pub drop_logins: Vec<String>,
+    pub keep_session: Option<Secret>,
+}
+
+/// The end of a step.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub view: View,
+    pub cookies: CookieChanges,
+}
+
+/// What the browser sees next.
+#[derive(Clone, Debug)]
+pub enum View {
+    Screen(Screen),
+    /// To the provider.
+    Depart(String),
+    /// Back to the application.
+    Answer(AuthorizationResponse),
+}
+
+/// A button that leads to a connection.
+#[derive(Clone, Debug)]
+pub struct ConnectionChoice {
+    pub name: String,
+    pub display_name: String,
+    pub icon_url: Option<String>,
+}
+
+/// A page of the login, as facts; the words are the view's.
+#[derive(Clone, Debug)]
+pub struct Screen {
+    pub login_id: String,
+    pub client_name: String,
+    pub client_logo: Option<String>,
+    /// The languages the application, or the person, asked for.
+    pub ui_locales: Option<String>,
+    pub kind: ScreenKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum ScreenKind {
+    /// E-mail first, and buttons.
+    Identify {
+        email: String,
+        error: Option<ScreenError>,
+        buttons: Vec<ConnectionChoice>,
+        asks_email: bool,
+    },
+    /// Several connections serve the domain.
+    Choose {
+        email: String,
+        connections: Vec<ConnectionChoice>,
+    },
+    Password {
+        email: String,
+        error: Option<ScreenError>,
+    },
+    Account {
+        display_name: String,
+        email: String,
+        picture: Option<String>,
+    },
+    Consent {
+        client_host: String,
+        person: String,
+        scopes: Vec<String>,
+    },
+}
+
+/// What a page says went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScreenError {
+    EmailMalformed,
+    NoConnectionForEmail,
+    WrongCredentials,
+    TooManyAttempts,
+}
+
+impl Screen {
+    /// What the page says went wrong with the last input.
+    pub fn error(&self) -> Option<ScreenError> {
+        match self.kind {
+            ScreenKind::Identify { error, .. } | ScreenKind::Password { error, .. } => error,
+            ScreenKind::Choose { .. } | ScreenKind::Account { .. } | ScreenKind::Consent { .. } => None,
+        }
+    }
+}
+
+impl Outcome {
+    /// Back to the application; the login is over.
+    pub(super) fn answer(login: &Login, response: AuthorizationResponse) -> Self {
+        Self {
+            view: View::Answer(response),
+            cookies: CookieChanges { drop_logins: vec![login.id.clone()], ..CookieChanges::default() },
+        }
+    }
+}
+
+/// Opens the login `id` of this browser.
+///
+/// # Errors
+/// [`LoginError::NoSuchLogin`]: no cookie, a forged one, or one that is too old.
+pub(super) async fn open_login(
+    hub: &Hub,
+    browser: &Browser,
+    id: &str,
+    now: Timestamp,
+) -> Result<Login, LoginError> {
+    let sealed = browser.logins.iter().find(|login| login.id == id).ok_or(LoginError::NoSuchLogin)?;
+    let plain = match sealed.value.strip_prefix(PARKED) {
+        None => hub.sealer.open(Purpose::Login, id.as_bytes(), &sealed.value),
+        Some(reference) => {
+            let hash = digest::sha256_base64url(reference);
+            let parked = hub.store.read(move |tx| tx.find_parked_request(&hash, now)).await?;
+            let parked = parked.ok_or(LoginError::NoSuchLogin)?;
+            hub.sealer.open(Purpose::ParkedRequest, id.as_bytes(), &parked)
+        }
+    };
+    let plain = plain.map_err(|_| LoginError::NoSuchLogin)?;
+    let login: Login = serde_json::from_slice(&plain).map_err(|_| LoginError::NoSuchLogin)?;
+    if login.id != id || login.is_expired(now) {
+        return Err(LoginError::NoSuchLogin);
+    }
+    Ok(login)
+}
+
+/// Marks a cookie that only refers to a login parked in the database.
+const PARKED: &str = "parked.";
+
+/// Seals `login` for the browser's cookie. One that is too large is parked, sealed as well, in the
+/// database, whose room for such is limited.
+pub(super) async fn seal_login(hub: &Hub, login: &Login) -> Result<SealedLogin, LoginError> {
+    let plain = serde_json::to_vec(login).map_err(|_| LoginError::Internal("the login cannot be written"))?;
+    let id = login.id.clone();
+    let value = hub.sealer.seal(Purpose::Login, id.as_bytes(), &plain, &hub.random);
+    if value.len() <= limits::COOKIE_VALUE_BYTES {
+        return Ok(SealedLogin { id, value });
+    }
+    let reference = park(&hub.store, &hub.sealer, hub, login, &plain).await?;
+    Ok(SealedLogin { id, value: format!("{PARKED}{reference}") })
+}
+
+async fn park(
+    store: &Store,
+    sealer: &Sealer,
+    hub: &Hub,
+    login: &Login,
+    plain: &[u8],
+) -> Result<String, LoginError> {
+    let reference = hub.random.token();
+    let hash = digest::sha256_base64url(&reference);
+    let sealed = sealer.seal(Purpose::ParkedRequest, login.id.as_bytes(), plain, &hub.random);
+    let expires_at = login.expires_at();
+    let is_parked =
+        store.write(move |tx| tx.park_request(&hash, &sealed, expires_at, limits::PARKED_REQUESTS)).await?;
+    if is_parked { Ok(reference) } else { Err(LoginError::NoRoom) }
+}
+
+/// The cookies of a login that goes on: this one kept, the oldest beyond the limit dropped.
+pub(super) fn keep(browser: &Browser, sealed: SealedLogin) -> CookieChanges {
+    let mut others: Vec<&str> =
+        browser.logins.iter().map(|login| login.id.as_str()).filter(|id| *id != sealed.id).collect();
+    others.sort_unstable();
+    let surplus = (others.len() + 1).saturating_sub(limits::LOGINS_PER_BROWSER);
+    CookieChanges {
+        keep_login: Some(sealed),
+        drop_logins: others.into_iter().take(surplus).map(str::to_owned).collect(),
+        keep_session: None,
+    }
+}

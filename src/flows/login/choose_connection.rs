@@ -1,0 +1,150 @@
+//! Home-realm discovery: which connection a person goes to.
+//!
+//! Order: the connection the application named, the domain of the hint or of what was typed, the only
+//! connection of the application, the login page. Only connections enabled for the application count.
+
+use std::sync::Arc;
+
+use crate::domain::client::Client;
+use crate::domain::connection::{Connection, Strategy};
+use crate::domain::home_realm::{self, EmailDomain};
+use crate::domain::limits;
+use crate::domain::login::{Login, Progress};
+use crate::domain::next_step::Routing;
+use crate::domain::policy::{self, Refusal};
+use crate::flows::hub::Hub;
+
+use super::LoginError;
+use super::browser::{Browser, ConnectionChoice, Outcome, ScreenError, open_login};
+use super::continue_login::{choice, continue_login, continue_with};
+
+/// Where `login` goes if nobody usable is signed in.
+pub(super) async fn route(hub: &Hub, client: &Client, login: &Login) -> Result<Routing, LoginError> {
+    if let Some(name) = &login.request.connection {
+        let named = hub.directory.connection_named(name).await?;
+        return Ok(match (policy::may_use(named.as_deref(), client), named) {
+            (Ok(()), Some(connection)) => Routing::To(connection.id.clone()),
+            (Ok(()), None) => Routing::Unavailable(Refusal::ConnectionGone),
+            (Err(refusal), _) => Routing::Unavailable(refusal),
+        });
+    }
+    let connections = hub.directory.connections_of(client).await?;
+    // Somebody who came back from a provider by the browser's button is not sent there again by what they
+    // typed before.
+    let typed = login.typed_email.as_deref().filter(|_| !matches!(login.progress, Progress::AtProvider(_)));
+    let email = typed.or(login.request.login_hint.as_deref());
+    if let Some(routing) = by_domain(hub, &connections, email, login.request.domain_hint.as_deref()).await? {
+        return Ok(routing);
+    }
+    // Somebody who typed an address that no company claims: classic accounts, where there are any.
+    if typed.is_some()
+        && let Some(local) = only_local(&connections)
+    {
+        return Ok(Routing::To(local.id.clone()));
+    }
+    match connections.as_slice() {
+        [only] if only.strategy == Strategy::Oidc => Ok(Routing::To(only.id.clone())),
+        _ => Ok(Routing::Ask),
+    }
+}
+
+async fn by_domain(
+    hub: &Hub,
+    connections: &[Arc<Connection>],
+    email: Option<&str>,
+    domain_hint: Option<&str>,
+) -> Result<Option<Routing>, LoginError> {
+    let domain =
+        email.and_then(|email| EmailDomain::of(email).ok()).map(|(_, domain)| domain).or_else(|| {
+            domain_hint
+                .and_then(|hint| EmailDomain::of(&format!("someone@{hint}")).ok())
+                .map(|(_, domain)| domain)
+        });
+    let Some(domain) = domain else { return Ok(None) };
+    let candidates = domain.candidates();
+    let found = hub.store.read(move |tx| tx.connection_ids_for_domains(&candidates)).await?;
+    let usable: Vec<(String, String)> = found
+        .into_iter()
+        .filter(|(_, id)| connections.iter().any(|connection| connection.id == *id))
+        .collect();
+    Ok(match domain.choose(&usable) {
+        home_realm::Routing::None => None,
+        home_realm::Routing::One { connection_id, .. } => Some(Routing::To(connection_id)),
+        home_realm::Routing::Several { connection_ids, .. } => Some(Routing::AnyOf(connection_ids)),
+    })
+}
+
+fn only_local(connections: &[Arc<Connection>]) -> Option<&Connection> {
+    connections.iter().find(|connection| connection.strategy == Strategy::Local).map(Arc::as_ref)
+}
+
+/// The buttons of the login page, and whether an e-mail address leads anywhere.
+pub(super) async fn choices(hub: &Hub, client: &Client) -> Result<(Vec<ConnectionChoice>, bool), LoginError> {
+    let connections = hub.directory.connections_of(client).await?;
+    let buttons = connections
+        .iter()
+        .filter(|connection| connection.strategy == Strategy::Oidc && connection.show_as_button)
+        .map(|connection| choice(connection))
+        .collect();
+    let asks_email = connections.iter().any(|connection| {
+        connection.strategy == Strategy::Local || !connection.options.domain_aliases.is_empty()
+    });
+    Ok((buttons, asks_email))
+}
+
+/// The person typed an e-mail address.
+///
+/// # Errors
+/// [`LoginError`].
+pub async fn identify_by_email(
+    hub: &Hub,
+    login_id: &str,
+    typed: &str,
+    browser: &Browser,
+) -> Result<Outcome, LoginError> {
+    let mut login = open_login(hub, browser, login_id, hub.clock.now()).await?;
+    let Ok((email, _)) = EmailDomain::of(typed) else {
+        login.typed_email = Some(typed.chars().take(limits::EMAIL_BYTES).collect());
+        return continue_with(hub, login, browser, Some(ScreenError::EmailMalformed)).await;
+    };
+    login = login.start_over().map_err(|_| LoginError::AlreadyUsed)?;
+    login.typed_email = Some(email);
+    continue_with(hub, login, browser, Some(ScreenError::NoConnectionForEmail)).await
+}
+
+/// The person pressed a connection's button.
+///
+/// # Errors
+/// [`LoginError`].
+pub async fn choose_named_connection(
+    hub: &Hub,
+    login_id: &str,
+    name: &str,
+    browser: &Browser,
+) -> Result<Outcome, LoginError> {
+    let login = open_login(hub, browser, login_id, hub.clock.now()).await?;
+    let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
+    let connection = hub.directory.connection_named(name).await?;
+    // Neither a hidden button nor another application's connection can be chosen by naming it.
+    let is_allowed = policy::may_use(connection.as_deref(), &client).is_ok();
+    let Some(connection) = connection.filter(|_| is_allowed) else {
+        return continue_with(hub, login, browser, Some(ScreenError::NoConnectionForEmail)).await;
+    };
+    let login = login.choose(connection.id.clone()).map_err(|_| LoginError::AlreadyUsed)?;
+    continue_login(hub, login, browser).await
+}
+
+/// The person wants another address or provider.
+///
+/// # Errors
+/// [`LoginError`].
+pub async fn start_over(hub: &Hub, login_id: &str, browser: &Browser) -> Result<Outcome, LoginError> {
+    let login = open_login(hub, browser, login_id, hub.clock.now()).await?;
+    match login.progress {
+        Progress::SignedIn { .. } => continue_login(hub, login, browser).await,
+        Progress::Accepted | Progress::ConnectionChosen { .. } | Progress::AtProvider(_) => {
+            let login = login.start_over().map_err(|_| LoginError::AlreadyUsed)?;
+            continue_login(hub, login, browser).await
+        }
+    }
+}

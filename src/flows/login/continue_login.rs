@@ -1,0 +1,248 @@
+//! Asks what comes next in a login, and does it.
+
+use std::sync::Arc;
+
+use crate::crypto::digest;
+use crate::domain::client::Client;
+use crate::domain::clock::Timestamp;
+use crate::domain::connection::{Connection, Strategy};
+use crate::domain::limits;
+use crate::domain::login::Login;
+use crate::domain::next_step::{Circumstances, KnownSession, Step, next_step};
+use crate::domain::policy;
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::flows::hub::Hub;
+use crate::store::StoreError;
+
+use super::browser::{
+    Browser, ConnectionChoice, Outcome, Screen, ScreenError, ScreenKind, View, keep, open_login, seal_login,
+};
+use super::choose_connection::{choices, route};
+use super::refuse::{Parties, refuse};
+use super::send_to_provider::send_to_provider;
+use super::{LoginError, issue_code};
+
+/// Somebody who is signed in, with everything that decides what the session is good for.
+pub(super) struct SignedIn {
+    pub session: Session,
+    pub user: User,
+    pub connection: Option<Arc<Connection>>,
+}
+
+/// Shows where a login stands: after a reload, the way back from another page, or a change of language.
+///
+/// # Errors
+/// [`LoginError`].
+pub async fn show(
+    hub: &Hub,
+    login_id: &str,
+    ui_locales: Option<&str>,
+    browser: &Browser,
+) -> Result<Outcome, LoginError> {
+    let mut login = open_login(hub, browser, login_id, hub.clock.now()).await?;
+    if let Some(chosen) = ui_locales {
+        login.request.ui_locales = Some(chosen.chars().take(limits::LOCALES_CHARACTERS).collect());
+    }
+    continue_login(hub, login, browser).await
+}
+
+/// Goes on with `login`.
+///
+/// # Errors
+/// [`LoginError`].
+pub(super) async fn continue_login(
+    hub: &Hub,
+    login: Login,
+    browser: &Browser,
+) -> Result<Outcome, LoginError> {
+    continue_with(hub, login, browser, None).await
+}
+
+/// Goes on with `login`, telling the person what was wrong with the last input.
+pub(super) async fn continue_with(
+    hub: &Hub,
+    login: Login,
+    browser: &Browser,
+    problem: Option<ScreenError>,
+) -> Result<Outcome, LoginError> {
+    let now = hub.clock.now();
+    let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
+    let signed_in = find_signed_in(hub, browser, now).await?;
+    let routing = route(hub, &client, &login).await?;
+    let is_consent_needed = match &signed_in {
+        Some(signed_in) => is_consent_needed(hub, &client, &login, &signed_in.user).await?,
+        None => false,
+    };
+    let seen = Circumstances {
+        session: signed_in.as_ref().map(|signed_in| KnownSession {
+            session: &signed_in.session,
+            connection_name: signed_in.connection.as_ref().map_or("", |connection| &connection.name),
+            standing: policy::may_sign_in(&signed_in.user, signed_in.connection.as_deref(), &client),
+        }),
+        routing: &routing,
+        is_consent_needed,
+        now,
+    };
+    let parties = Parties { client: &client, connection: None };
+    let step = next_step(&login, &seen);
+    match (step, signed_in) {
+        (Step::Refuse(error), _) => Ok(refuse(hub, &login, parties, &error, browser, now)),
+        (Step::IssueCode, Some(signed_in)) => {
+            issue_code::issue_code(hub, login, &client, signed_in, browser).await
+        }
+        (Step::AskForAccount, Some(signed_in)) => {
+            let user = &signed_in.user;
+            let kind = ScreenKind::Account {
+                display_name: user.display_name().to_owned(),
+                email: user.email().unwrap_or_default().to_owned(),
+                picture: user.text("picture").map(str::to_owned),
+            };
+            screen(hub, login, &client, kind, browser).await
+        }
+        (Step::AskForConsent, Some(signed_in)) => {
+            let kind = consent_screen(&login, &signed_in.user);
+            screen(hub, login, &client, kind, browser).await
+        }
+        (Step::IssueCode | Step::AskForAccount | Step::AskForConsent, None) => {
+            Err(LoginError::Internal("a step for somebody signed in was computed for nobody"))
+        }
+        (Step::AskForConnection, _) => {
+            let kind = identify_screen(hub, &client, &login, problem).await?;
+            screen(hub, login, &client, kind, browser).await
+        }
+        (Step::AskToChoose(ids), _) => {
+            let mut connections = Vec::with_capacity(ids.len());
+            for id in &ids {
+                connections.extend(hub.directory.connection(id).await?);
+            }
+            let kind = ScreenKind::Choose {
+                email: typed_email(&login),
+                connections: connections.iter().map(|connection| choice(connection)).collect(),
+            };
+            screen(hub, login, &client, kind, browser).await
+        }
+        (Step::Authenticate(connection_id), _) => {
+            authenticate(hub, login, &client, &connection_id, browser, problem).await
+        }
+    }
+}
+
+/// To the provider, or to the password page of a classic connection.
+async fn authenticate(
+    hub: &Hub,
+    login: Login,
+    client: &Client,
+    connection_id: &str,
+    browser: &Browser,
+    problem: Option<ScreenError>,
+) -> Result<Outcome, LoginError> {
+    let connection = hub.directory.connection(connection_id).await?;
+    let checked = policy::may_use(connection.as_deref(), client);
+    let (Some(connection), Ok(())) = (connection, checked) else {
+        // Chosen a moment ago, and no longer possible: the person may choose again.
+        let again = login.start_over().map_err(|_| LoginError::Internal("signed in, yet unauthenticated"))?;
+        let kind = identify_screen(hub, client, &again, Some(ScreenError::NoConnectionForEmail)).await?;
+        return screen(hub, again, client, kind, browser).await;
+    };
+    match connection.strategy {
+        Strategy::Oidc => send_to_provider(hub, login, client, &connection, browser).await,
+        Strategy::Local => {
+            let email = typed_email(&login);
+            let chosen =
+                login.choose(connection.id.clone()).map_err(|_| LoginError::Internal("signed in already"))?;
+            screen(hub, chosen, client, ScreenKind::Password { email, error: problem }, browser).await
+        }
+    }
+}
+
+async fn identify_screen(
+    hub: &Hub,
+    client: &Client,
+    login: &Login,
+    error: Option<ScreenError>,
+) -> Result<ScreenKind, LoginError> {
+    let (buttons, asks_email) = choices(hub, client).await?;
+    Ok(ScreenKind::Identify { email: typed_email(login), error, buttons, asks_email })
+}
+
+fn consent_screen(login: &Login, user: &User) -> ScreenKind {
+    let host = url::Url::parse(&login.request.redirect_uri).ok();
+    ScreenKind::Consent {
+        client_host: host
+            .as_ref()
+            .and_then(|url| url.host_str())
+            .unwrap_or(&login.request.redirect_uri)
+            .to_owned(),
+        person: user.email().unwrap_or(user.display_name()).to_owned(),
+        scopes: login.request.scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
+    }
+}
+
+fn typed_email(login: &Login) -> String {
+    login.typed_email.clone().or_else(|| login.request.login_hint.clone()).unwrap_or_default()
+}
+
+pub(super) fn choice(connection: &Connection) -> ConnectionChoice {
+    ConnectionChoice {
+        name: connection.name.clone(),
+        display_name: connection.display_name.clone(),
+        icon_url: connection.options.icon_url.clone(),
+    }
+}
+
+async fn screen(
+    hub: &Hub,
+    login: Login,
+    client: &Client,
+    kind: ScreenKind,
+    browser: &Browser,
+) -> Result<Outcome, LoginError> {
+    let sealed = seal_login(hub, &login).await?;
+    let screen = Screen {
+        login_id: login.id,
+        client_name: client.settings.name.clone(),
+        client_logo: client.settings.logo_uri.clone(),
+        ui_locales: login.request.ui_locales,
+        kind,
+    };
+    Ok(Outcome { view: View::Screen(screen), cookies: keep(browser, sealed) })
+}
+
+/// Whoever is signed in on this browser, if the session is alive.
+pub(super) async fn find_signed_in(
+    hub: &Hub,
+    browser: &Browser,
+    now: Timestamp,
+) -> Result<Option<SignedIn>, LoginError> {
+    let Some(token) = &browser.session_token else { return Ok(None) };
+    let hash = digest::sha256_base64url(token.reveal());
+    let found = hub
+        .store
+        .read(move |tx| {
+            let Some(session) = tx.find_session_by_token_hash(&hash)? else { return Ok(None) };
+            let user = tx.find_user(&session.user_id)?;
+            Ok::<_, StoreError>(user.map(|user| (session, user)))
+        })
+        .await?;
+    let Some((session, user)) = found.filter(|(session, _)| session.is_alive(now)) else { return Ok(None) };
+    let connection = hub.directory.connection(&session.connection_id).await?;
+    Ok(Some(SignedIn { session, user, connection }))
+}
+
+async fn is_consent_needed(
+    hub: &Hub,
+    client: &Client,
+    login: &Login,
+    user: &User,
+) -> Result<bool, LoginError> {
+    if login.request.prompt.consent {
+        return Ok(true);
+    }
+    if client.settings.is_first_party {
+        return Ok(false);
+    }
+    let (user_id, client_id) = (user.user_id.clone(), client.client_id.clone());
+    let given = hub.store.read(move |tx| tx.find_consent(&user_id, &client_id)).await?;
+    Ok(given.is_none_or(|given| !crate::protocol::scope::covers(&given, &login.request.scope)))
+}

@@ -1,0 +1,115 @@
+//! Who this is: the user behind (connection, issuer, subject), made at the first login.
+//!
+//! E-mail is never looked at. What one connection asserts can therefore never reach another's user.
+
+use serde_json::{Map, Value};
+
+use crate::domain::clock::Timestamp;
+use crate::domain::connection::Connection;
+use crate::domain::profile::{SyncDecision, sync_profile};
+use crate::domain::user::{Identity, User};
+use crate::store::{StoreError, Tx};
+
+/// A person as mapped.
+pub(super) struct Arrived {
+    pub issuer: String,
+    pub subject: String,
+    pub profile: Map<String, Value>,
+    pub ip: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotIdentified {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "not-provisioned: there is no user for this person, and the connection does not create users at login"
+    )]
+    NotProvisioned,
+    /// For instance: the connection was pointed at another issuer, or deleted and made again by the same name.
+    #[error(
+        "user-id-taken: the user {0} belongs to another issuer or an earlier connection; remove that user, or give \
+         the connection another name"
+    )]
+    UserIdTaken(String),
+}
+
+/// Finds the person's user, or makes it; brings the profile in step and counts the login.
+pub(super) fn identify_user(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    arrived: &Arrived,
+    now: Timestamp,
+) -> Result<User, NotIdentified> {
+    let identity = tx.find_identity(&connection.id, &arrived.issuer, &arrived.subject)?;
+    let existing = match &identity {
+        Some(identity) => tx.find_user(&identity.user_id)?,
+        None => None,
+    };
+    let mode = connection.options.set_user_root_attributes;
+    let decision = sync_profile(mode, existing.as_ref(), arrived.profile.clone());
+    let (user, is_new) = match (decision, existing) {
+        (SyncDecision::RefuseNotProvisioned, _) => return Err(NotIdentified::NotProvisioned),
+        (SyncDecision::Create(profile), _) => (new_user(tx, connection, arrived, profile, now)?, true),
+        (SyncDecision::Update(profile), Some(user)) => (User { profile, updated_at: now, ..user }, false),
+        (SyncDecision::Keep, Some(user)) => (user, false),
+        (SyncDecision::Update(_) | SyncDecision::Keep, None) => return Err(NotIdentified::NotProvisioned),
+    };
+    let user = User {
+        last_login_at: Some(now),
+        last_ip: Some(arrived.ip.clone()),
+        logins_count: user.logins_count.saturating_add(1),
+        ..user
+    };
+    if is_new {
+        tx.add_user(&user)?;
+    } else {
+        tx.record_login(&user)?;
+    }
+    match identity {
+        None => tx.add_identity(&Identity {
+            connection_id: connection.id.clone(),
+            issuer: arrived.issuer.clone(),
+            subject: arrived.subject.clone(),
+            user_id: user.user_id.clone(),
+            profile: arrived.profile.clone(),
+            created_at: now,
+            updated_at: now,
+        })?,
+        Some(identity) if identity.profile != arrived.profile => {
+            tx.change_identity_profile(&Identity {
+                profile: arrived.profile.clone(),
+                updated_at: now,
+                ..identity
+            })?;
+        }
+        Some(_) => {}
+    }
+    Ok(user)
+}
+
+fn new_user(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    arrived: &Arrived,
+    profile: Map<String, Value>,
+    now: Timestamp,
+) -> Result<User, NotIdentified> {
+    let user_id = connection.user_id_for(&arrived.subject);
+    if tx.find_user(&user_id)?.is_some() {
+        return Err(NotIdentified::UserIdTaken(user_id));
+    }
+    Ok(User {
+        user_id,
+        profile,
+        user_metadata: Map::new(),
+        app_metadata: Map::new(),
+        is_blocked: false,
+        created_at: now,
+        updated_at: now,
+        last_login_at: None,
+        last_ip: None,
+        logins_count: 0,
+        version: 1,
+    })
+}

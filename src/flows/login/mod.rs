@@ -1,0 +1,60 @@
+//! A person signs in: from an application's request to its code.
+//!
+//! Steps never call each other: each records its fact in the [`Login`] and returns to [`continue_login`],
+//! which asks [`next_step`](crate::domain::next_step::next_step()) and acts.
+
+mod begin;
+mod browser;
+mod choose_connection;
+mod confirm_account;
+mod continue_login;
+mod give_consent;
+mod identify_user;
+mod issue_code;
+mod open_session;
+mod password_gate;
+mod record;
+mod refuse;
+mod return_from_provider;
+mod send_to_provider;
+mod sign_in;
+mod sign_in_with_password;
+
+pub use begin::begin;
+pub use browser::{
+    Browser, ConnectionChoice, CookieChanges, Outcome, Screen, ScreenError, ScreenKind, SealedLogin, View,
+};
+pub use choose_connection::{choose_named_connection, identify_by_email, start_over};
+pub use confirm_account::{AccountChoice, confirm_account};
+pub use continue_login::show;
+pub use give_consent::{ConsentChoice, give_consent};
+pub use password_gate::PasswordGate;
+pub use return_from_provider::return_from_provider;
+pub use sign_in_with_password::sign_in_with_password;
+
+use crate::protocol::authorization_request::NoReturnAddress;
+use crate::store::StoreError;
+
+/// Why there is nothing to answer to: a page is shown, never a redirect.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    #[error("client_id is missing or unknown")]
+    UnknownClient,
+    #[error("redirect_uri: {0:?}")]
+    NoReturnAddress(NoReturnAddress),
+    /// No cookie of this login in this browser, or one that no longer opens.
+    #[error("this browser has no such login in progress")]
+    NoSuchLogin,
+    #[error("the answer belongs to a login of another browser, or to an earlier attempt")]
+    WrongState,
+    #[error("this login has already been used")]
+    AlreadyUsed,
+    #[error("the answer carries no usable state")]
+    NoState,
+    #[error("the authorization request is too large to be kept, and there is no room to park it")]
+    NoRoom,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Internal(&'static str),
+}

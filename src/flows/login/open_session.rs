@@ -1,0 +1,40 @@
+//! The browser gets a session: a new token every time somebody proves who they are.
+
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::store::{StoreError, Tx};
+
+/// Opens `drawn` for `user`.
+///
+/// The same person who proves again who they are keeps their session (`sid`), so what applications hold
+/// stays alive; its token changes all the same. Somebody else's session on this browser ends.
+pub(super) fn open_session(
+    tx: &mut Tx<'_>,
+    drawn: &Session,
+    user: &User,
+    previous_token_hash: Option<&str>,
+) -> Result<Session, StoreError> {
+    let drawn = Session { user_id: user.user_id.clone(), ..drawn.clone() };
+    let previous = match previous_token_hash {
+        Some(hash) => tx.find_session_by_token_hash(hash)?,
+        None => None,
+    };
+    match previous {
+        Some(previous)
+            if previous.user_id == drawn.user_id && previous.connection_id == drawn.connection_id =>
+        {
+            let renewed = Session { id: previous.id, created_at: previous.created_at, ..drawn };
+            tx.change_session(&renewed)?;
+            Ok(renewed)
+        }
+        Some(previous) => {
+            tx.remove_session(&previous.id)?;
+            tx.add_session(&drawn)?;
+            Ok(drawn)
+        }
+        None => {
+            tx.add_session(&drawn)?;
+            Ok(drawn)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Guards password checks: throttled by network address and account, and never more hashes at once than
+//! the machine has room for.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::Semaphore;
+
+use crate::crypto::{digest, password};
+use crate::domain::limits;
+use crate::domain::secret::Secret;
+
+pub struct PasswordGate {
+    per_account: DefaultKeyedRateLimiter<[u8; 32]>,
+    per_address: DefaultKeyedRateLimiter<[u8; 32]>,
+    hashing: Semaphore,
+    /// A hash of nothing anybody knows: unknown addresses cost the same time as known ones.
+    decoy: String,
+}
+
+/// Why a password was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAccepted {
+    TooManyAttempts,
+    Wrong,
+}
+
+impl PasswordGate {
+    /// # Errors
+    /// [`password::HashError`] if the machine cannot hash at all.
+    pub fn new(decoy: &Secret) -> Result<Self, password::HashError> {
+        Ok(Self {
+            per_account: RateLimiter::keyed(quota(limits::PASSWORD_ATTEMPTS_BURST)),
+            per_address: RateLimiter::keyed(quota(limits::PASSWORD_ATTEMPTS_PER_ADDRESS_BURST)),
+            hashing: Semaphore::new(limits::PASSWORD_HASHES_AT_ONCE),
+            decoy: password::hash(decoy.reveal())?,
+        })
+    }
+
+    /// Checks `password` against `hash`, or against nothing if there is no account.
+    ///
+    /// # Errors
+    /// [`NotAccepted`]; the time it takes does not say whether there is an account.
+    pub async fn check(
+        &self,
+        address: &str,
+        account: &str,
+        hash: Option<String>,
+        password: Secret,
+    ) -> Result<(), NotAccepted> {
+        let account_key = digest::sha256(format!("{address}\n{account}").as_bytes());
+        let address_key = digest::sha256(address.as_bytes());
+        if self.per_account.check_key(&account_key).is_err()
+            || self.per_address.check_key(&address_key).is_err()
+        {
+            return Err(NotAccepted::TooManyAttempts);
+        }
+        if password.reveal().len() > limits::PASSWORD_MAX_BYTES {
+            return Err(NotAccepted::Wrong);
+        }
+        let is_known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| self.decoy.clone());
+        let Ok(_permit) = self.hashing.acquire().await else { return Err(NotAccepted::TooManyAttempts) };
+        let is_right = tokio::task::spawn_blocking(move || password::verify(password.reveal(), &hash))
+            .await
+            .unwrap_or(false);
+        if is_right && is_known { Ok(()) } else { Err(NotAccepted::Wrong) }
+    }
+
+    /// Forgets addresses whose allowance is full again; keeps memory bounded.
+    pub fn forget_idle(&self) {
+        self.per_account.retain_recent();
+        self.per_address.retain_recent();
+    }
+}
+
+fn quota(burst: u32) -> Quota {
+    let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+    Quota::with_period(Duration::from_secs(limits::PASSWORD_ATTEMPT_REFILL_SECONDS))
+        .unwrap_or_else(|| Quota::per_minute(burst))
+        .allow_burst(burst)
+}

@@ -1,0 +1,37 @@
+//! Log entries of a login.
+
+use crate::domain::audit::{LogEntry, LogType};
+use crate::domain::client::Client;
+use crate::domain::clock::Timestamp;
+use crate::domain::connection::Connection;
+use crate::domain::user::User;
+use crate::flows::hub::Hub;
+
+use super::browser::Browser;
+
+/// An entry about something that failed, for the journal.
+pub(super) fn failure(
+    hub: &Hub,
+    browser: &Browser,
+    log_type: LogType,
+    now: Timestamp,
+    description: impl Into<String>,
+) -> LogEntry {
+    LogEntry::new(now, &hub.random.alphanumeric(12), log_type, description, &browser.origin)
+}
+
+/// Names everybody involved.
+pub(super) fn with_parties(
+    mut entry: LogEntry,
+    client: &Client,
+    connection: Option<&Connection>,
+    user: Option<&User>,
+) -> LogEntry {
+    entry.client_id = Some(client.client_id.clone());
+    entry.client_name = Some(client.settings.name.clone());
+    entry.connection = connection.map(|connection| connection.name.clone());
+    entry.connection_id = connection.map(|connection| connection.id.clone());
+    entry.user_id = user.map(|user| user.user_id.clone());
+    entry.user_name = user.map(|user| user.display_name().to_owned());
+    entry
+}

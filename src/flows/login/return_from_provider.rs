@@ -1,0 +1,75 @@
+//! The browser comes back from the provider: the answer is bound to the login that asked, then verified.
+
+use crate::crypto::digest;
+use crate::domain::audit::LogType;
+use crate::domain::login::{Login, Progress};
+use crate::domain::policy;
+use crate::flows::hub::Hub;
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::upstream::{Expected, ProviderAnswer};
+
+use super::browser::{Browser, Outcome, open_login};
+use super::continue_login::continue_login;
+use super::refuse::{Parties, refuse, refuse_upstream};
+use super::sign_in::{Proven, sign_in};
+use super::{LoginError, record};
+
+/// Takes the provider's answer.
+///
+/// # Errors
+/// [`LoginError`] when the answer does not belong to a login of this browser; everything later is an
+/// answer to the application.
+pub async fn return_from_provider(
+    hub: &Hub,
+    answer: ProviderAnswer,
+    browser: &Browser,
+) -> Result<Outcome, LoginError> {
+    let now = hub.clock.now();
+    let (login_id, secret) =
+        answer.state().and_then(|state| state.split_once('.')).ok_or(LoginError::NoState)?;
+    let login = open_login(hub, browser, login_id, now).await?;
+    let Progress::AtProvider(expected) = &login.progress else { return Err(LoginError::WrongState) };
+    if !digest::secrets_match(expected.state_secret.as_bytes(), secret.as_bytes()) {
+        return Err(LoginError::WrongState);
+    }
+    let expected = expected.clone();
+    let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
+    let connection = hub.directory.connection(&expected.connection_id).await?;
+    let parties = Parties { client: &client, connection: connection.as_deref() };
+    let checked = policy::may_use(connection.as_deref(), &client);
+    let (Some(connection), Ok(())) = (connection.clone(), checked) else {
+        let words = checked.err().map_or_else(String::new, |refusal| refusal.to_string());
+        let error = OAuthError::new(ErrorCode::AccessDenied, words);
+        return Ok(refuse(hub, &login, parties, &error, browser, now));
+    };
+    if connection.fingerprint() != expected.fingerprint {
+        let text = "the connection's settings changed during the login, which starts again";
+        let entry = record::failure(hub, browser, LogType::LoginWarning, now, text);
+        hub.journal.note(record::with_parties(entry, &client, Some(&connection), None));
+        let again = Login { progress: Progress::Accepted, ..login };
+        return continue_login(hub, again, browser).await;
+    }
+    let redirect_uri = hub.callback_url();
+    let expectation = Expected {
+        redirect_uri: &redirect_uri,
+        nonce: &expected.nonce,
+        pkce_verifier: expected.pkce_verifier.as_deref(),
+        max_age: login.request.max_age,
+        sent_at: expected.sent_at,
+    };
+    match hub.upstream.complete(&connection, expectation, answer, now).await {
+        Ok(arrival) => {
+            let proven = Proven {
+                issuer: arrival.issuer,
+                subject: arrival.subject,
+                claims: arrival.claims,
+                userinfo: arrival.userinfo,
+                auth_time: arrival.auth_time,
+                acr: arrival.acr,
+                amr: arrival.amr,
+            };
+            sign_in(hub, login, client, connection, proven, browser).await
+        }
+        Err(failure) => Ok(refuse_upstream(hub, &login, parties, &failure, browser, now)),
+    }
+}

@@ -1,0 +1,69 @@
+//! The browser is sent to the company's own provider.
+
+use std::sync::Arc;
+
+use crate::domain::client::Client;
+use crate::domain::connection::Connection;
+use crate::domain::login::{AtProvider, Login};
+use crate::flows::hub::Hub;
+use crate::upstream::Departure;
+
+use super::LoginError;
+use super::browser::{Browser, Outcome, View, keep, seal_login};
+use super::refuse::{Parties, refuse_upstream};
+
+/// Sends the browser to `connection`'s provider; the login remembers what must come back.
+pub(super) async fn send_to_provider(
+    hub: &Hub,
+    login: Login,
+    client: &Client,
+    connection: &Arc<Connection>,
+    browser: &Browser,
+) -> Result<Outcome, LoginError> {
+    let now = hub.clock.now();
+    let parties = Parties { client, connection: Some(connection) };
+    let provider = match hub.upstream.provider(connection, now).await {
+        Ok(provider) => provider,
+        Err(failure) => return Ok(refuse_upstream(hub, &login, parties, &failure, browser, now)),
+    };
+    let secret = hub.random.token();
+    let state = format!("{}.{secret}", login.id);
+    let redirect_uri = hub.callback_url();
+    let departure = Departure {
+        redirect_uri: &redirect_uri,
+        state: &state,
+        login_hint: login.typed_email.as_deref().or(login.request.login_hint.as_deref()),
+        prompt: prompt_for_provider(&login),
+        max_age: login.request.max_age,
+        ui_locales: login.request.ui_locales.as_deref(),
+        acr_values: login.request.acr_values.as_deref(),
+    };
+    let departed = match hub.upstream.depart(&provider, connection, departure, &hub.random) {
+        Ok(departed) => departed,
+        Err(failure) => return Ok(refuse_upstream(hub, &login, parties, &failure, browser, now)),
+    };
+    let login = login
+        .depart(AtProvider {
+            connection_id: connection.id.clone(),
+            fingerprint: connection.fingerprint(),
+            state_secret: secret,
+            nonce: departed.nonce.reveal().to_owned(),
+            pkce_verifier: departed.pkce_verifier.as_ref().map(|verifier| verifier.reveal().to_owned()),
+            sent_at: now,
+        })
+        .map_err(|_| LoginError::AlreadyUsed)?;
+    let sealed = seal_login(hub, &login).await?;
+    Ok(Outcome { view: View::Depart(departed.url), cookies: keep(browser, sealed) })
+}
+
+/// The provider has a session of its own: who must prove themselves here must do so there.
+fn prompt_for_provider(login: &Login) -> Option<&'static str> {
+    let prompt = login.request.prompt;
+    if prompt.login {
+        Some("login")
+    } else if prompt.select_account || login.wants_other_account {
+        Some("select_account")
+    } else {
+        None
+    }
+}

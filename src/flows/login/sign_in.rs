@@ -1,0 +1,255 @@
+//! Somebody has proven who they are: one transaction makes or finds the user, opens the session and, where
+//! nothing else is to be asked, issues the code.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::crypto::digest;
+use crate::domain::audit::{LogEntry, LogType};
+use crate::domain::client::Client;
+use crate::domain::clock::Timestamp;
+use crate::domain::connection::Connection;
+use crate::domain::grant::Grant;
+use crate::domain::login::Login;
+use crate::domain::next_step::{Circumstances, KnownSession, Routing, Step, next_step};
+use crate::domain::policy;
+use crate::domain::profile::{ClaimContext, map_claims};
+use crate::domain::secret::Secret;
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::flows::hub::Hub;
+use crate::flows::journal;
+use crate::protocol::authorization_response::AuthorizationResponse;
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::scope;
+use crate::store::{StoreError, Tx};
+
+use super::browser::{Browser, Outcome};
+use super::continue_login::continue_login;
+use super::identify_user::{Arrived, NotIdentified, identify_user};
+use super::issue_code::{CodeToIssue, draw_code};
+use super::open_session::open_session;
+use super::refuse::{Parties, refuse};
+use super::{LoginError, record};
+
+/// What a provider, or a classic account, asserts about a person; verified.
+pub(super) struct Proven {
+    pub issuer: String,
+    pub subject: String,
+    pub claims: Map<String, Value>,
+    pub userinfo: Option<Map<String, Value>>,
+    pub auth_time: Option<Timestamp>,
+    pub acr: Option<String>,
+    pub amr: Vec<String>,
+}
+
+/// Everything the transaction needs; drawn and mapped before it begins, so that it can be repeated.
+struct Attempt {
+    login: Login,
+    client: Arc<Client>,
+    connection: Arc<Connection>,
+    arrived: Arrived,
+    session: Session,
+    previous_token_hash: Option<String>,
+    code: CodeToIssue,
+    log: LogEntry,
+    now: Timestamp,
+}
+
+/// What the transaction did.
+struct Recorded {
+    login: Login,
+    user: User,
+    /// The grant whose code goes to the application; without one, a page comes first.
+    grant: Option<Grant>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum NotRecorded {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("this login has already been used")]
+    AlreadyUsed,
+    #[error(transparent)]
+    NotIdentified(NotIdentified),
+    #[error("{0}")]
+    Refused(OAuthError),
+}
+
+impl From<NotIdentified> for NotRecorded {
+    fn from(failure: NotIdentified) -> Self {
+        match failure {
+            NotIdentified::Store(error) => Self::Store(error),
+            NotIdentified::NotProvisioned | NotIdentified::UserIdTaken(_) => Self::NotIdentified(failure),
+        }
+    }
+}
+
+/// Signs the proven person in and goes on with the login.
+pub(super) async fn sign_in(
+    hub: &Hub,
+    login: Login,
+    client: Arc<Client>,
+    connection: Arc<Connection>,
+    proven: Proven,
+    browser: &Browser,
+) -> Result<Outcome, LoginError> {
+    let now = hub.clock.now();
+    let parties = Parties { client: &client, connection: Some(&connection) };
+    let context = ClaimContext::new(&connection, &proven.claims, proven.userinfo.as_ref());
+    let mapped = match map_claims(&connection.options.attribute_map, &context) {
+        Ok(mapped) => mapped,
+        Err(too_large) => {
+            let error = OAuthError::new(ErrorCode::AccessDenied, too_large.to_string());
+            return Ok(refuse(hub, &login, parties, &error, browser, now));
+        }
+    };
+    let token = Secret::new(hub.random.token());
+    let session = Session {
+        id: hub.random.token(),
+        token_hash: digest::sha256_base64url(token.reveal()),
+        user_id: String::new(),
+        connection_id: connection.id.clone(),
+        auth_time: proven.auth_time.unwrap_or(now).min(now),
+        acr: proven.acr,
+        amr: proven.amr,
+        created_at: now,
+        last_active_at: now,
+        expires_at: now.plus_seconds(crate::domain::limits::SESSION_ABSOLUTE_SECONDS),
+    };
+    let mut log = record::failure(hub, browser, LogType::LoginSucceeded, now, "signed in");
+    if !mapped.missing.is_empty() {
+        let missing: Vec<String> = mapped
+            .missing
+            .iter()
+            .map(|missing| format!("{} (for {})", missing.claim, missing.attribute))
+            .collect();
+        log.details.insert("missing_claims".into(), missing.into());
+    }
+    if !mapped.dropped.is_empty() {
+        let dropped: Vec<String> =
+            mapped.dropped.iter().map(|one| format!("{}: {}", one.attribute, one.reason)).collect();
+        log.details.insert("dropped_attributes".into(), dropped.into());
+    }
+    let attempt = Arc::new(Attempt {
+        arrived: Arrived {
+            issuer: proven.issuer,
+            subject: proven.subject,
+            profile: mapped.profile,
+            ip: browser.origin.ip.clone(),
+        },
+        login: login.clone(),
+        client: Arc::clone(&client),
+        connection: Arc::clone(&connection),
+        session,
+        previous_token_hash: browser
+            .session_token
+            .as_ref()
+            .map(|token| digest::sha256_base64url(token.reveal())),
+        code: draw_code(hub),
+        log,
+        now,
+    });
+    let record = || {
+        let attempt = Arc::clone(&attempt);
+        hub.store.write(move |tx| record_sign_in(tx, &attempt))
+    };
+    let mut recorded = record().await;
+    if matches!(recorded, Err(NotRecorded::Store(StoreError::Conflict { .. }))) {
+        // The same person's first login in another window made the user meanwhile: now it is found.
+        recorded = record().await;
+    }
+    match recorded {
+        Ok(recorded) => arrive(hub, &attempt, recorded, token, browser).await,
+        Err(NotRecorded::Store(error)) => Err(error.into()),
+        Err(NotRecorded::AlreadyUsed) => Err(LoginError::AlreadyUsed),
+        Err(NotRecorded::NotIdentified(refusal)) => {
+            let error = OAuthError::new(ErrorCode::AccessDenied, refusal.to_string());
+            Ok(refuse(hub, &login, parties, &error, browser, now))
+        }
+        Err(NotRecorded::Refused(error)) => Ok(refuse(hub, &login, parties, &error, browser, now)),
+    }
+}
+
+fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRecorded> {
+    let Attempt { client, connection, now, .. } = attempt;
+    // First of all: an answer replayed in the same browser must not sign in twice.
+    if !tx.finish_login(&attempt.login.id, attempt.login.expires_at())? {
+        return Err(NotRecorded::AlreadyUsed);
+    }
+    let user = identify_user(tx, connection, &attempt.arrived, *now)?;
+    let session = open_session(tx, &attempt.session, &user, attempt.previous_token_hash.as_deref())?;
+    let login = attempt.login.clone().sign_in(session.id.clone()).map_err(|_| NotRecorded::AlreadyUsed)?;
+    let seen = Circumstances {
+        session: Some(KnownSession {
+            session: &session,
+            connection_name: &connection.name,
+            standing: policy::may_sign_in(&user, Some(connection), client),
+        }),
+        routing: &Routing::Ask,
+        is_consent_needed: is_consent_needed(tx, client, &login, &user)?,
+        now: *now,
+    };
+    let grant = match next_step(&login, &seen) {
+        Step::IssueCode => {
+            let grant = attempt.code.grant(&login, &session, *now);
+            tx.add_grant(&grant)?;
+            Some(grant)
+        }
+        Step::Refuse(error) => return Err(NotRecorded::Refused(error)),
+        Step::AskForConsent
+        | Step::AskForAccount
+        | Step::AskForConnection
+        | Step::AskToChoose(_)
+        | Step::Authenticate(_) => None,
+    };
+    let log = record::with_parties(attempt.log.clone(), client, Some(connection), Some(&user));
+    tx.add_log_entries(&[log])?;
+    Ok(Recorded { login, user, grant })
+}
+
+fn is_consent_needed(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    login: &Login,
+    user: &User,
+) -> Result<bool, StoreError> {
+    if login.request.prompt.consent || client.settings.is_first_party {
+        return Ok(login.request.prompt.consent);
+    }
+    let given = tx.find_consent(&user.user_id, &client.client_id)?;
+    Ok(given.is_none_or(|given| !scope::covers(&given, &login.request.scope)))
+}
+
+/// After the transaction: the answer, or the page that comes first.
+async fn arrive(
+    hub: &Hub,
+    attempt: &Attempt,
+    recorded: Recorded,
+    token: Secret,
+    browser: &Browser,
+) -> Result<Outcome, LoginError> {
+    let log = record::with_parties(
+        attempt.log.clone(),
+        &attempt.client,
+        Some(&attempt.connection),
+        Some(&recorded.user),
+    );
+    journal::trace(&log);
+    hub.metrics.login(&attempt.connection.name, "success");
+    let mut outcome = match recorded.grant {
+        Some(_) => {
+            let code = attempt.code.code.reveal().to_owned();
+            let to = recorded.login.return_address();
+            let response = AuthorizationResponse::code(&to, code, hub.issuer.as_str());
+            Outcome::answer(&recorded.login, response)
+        }
+        None => {
+            let with_session = Browser { session_token: Some(token.clone()), ..browser.clone() };
+            continue_login(hub, recorded.login, &with_session).await?
+        }
+    };
+    outcome.cookies.keep_session = Some(token);
+    Ok(outcome)
+}

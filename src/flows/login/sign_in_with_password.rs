@@ -1,0 +1,82 @@
+//! A classic account signs in with its password.
+
+use serde_json::{Map, json};
+
+use crate::domain::audit::LogType;
+use crate::domain::connection::Strategy;
+use crate::domain::home_realm::EmailDomain;
+use crate::domain::login::Progress;
+use crate::domain::policy;
+use crate::domain::secret::Secret;
+use crate::flows::hub::Hub;
+
+use super::browser::{Browser, Outcome, ScreenError, open_login};
+use super::continue_login::{continue_login, continue_with};
+use super::password_gate::NotAccepted;
+use super::sign_in::{Proven, sign_in};
+use super::{LoginError, record};
+
+/// Checks an e-mail address and password. The answer, and the time it takes, are the same for an unknown
+/// address and a wrong password.
+///
+/// # Errors
+/// [`LoginError`].
+pub async fn sign_in_with_password(
+    hub: &Hub,
+    login_id: &str,
+    email: &str,
+    password: Secret,
+    browser: &Browser,
+) -> Result<Outcome, LoginError> {
+    let now = hub.clock.now();
+    let mut login = open_login(hub, browser, login_id, now).await?;
+    let Progress::ConnectionChosen { connection_id } = &login.progress else {
+        return continue_login(hub, login, browser).await;
+    };
+    let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
+    let connection = hub.directory.connection(connection_id).await?;
+    let is_allowed = policy::may_use(connection.as_deref(), &client).is_ok();
+    let Some(connection) =
+        connection.filter(|connection| is_allowed && connection.strategy == Strategy::Local)
+    else {
+        return continue_login(hub, login, browser).await;
+    };
+    let Ok((email, _)) = EmailDomain::of(email) else {
+        return continue_with(hub, login, browser, Some(ScreenError::WrongCredentials)).await;
+    };
+    login.typed_email = Some(email.clone());
+    let lookup = (connection.id.clone(), email.clone());
+    let account = hub.store.read(move |tx| tx.find_local_account(&lookup.0, &lookup.1)).await?;
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let checked = hub.password_gate.check(&browser.origin.ip, &email, hash, password).await;
+    let (Some(account), Ok(())) = (account, checked) else {
+        let (log_type, words, problem) = match checked {
+            Err(NotAccepted::TooManyAttempts) => (
+                LogType::TooManyAttempts,
+                "too many password attempts from this address",
+                ScreenError::TooManyAttempts,
+            ),
+            Err(NotAccepted::Wrong) | Ok(()) => {
+                (LogType::WrongPassword, "wrong e-mail address or password", ScreenError::WrongCredentials)
+            }
+        };
+        let entry = record::failure(hub, browser, log_type, now, words);
+        let mut entry = record::with_parties(entry, &client, Some(&connection), None);
+        entry.user_name = Some(email);
+        hub.journal.note(entry);
+        hub.metrics.login(&connection.name, "wrong-password");
+        return continue_with(hub, login, browser, Some(problem)).await;
+    };
+    let mut claims = account.profile.clone();
+    claims.insert("email".into(), json!(account.email));
+    let proven = Proven {
+        issuer: hub.issuer.as_str().to_owned(),
+        subject: account.id,
+        claims,
+        userinfo: None::<Map<_, _>>,
+        auth_time: Some(now),
+        acr: None,
+        amr: vec!["pwd".into()],
+    };
+    sign_in(hub, login, client, connection, proven, browser).await
+}

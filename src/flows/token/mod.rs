@@ -1,0 +1,33 @@
+//! What a client gets at the token endpoint, and what its tokens open.
+
+mod authenticate_client;
+mod client_credentials;
+mod read_userinfo;
+mod redeem_code;
+mod token_endpoint;
+
+pub use authenticate_client::authenticate_client;
+pub use read_userinfo::read_userinfo;
+pub use token_endpoint::{TokenResponse, exchange};
+
+use crate::crypto::signing::SigningError;
+use crate::protocol::error::OAuthError;
+use crate::store::StoreError;
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The client's own fault; the answer says which.
+    #[error("{0}")]
+    Refused(OAuthError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+}
+
+impl From<OAuthError> for TokenError {
+    fn from(error: OAuthError) -> Self {
+        Self::Refused(error)
+    }
+}

@@ -1,0 +1,93 @@
+//! One token request: the client proves who it is, and the grant decides.
+
+use serde::Serialize;
+
+use crate::domain::audit::{LogEntry, LogType, Origin};
+use crate::domain::client::{Client, GrantType};
+use crate::flows::hub::Hub;
+use crate::protocol::client_authentication::PresentedCredentials;
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::parameters::Parameters;
+use crate::protocol::token_request::TokenRequest;
+
+use super::TokenError;
+use super::authenticate_client::authenticate_client;
+use super::client_credentials::issue_for_client;
+use super::redeem_code::{PresentedCode, redeem_code};
+
+/// A successful answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+#[derive(Debug, Serialize)]
+pub struct TokenResponse {
+    pub access_token: String,
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+    pub scope: String,
+}
+
+/// Exchanges what the client presents for tokens.
+///
+/// # Errors
+/// [`TokenError`]; a refusal is noted in the journal.
+pub async fn exchange(
+    hub: &Hub,
+    authorization: Option<&str>,
+    body: &Parameters,
+    origin: &Origin,
+) -> Result<TokenResponse, TokenError> {
+    let mut client = None;
+    let outcome = exchange_as(hub, authorization, body, origin, &mut client).await;
+    if let Err(TokenError::Refused(error)) = &outcome {
+        let log_type = match body.single("grant_type") {
+            Some("client_credentials") => LogType::ClientCredentialsFailed,
+            _ => LogType::CodeExchangeFailed,
+        };
+        let suffix = hub.random.alphanumeric(12);
+        let mut entry = LogEntry::new(hub.clock.now(), &suffix, log_type, error.to_string(), origin);
+        if let Some(client) = &client {
+            name_client(&mut entry, client);
+        }
+        hub.journal.note(entry);
+    }
+    outcome
+}
+
+pub(super) fn name_client(entry: &mut LogEntry, client: &Client) {
+    entry.client_id = Some(client.client_id.clone());
+    entry.client_name = Some(client.settings.name.clone());
+}
+
+async fn exchange_as(
+    hub: &Hub,
+    authorization: Option<&str>,
+    body: &Parameters,
+    origin: &Origin,
+    proven: &mut Option<std::sync::Arc<Client>>,
+) -> Result<TokenResponse, TokenError> {
+    body.check(crate::domain::limits::PARAMETER_BYTES, crate::domain::limits::FORM_BYTES)?;
+    let presented = PresentedCredentials::read(authorization, body)?;
+    let client = authenticate_client(hub, &presented).await?;
+    *proven = Some(std::sync::Arc::clone(&client));
+    let request = TokenRequest::read(body)?;
+    let grant_type = match &request {
+        TokenRequest::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+        TokenRequest::ClientCredentials { .. } => GrantType::ClientCredentials,
+    };
+    if !client.allows_grant(grant_type) {
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            format!("this application may not use the grant {}", grant_type.name()),
+        )
+        .into());
+    }
+    match request {
+        TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier } => {
+            redeem_code(hub, &client, PresentedCode { code, redirect_uri, code_verifier }, origin).await
+        }
+        TokenRequest::ClientCredentials { audience, scope } => {
+            issue_for_client(hub, &client, audience.as_deref(), scope.as_deref(), origin).await
+        }
+    }
+}
