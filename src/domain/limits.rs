@@ -148,6 +148,19 @@ pub const DESCRIPTION_CHARACTERS: usize = 1_000;
 /// Lifetime of a token an administrator may choose.
 pub const TOKEN_LIFETIME_MIN_SECONDS: i64 = 60;
 pub const TOKEN_LIFETIME_MAX_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Random characters of a connection's id, after `con_`.
+pub const CONNECTION_ID_CHARACTERS: usize = 16;
+/// Characters of the `client_id` and the secret we give an application.
+pub const CLIENT_ID_CHARACTERS: usize = 32;
+pub const GENERATED_SECRET_CHARACTERS: usize = 64;
+/// Characters of the id of a classic account.
+pub const LOCAL_ACCOUNT_ID_CHARACTERS: usize = 24;
+/// A user's `user_metadata` or `app_metadata`, as JSON.
+pub const METADATA_BYTES: usize = 64 * 1024;
+/// Properties that a log entry names as changed.
+pub const LOGGED_PROPERTIES: usize = 50;
+/// Applications enabled or disabled by one call.
+pub const CLIENTS_PER_CALL: usize = 50;
 /// A list's page.
 pub const PAGE_SIZE: i64 = 50;
 pub const PAGE_SIZE_MAX: i64 = 100;

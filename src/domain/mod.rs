@@ -24,4 +24,5 @@ pub mod secret;
 pub mod session;
 pub mod signing_key;
 pub mod user;
+pub mod user_parse;
 pub mod web_address;

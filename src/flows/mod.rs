@@ -6,4 +6,5 @@ pub mod journal;
 pub mod keys;
 pub mod login;
 pub mod logout;
+pub mod manage;
 pub mod token;

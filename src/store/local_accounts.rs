@@ -63,4 +63,16 @@ impl Tx<'_> {
         db!(self, |db| diesel::insert_into(local_accounts::table).values(row).execute(db))?;
         Ok(())
     }
+
+    /// Removes the account with this id; whether there was one.
+    pub fn remove_local_account(&mut self, connection_id: &str, id: &str) -> Result<bool, StoreError> {
+        refuse_nul([Some(connection_id), Some(id)])?;
+        let removed = db!(self, |db| diesel::delete(
+            local_accounts::table
+                .filter(local_accounts::connection_id.eq(connection_id))
+                .filter(local_accounts::id.eq(id))
+        )
+        .execute(db))?;
+        Ok(removed > 0)
+    }
 }

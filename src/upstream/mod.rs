@@ -107,6 +107,11 @@ impl Upstream {
         Ok(Self { http, cache: Arc::default() })
     }
 
+    /// Whether the operator allowed networks, where a provider may be reached by plain http.
+    pub fn allows_plain_http(&self) -> bool {
+        self.http.guard().knows_plain_http()
+    }
+
     /// The provider of `connection`: explicit settings first, then its metadata, fetched where needed and
     /// cached for this connection alone.
     ///

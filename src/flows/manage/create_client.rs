@@ -1,0 +1,52 @@
+//! An application is registered.
+
+use serde_json::{Map, Value};
+
+use super::record::{self, Target};
+use super::{Actor, ManageError};
+use crate::crypto::digest;
+use crate::crypto::random::Random;
+use crate::domain::client::Client;
+use crate::domain::client_parse::new_client;
+use crate::domain::limits;
+use crate::domain::secret::Secret;
+use crate::flows::hub::Hub;
+
+/// An application with the secret it was just given; the secret is never seen again.
+#[derive(Clone, Debug)]
+pub struct ClientWithSecret {
+    pub client: Client,
+    /// `None` for a public application.
+    pub secret: Option<Secret>,
+}
+
+/// Registers the application that `body` describes, with a new id and, unless it is public, a new secret.
+///
+/// # Errors
+/// [`ManageError::Invalid`] with all problems.
+pub async fn create_client(
+    hub: &Hub,
+    actor: &Actor,
+    body: &Map<String, Value>,
+) -> Result<ClientWithSecret, ManageError> {
+    let client_id = hub.random.alphanumeric(limits::CLIENT_ID_CHARACTERS);
+    let mut client = new_client(body, &client_id, hub.clock.now()).map_err(ManageError::Invalid)?;
+    let secret = if client.is_public() { None } else { Some(new_secret(&hub.random)) };
+    client.secret_hash = secret.as_ref().map(|secret| digest::sha256_base64url(secret.reveal()));
+    let entry = record::about(record::change(hub, actor, "Create a client"), Target::Client(&client));
+    let made = ClientWithSecret { client: client.clone(), secret };
+    hub.store
+        .write(move |tx| {
+            tx.add_client(&client)?;
+            tx.add_log_entries(std::slice::from_ref(&entry))?;
+            Ok::<_, ManageError>(())
+        })
+        .await?;
+    hub.directory.forget();
+    Ok(made)
+}
+
+/// 64 letters and digits, 381 bits.
+pub(super) fn new_secret(random: &Random) -> Secret {
+    Secret::new(random.alphanumeric(limits::GENERATED_SECRET_CHARACTERS))
+}

@@ -1,0 +1,65 @@
+//! A connection is made.
+
+use serde_json::{Map, Value};
+
+use super::record::{self, Target};
+use super::{Actor, ManageError, Resource};
+use crate::domain::connection::{Connection, new_connection};
+use crate::domain::limits;
+use crate::domain::problem::Problem;
+use crate::flows::hub::Hub;
+use crate::store::{StoreError, Tx};
+
+/// Makes the connection that `body` describes. Its provider is not asked: a provider that is down today is no
+/// reason to refuse settings.
+///
+/// # Errors
+/// [`ManageError::Invalid`] with all problems; [`ManageError::Conflict`] if the name is taken.
+pub async fn create_connection(
+    hub: &Hub,
+    actor: &Actor,
+    body: &Map<String, Value>,
+) -> Result<Connection, ManageError> {
+    let id = format!("con_{}", hub.random.alphanumeric(limits::CONNECTION_ID_CHARACTERS));
+    let connection = new_connection(body, &id, hub.upstream.allows_plain_http(), hub.clock.now())
+        .map_err(ManageError::Invalid)?;
+    let entry = record::change(hub, actor, "Create a connection");
+    let entry = record::about(entry, Target::Connection(&connection));
+    let made = connection.clone();
+    hub.store
+        .write(move |tx| {
+            check_enabled_clients(tx, &connection)?;
+            if tx.find_connection_by_name(&connection.name)?.is_some() {
+                return Err(name_is_taken());
+            }
+            tx.add_connection(&connection).map_err(|error| match error {
+                // Another call took it meanwhile.
+                StoreError::Conflict { .. } => name_is_taken(),
+                other => other.into(),
+            })?;
+            tx.add_log_entries(std::slice::from_ref(&entry))?;
+            Ok(())
+        })
+        .await?;
+    hub.directory.forget();
+    Ok(made)
+}
+
+fn name_is_taken() -> ManageError {
+    ManageError::Conflict {
+        resource: Resource::Connection,
+        message: "A connection with the same name already exists".into(),
+    }
+}
+
+/// Every application that the connection is to be enabled for exists.
+pub(super) fn check_enabled_clients(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), ManageError> {
+    let mut problems = Vec::new();
+    for client_id in &connection.enabled_clients {
+        if tx.find_client(client_id)?.is_none() {
+            let message = format!("names {client_id:?}, and there is no application with this client_id");
+            problems.push(Problem::new("enabled_clients", message));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(ManageError::Invalid(problems)) }
+}

@@ -1,0 +1,63 @@
+//! An application's registration is changed.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::edit::settle_races;
+use super::record::{self, Target};
+use super::{Actor, Expected, ManageError, Resource};
+use crate::domain::client::Client;
+use crate::domain::client_parse::changed_client;
+use crate::flows::hub::Hub;
+
+/// Merges `patch` (RFC 7396) into the application. One that becomes public loses its secret; one that stops
+/// being public gets a secret by rotation.
+///
+/// # Errors
+/// [`ManageError::Invalid`] with all problems of the application as it would be, [`ManageError::NotFound`],
+/// [`ManageError::Changed`]; [`ManageError::NotSupported`] for the application made from the settings.
+pub async fn edit_client(
+    hub: &Hub,
+    actor: &Actor,
+    client_id: &str,
+    patch: Map<String, Value>,
+    expected: Expected,
+) -> Result<Client, ManageError> {
+    let now = hub.clock.now();
+    let entry = record::touching(record::change(hub, actor, "Update a client"), &patch);
+    let wanted = Arc::new((client_id.to_owned(), patch, expected, entry));
+    let changed = settle_races(Resource::Client, async || {
+        let wanted = Arc::clone(&wanted);
+        hub.store
+            .write(move |tx| {
+                let (client_id, patch, expected, entry) = &*wanted;
+                let current = tx.find_client(client_id)?.ok_or(ManageError::NotFound(Resource::Client))?;
+                refuse_management_client(&current)?;
+                expected.check(Resource::Client, current.version)?;
+                let mut client = changed_client(&current, patch, now).map_err(ManageError::Invalid)?;
+                if client.is_public() {
+                    client.secret_hash = None;
+                }
+                let version = tx.change_client(&client)?;
+                tx.add_log_entries(&[record::about(entry.clone(), Target::Client(&client))])?;
+                Ok(Client { version, ..client })
+            })
+            .await
+    })
+    .await?;
+    hub.directory.forget();
+    Ok(changed)
+}
+
+/// The application made from the settings is what the settings say: a change here would not survive the next
+/// start.
+pub(super) fn refuse_management_client(client: &Client) -> Result<(), ManageError> {
+    if client.is_management {
+        return Err(ManageError::NotSupported(
+            "This application is made from the settings at every start: change VESTIBULE_MANAGEMENT_CLIENT_ID \
+             and VESTIBULE_MANAGEMENT_CLIENT_SECRET instead",
+        ));
+    }
+    Ok(())
+}

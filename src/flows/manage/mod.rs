@@ -1,0 +1,82 @@
+//! An administrator's program changes connections, applications and users.
+//!
+//! Every change is one transaction together with its log entry. A change is merged into what is stored
+//! (RFC 7396) and the whole is checked again, so that nothing half-right is ever kept.
+
+mod actor;
+pub mod bootstrap;
+mod create_client;
+mod create_connection;
+mod create_user;
+mod edit;
+mod edit_client;
+mod edit_connection;
+mod edit_user;
+mod enable_clients;
+mod record;
+mod remove;
+mod rotate_secret;
+
+pub use actor::{Actor, NotAuthorized, authorize};
+pub use create_client::{ClientWithSecret, create_client};
+pub use create_connection::create_connection;
+pub use create_user::create_user;
+pub use edit::Expected;
+pub use edit_client::edit_client;
+pub use edit_connection::edit_connection;
+pub use edit_user::edit_user;
+pub use enable_clients::enable_clients;
+pub use record::refusal;
+pub use remove::{remove_client, remove_connection, remove_user};
+pub use rotate_secret::rotate_secret;
+
+use crate::crypto::password::HashError;
+use crate::domain::problem::Problem;
+use crate::store::StoreError;
+
+/// What a change is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    Connection,
+    Client,
+    User,
+}
+
+impl Resource {
+    /// The word in messages and log entries.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::Client => "client",
+            Self::User => "user",
+        }
+    }
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    #[error("the body is invalid")]
+    Invalid(Vec<Problem>),
+    #[error("The {} does not exist", .0.word())]
+    NotFound(Resource),
+    /// Something that must be unique is taken.
+    #[error("{message}")]
+    Conflict { resource: Resource, message: String },
+    /// `If-Match` named another version (RFC 9110 §13.1.1).
+    #[error("The {} was changed since you read it: read it again, and repeat the change with its new ETag", .0.word())]
+    Changed(Resource),
+    #[error("{0}")]
+    NotSupported(&'static str),
+    #[error("the password could not be hashed")]
+    Hash(#[from] HashError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ManageError {
+    /// One problem of the body.
+    fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Problem::new(path, message)])
+    }
+}

@@ -1,0 +1,99 @@
+//! The log entry of a change, and of a refused one: who, what, and which properties; never a value.
+
+use serde_json::{Map, Value, json};
+
+use super::{Actor, Resource};
+use crate::domain::audit::{LogEntry, LogType, Origin};
+use crate::domain::client::Client;
+use crate::domain::connection::Connection;
+use crate::domain::limits;
+use crate::domain::user::User;
+use crate::flows::hub::Hub;
+
+/// What was changed.
+pub(super) enum Target<'a> {
+    Connection(&'a Connection),
+    Client(&'a Client),
+    User(&'a User),
+}
+
+/// An entry about a change by `actor`, for the transaction that makes the change.
+pub(super) fn change(hub: &Hub, actor: &Actor, description: &str) -> LogEntry {
+    entry(hub, LogType::ManagementWrite, description, &actor.origin, Some(actor))
+}
+
+/// Names what was changed.
+pub(super) fn about(mut entry: LogEntry, target: Target<'_>) -> LogEntry {
+    let (resource, id) = match target {
+        Target::Connection(connection) => {
+            entry.connection = Some(connection.name.clone());
+            entry.connection_id = Some(connection.id.clone());
+            (Resource::Connection, &connection.id)
+        }
+        Target::Client(client) => (Resource::Client, &client.client_id),
+        Target::User(user) => {
+            entry.user_id = Some(user.user_id.clone());
+            entry.user_name = Some(user.display_name().to_owned());
+            (Resource::User, &user.user_id)
+        }
+    };
+    entry.details.insert("changed".into(), json!({"resource": resource.word(), "id": id}));
+    entry
+}
+
+/// Names the properties that `patch` touches.
+pub(super) fn touching(mut entry: LogEntry, patch: &Map<String, Value>) -> LogEntry {
+    let mut paths = Vec::new();
+    collect_paths(patch, "", &mut paths);
+    entry.details.insert("properties".into(), json!(paths));
+    entry
+}
+
+/// The dotted paths that `patch` touches, at most [`limits::LOGGED_PROPERTIES`]: names, no values.
+fn collect_paths(patch: &Map<String, Value>, prefix: &str, paths: &mut Vec<String>) {
+    for (key, value) in patch {
+        if paths.len() >= limits::LOGGED_PROPERTIES {
+            return;
+        }
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            Value::Object(inner) if !inner.is_empty() => collect_paths(inner, &path, paths),
+            _ => paths.push(path),
+        }
+    }
+}
+
+/// An entry about a refused change, for the journal.
+pub fn refusal(hub: &Hub, what: &str, reason: &str, origin: &Origin, actor: Option<&Actor>) -> LogEntry {
+    entry(hub, LogType::ManagementFailed, &format!("{what}: {reason}"), origin, actor)
+}
+
+fn entry(
+    hub: &Hub,
+    log_type: LogType,
+    description: &str,
+    origin: &Origin,
+    actor: Option<&Actor>,
+) -> LogEntry {
+    let suffix = hub.random.alphanumeric(12);
+    let mut entry = LogEntry::new(hub.clock.now(), &suffix, log_type, description, origin);
+    entry.client_id = actor.map(|actor| actor.client.client_id.clone());
+    entry.client_name = actor.map(|actor| actor.client.settings.name.clone());
+    entry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn touched_properties_are_named_and_never_their_values() {
+        let patch = json!({
+            "options": {"client_secret": "s3cret", "attribute_map": {"attributes": {}}},
+            "display_name": "Acme",
+        });
+        let mut paths = Vec::new();
+        collect_paths(patch.as_object().unwrap(), "", &mut paths);
+        assert_eq!(paths, ["display_name", "options.attribute_map.attributes", "options.client_secret"]);
+    }
+}

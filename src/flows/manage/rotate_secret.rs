@@ -1,0 +1,54 @@
+//! An application gets a new secret; the old one stops working at once.
+
+use std::sync::Arc;
+
+use super::create_client::{ClientWithSecret, new_secret};
+use super::edit::settle_races;
+use super::edit_client::refuse_management_client;
+use super::record::{self, Target};
+use super::{Actor, Expected, ManageError, Resource};
+use crate::crypto::digest;
+use crate::domain::client::Client;
+use crate::flows::hub::Hub;
+
+/// Gives the application a new secret.
+///
+/// # Errors
+/// [`ManageError::NotSupported`] for a public application and for the one made from the settings,
+/// [`ManageError::NotFound`], [`ManageError::Changed`].
+pub async fn rotate_secret(
+    hub: &Hub,
+    actor: &Actor,
+    client_id: &str,
+    expected: Expected,
+) -> Result<ClientWithSecret, ManageError> {
+    let now = hub.clock.now();
+    let secret = new_secret(&hub.random);
+    let entry = record::change(hub, actor, "Rotate a client secret");
+    let hash = digest::sha256_base64url(secret.reveal());
+    let wanted = Arc::new((client_id.to_owned(), hash, expected, entry));
+    let client = settle_races(Resource::Client, async || {
+        let wanted = Arc::clone(&wanted);
+        hub.store
+            .write(move |tx| {
+                let (client_id, hash, expected, entry) = &*wanted;
+                let current = tx.find_client(client_id)?.ok_or(ManageError::NotFound(Resource::Client))?;
+                refuse_management_client(&current)?;
+                expected.check(Resource::Client, current.version)?;
+                if current.is_public() {
+                    return Err(ManageError::NotSupported(
+                        "This application is public (token_endpoint_auth_method is none) and has no secret: give \
+                         it another token_endpoint_auth_method first",
+                    ));
+                }
+                let client = Client { secret_hash: Some(hash.clone()), updated_at: now, ..current };
+                let version = tx.change_client(&client)?;
+                tx.add_log_entries(&[record::about(entry.clone(), Target::Client(&client))])?;
+                Ok(Client { version, ..client })
+            })
+            .await
+    })
+    .await?;
+    hub.directory.forget();
+    Ok(ClientWithSecret { client, secret: Some(secret) })
+}
