@@ -12,6 +12,10 @@ pub const PARKED_REQUESTS: i64 = 10_000;
 pub const AUTHORIZATION_REQUEST_BYTES: usize = 32 * 1024;
 /// One parameter of an authorization or token request.
 pub const PARAMETER_BYTES: usize = 8 * 1024;
+/// Characters of a `User-Agent` that are kept.
+pub const USER_AGENT_CHARACTERS: usize = 300;
+/// The session token in a cookie; ours have 43 characters.
+pub const SESSION_TOKEN_BYTES: usize = 64;
 /// A list of languages, in characters.
 pub const LOCALES_CHARACTERS: usize = 200;
 /// A form sent to us.

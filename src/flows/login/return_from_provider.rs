@@ -6,7 +6,8 @@ use crate::domain::login::{Login, Progress};
 use crate::domain::policy;
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
-use crate::upstream::{Expected, ProviderAnswer};
+use crate::protocol::parameters::Parameters;
+use crate::upstream::{AnswerMode, Expected, ProviderAnswer};
 
 use super::browser::{Browser, Outcome, open_login};
 use super::continue_login::continue_login;
@@ -14,19 +15,20 @@ use super::refuse::{Parties, refuse, refuse_upstream};
 use super::sign_in::{Proven, sign_in};
 use super::{LoginError, record};
 
-/// Takes the provider's answer.
+/// Takes the provider's answer, sent by query or, with `is_form_post`, as a form.
 ///
 /// # Errors
 /// [`LoginError`] when the answer does not belong to a login of this browser; everything later is an
 /// answer to the application.
 pub async fn return_from_provider(
     hub: &Hub,
-    answer: ProviderAnswer,
+    answer: Parameters,
+    is_form_post: bool,
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
     let now = hub.clock.now();
     let (login_id, secret) =
-        answer.state().and_then(|state| state.split_once('.')).ok_or(LoginError::NoState)?;
+        answer.single("state").and_then(|state| state.split_once('.')).ok_or(LoginError::NoState)?;
     let login = open_login(hub, browser, login_id, now).await?;
     let Progress::AtProvider(expected) = &login.progress else { return Err(LoginError::WrongState) };
     if !digest::secrets_match(expected.state_secret.as_bytes(), secret.as_bytes()) {
@@ -57,7 +59,12 @@ pub async fn return_from_provider(
         max_age: login.request.max_age,
         sent_at: expected.sent_at,
     };
-    match hub.upstream.complete(&connection, expectation, answer, now).await {
+    let mode = if is_form_post { AnswerMode::FormPost } else { AnswerMode::Query };
+    let arrival = match ProviderAnswer::parse(&answer.into_pairs(), mode) {
+        Ok(answer) => hub.upstream.complete(&connection, expectation, answer, now).await,
+        Err(failure) => Err(failure),
+    };
+    match arrival {
         Ok(arrival) => {
             let proven = Proven {
                 issuer: arrival.issuer,

@@ -1,0 +1,75 @@
+//! Errors that a program reads: `{"error","error_description"}` (RFC 6749 §5.2, RFC 6750 §3).
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::WWW_AUTHENTICATE;
+use serde_json::json;
+
+use super::extract::{FormError, Visit};
+use crate::flows::token::TokenError;
+use crate::protocol::error::{ErrorCode, OAuthError};
+
+/// The answer of the token endpoint to a failure. A client that authenticated by header is told the scheme
+/// (RFC 6749 §5.2).
+pub fn token_error(visit: &Visit, error: &TokenError, used_header: bool) -> HttpResponse {
+    match error {
+        TokenError::Refused(error) => {
+            let status = match error.code {
+                ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+                ErrorCode::AccessDenied => StatusCode::FORBIDDEN,
+                _ => StatusCode::BAD_REQUEST,
+            };
+            let mut answer = HttpResponse::build(status);
+            if error.code == ErrorCode::InvalidClient && used_header {
+                answer.insert_header((WWW_AUTHENTICATE, "Basic realm=\"vestibule\""));
+            }
+            answer.json(body(error))
+        }
+        TokenError::Store(error) => unavailable(visit, &error.to_string()),
+        TokenError::Signing(error) => unavailable(visit, &error.to_string()),
+    }
+}
+
+/// The answer of a resource to a bad access token (RFC 6750 §3.1).
+pub fn bearer_error(visit: &Visit, error: &TokenError) -> HttpResponse {
+    match error {
+        TokenError::Refused(error) => {
+            let status = if error.code == ErrorCode::InsufficientScope {
+                StatusCode::FORBIDDEN
+            } else {
+                StatusCode::UNAUTHORIZED
+            };
+            let challenge = format!(
+                "Bearer error=\"{}\", error_description=\"{}\"",
+                error.code.name(),
+                error.safe_description()
+            );
+            HttpResponse::build(status).insert_header((WWW_AUTHENTICATE, challenge)).json(body(error))
+        }
+        TokenError::Store(error) => unavailable(visit, &error.to_string()),
+        TokenError::Signing(error) => unavailable(visit, &error.to_string()),
+    }
+}
+
+/// The answer to a body that is no form.
+pub fn form_error(error: FormError) -> HttpResponse {
+    let status = match error {
+        FormError::WrongContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        FormError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        FormError::Broken => StatusCode::BAD_REQUEST,
+    };
+    HttpResponse::build(status).json(body(&OAuthError::new(ErrorCode::InvalidRequest, error.to_string())))
+}
+
+fn unavailable(visit: &Visit, cause: &str) -> HttpResponse {
+    tracing::error!(request_id = visit.origin.request_id, cause);
+    let error = OAuthError::new(
+        ErrorCode::TemporarilyUnavailable,
+        format!("try again; if it stays, report request {}", visit.origin.request_id),
+    );
+    HttpResponse::ServiceUnavailable().json(body(&error))
+}
+
+fn body(error: &OAuthError) -> serde_json::Value {
+    json!({"error": error.code.name(), "error_description": error.safe_description()})
+}

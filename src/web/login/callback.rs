@@ -1,0 +1,49 @@
+//! `GET|POST /login/callback`: every provider sends the browser back here.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::outcome::{Shown, answer};
+use crate::domain::limits;
+use crate::flows::login::return_from_provider;
+use crate::protocol::parameters::Parameters;
+use crate::views::Frame;
+use crate::views::pages::RepostPage;
+use crate::web::extract::{Visit, read_form};
+use crate::web::{page, page_error};
+
+/// Marks an answer that the browser has posted from a page of ours.
+const REPOSTED: &str = "vestibule_reposted";
+
+/// The answer came in the query.
+pub async fn by_query(visit: Visit) -> HttpResponse {
+    let outcome = return_from_provider(&visit.state.hub, visit.query.clone(), false, &visit.browser()).await;
+    answer(&visit, outcome, Shown::AtItsAddress).await
+}
+
+/// The answer came by `form_post`.
+///
+/// That is a cross-site POST. Where the login's cookie is not on it, the browser posts the same form to us
+/// once more, now from our own page, and the cookie comes along.
+pub async fn by_form_post(visit: Visit, request: HttpRequest, body: Payload) -> HttpResponse {
+    let form = match read_form(&request, body, limits::PROVIDER_ANSWER_BYTES).await {
+        Ok(form) => form,
+        Err(error) => return page_error::show(&visit, error),
+    };
+    let browser = visit.browser();
+    let login_id = form.single("state").and_then(|state| state.split_once('.')).map(|(id, _)| id);
+    let has_cookie = login_id.is_some_and(|id| browser.logins.iter().any(|login| login.id == id));
+    if login_id.is_some() && !has_cookie && form.single(REPOSTED).is_none() {
+        return repost(&visit, form);
+    }
+    let outcome = return_from_provider(&visit.state.hub, form, true, &browser).await;
+    answer(&visit, outcome, Shown::AtItsAddress).await
+}
+
+fn repost(visit: &Visit, form: Parameters) -> HttpResponse {
+    let mut fields = form.into_pairs();
+    fields.push((REPOSTED.into(), "1".into()));
+    let page = RepostPage { action: "/login/callback".into(), fields };
+    page::finish(visit, page::begin(StatusCode::OK), &page, &Frame::of(visit.locale(None)))
+}

@@ -1,0 +1,161 @@
+//! The end of a login step as an answer.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, HttpResponseBuilder};
+
+use crate::flows::login::{
+    ConnectionChoice, CookieChanges, LoginError, Outcome, Screen, ScreenError, ScreenKind, View,
+};
+use crate::protocol::authorization_response::AuthorizationResponse;
+use crate::protocol::response_mode::ResponseMode;
+use crate::views::pages::{
+    AccountPage, ChooserPage, ConnectionButton, ConsentPage, LoginPage, PasswordPage, ScopeLine,
+};
+use crate::web::extract::Visit;
+use crate::web::{page, page_error};
+
+/// Whether a page is shown in place, or at its own address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The request was for the page.
+    Here,
+    /// Post, redirect, get: a reload then repeats nothing. A page that says what was wrong stays.
+    AtItsAddress,
+}
+
+/// Answers with what the step ended in.
+pub async fn answer(visit: &Visit, outcome: Result<Outcome, LoginError>, shown: Shown) -> HttpResponse {
+    match outcome {
+        Err(error) => page_error::show(visit, error),
+        Ok(Outcome { view, cookies }) => match view {
+            View::Depart(url) => see_other(visit, &cookies, &url),
+            View::Answer(response) => respond(visit, &cookies, response),
+            View::Screen(screen) if shown == Shown::AtItsAddress && screen.error().is_none() => {
+                let address = visit.state.hub.issuer.join(&format!("login/{}", screen.login_id));
+                see_other(visit, &cookies, &address)
+            }
+            View::Screen(screen) => {
+                let mut answer = page::begin(StatusCode::OK);
+                visit.state.cookies.apply(&cookies, &mut answer);
+                screen_page(visit, answer, screen)
+            }
+        },
+    }
+}
+
+fn see_other(visit: &Visit, cookies: &CookieChanges, address: &str) -> HttpResponse {
+    let mut answer = HttpResponse::SeeOther();
+    visit.state.cookies.apply(cookies, &mut answer);
+    answer.insert_header((LOCATION, address)).finish()
+}
+
+fn respond(visit: &Visit, cookies: &CookieChanges, response: AuthorizationResponse) -> HttpResponse {
+    match response.mode {
+        ResponseMode::Query => match response.location() {
+            Some(address) => see_other(visit, cookies, &address),
+            None => page_error::show(visit, LoginError::Internal("the redirect URI is not a URL")),
+        },
+        ResponseMode::FormPost => {
+            let mut answer = page::begin(StatusCode::OK);
+            visit.state.cookies.apply(cookies, &mut answer);
+            let host = url::Url::parse(&response.redirect_uri).ok();
+            let name =
+                host.as_ref().and_then(|url| url.host_str()).unwrap_or(&response.redirect_uri).to_owned();
+            page::form_post(visit, answer, response, name)
+        }
+    }
+}
+
+fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> HttpResponse {
+    let frame = visit.frame(visit.query.single("ui_locales").or(screen.ui_locales.as_deref()));
+    let frame = &frame;
+    let path = |step: &str| format!("/login/{}{step}", screen.login_id);
+    let back = path("?start=over");
+    let (client_name, client_logo) = (screen.client_name.clone(), screen.client_logo.clone());
+    match screen.kind {
+        ScreenKind::Identify { email, error, buttons, asks_email } => {
+            let page = LoginPage {
+                action: path("/connection"),
+                client_name,
+                client_logo,
+                email,
+                error: error.map(words),
+                show_email: asks_email,
+                buttons: buttons.into_iter().map(button).collect(),
+            };
+            page::finish(visit, answer, &page, frame)
+        }
+        ScreenKind::Choose { email, connections } => {
+            let page = ChooserPage {
+                action: path("/connection"),
+                client_name,
+                client_logo,
+                email,
+                connections: connections.into_iter().map(button).collect(),
+                back: Some(back),
+            };
+            page::finish(visit, answer, &page, frame)
+        }
+        ScreenKind::Password { email, error } => {
+            let page = PasswordPage {
+                action: path("/password"),
+                client_name,
+                client_logo,
+                email,
+                error: error.map(words),
+                back,
+            };
+            page::finish(visit, answer, &page, frame)
+        }
+        ScreenKind::Account { display_name, email, picture } => {
+            let page = AccountPage {
+                action: path("/account"),
+                client_name,
+                client_logo,
+                display_name,
+                email: Some(email).filter(|email| !email.is_empty()),
+                picture,
+            };
+            page::finish(visit, answer, &page, frame)
+        }
+        ScreenKind::Consent { client_host, person, scopes } => {
+            let page = ConsentPage {
+                action: path("/consent"),
+                client_name,
+                client_host,
+                client_logo,
+                person,
+                scopes: scopes.into_iter().map(ScopeLine::new).collect(),
+            };
+            page::finish(visit, answer, &page, frame)
+        }
+    }
+}
+
+fn words(error: ScreenError) -> &'static str {
+    match error {
+        ScreenError::EmailMalformed => "email-invalid",
+        ScreenError::NoConnectionForEmail => "no-connection",
+        ScreenError::WrongCredentials => "password-wrong",
+        ScreenError::TooManyAttempts => "too-many-attempts",
+    }
+}
+
+fn button(choice: ConnectionChoice) -> ConnectionButton {
+    ConnectionButton { name: choice.name, display_name: choice.display_name, icon_url: choice.icon_url }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::pages::{LOGIN_ERRORS, PASSWORD_ERRORS};
+
+    #[test]
+    fn every_error_has_words_on_its_page() {
+        assert!(LOGIN_ERRORS.contains(&words(ScreenError::EmailMalformed)));
+        assert!(LOGIN_ERRORS.contains(&words(ScreenError::NoConnectionForEmail)));
+        assert!(PASSWORD_ERRORS.contains(&words(ScreenError::WrongCredentials)));
+        assert!(PASSWORD_ERRORS.contains(&words(ScreenError::TooManyAttempts)));
+    }
+}

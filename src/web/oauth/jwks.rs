@@ -1,0 +1,13 @@
+//! `GET /.well-known/jwks.json` (RFC 7517 §5).
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
+
+use crate::web::extract::Visit;
+
+pub async fn handle(visit: Visit) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .json(visit.state.hub.keys.current().jwks())
+}

@@ -1,0 +1,106 @@
+//! Errors that a person sees: a stable code, the request id, what to do. Never a redirect.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+use super::extract::{FormError, Visit};
+use super::page;
+use crate::domain::audit::{LogEntry, LogType};
+use crate::flows::login::LoginError;
+use crate::flows::logout::LogoutError;
+use crate::protocol::authorization_request::NoReturnAddress;
+use crate::store::StoreError;
+use crate::views::pages::ErrorPage;
+
+/// What a page says about a failure. `code` is also the key of its words.
+#[derive(Clone, Debug)]
+pub struct PageError {
+    pub status: StatusCode,
+    pub code: &'static str,
+    /// For the log, not for the page.
+    pub cause: String,
+}
+
+impl PageError {
+    pub fn new(status: StatusCode, code: &'static str, cause: impl Into<String>) -> Self {
+        Self { status, code, cause: cause.into() }
+    }
+}
+
+impl From<LoginError> for PageError {
+    fn from(error: LoginError) -> Self {
+        let cause = error.to_string();
+        match error {
+            LoginError::UnknownClient => Self::new(StatusCode::BAD_REQUEST, "unknown-client", cause),
+            LoginError::NoReturnAddress(
+                NoReturnAddress::RedirectUriMissing | NoReturnAddress::RedirectUriNotRegistered,
+            ) => Self::new(StatusCode::BAD_REQUEST, "redirect-uri-mismatch", cause),
+            LoginError::NoSuchLogin => Self::new(StatusCode::BAD_REQUEST, "login-expired", cause),
+            LoginError::WrongState => Self::new(StatusCode::BAD_REQUEST, "login-other-browser", cause),
+            LoginError::AlreadyUsed => Self::new(StatusCode::BAD_REQUEST, "login-already-used", cause),
+            LoginError::NoState => Self::new(StatusCode::BAD_REQUEST, "invalid-request", cause),
+            LoginError::NoRoom => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily-unavailable", cause)
+            }
+            LoginError::Store(error) => error.into(),
+            LoginError::Internal(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", cause),
+        }
+    }
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily-unavailable", error.to_string())
+    }
+}
+
+impl From<LogoutError> for PageError {
+    fn from(error: LogoutError) -> Self {
+        match error {
+            LogoutError::Invalid(cause) => Self::new(StatusCode::BAD_REQUEST, "logout-invalid", cause),
+            LogoutError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<FormError> for PageError {
+    fn from(error: FormError) -> Self {
+        let cause = error.to_string();
+        match error {
+            FormError::WrongContentType => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", cause)
+            }
+            FormError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request-too-large", cause),
+            FormError::Broken => Self::new(StatusCode::BAD_REQUEST, "invalid-request", cause),
+        }
+    }
+}
+
+/// Shows the page, with one log entry.
+pub fn show(visit: &Visit, error: impl Into<PageError>) -> HttpResponse {
+    show_as(visit, LogType::LoginFailed, error)
+}
+
+/// Shows the page, with one log entry of `log_type`.
+pub fn show_as(visit: &Visit, log_type: LogType, error: impl Into<PageError>) -> HttpResponse {
+    let error = error.into();
+    let hub = &visit.state.hub;
+    if error.status.is_server_error() {
+        tracing::error!(request_id = visit.origin.request_id, code = error.code, cause = error.cause);
+    }
+    let description = format!("{}: {}", error.code, error.cause);
+    let suffix = hub.random.alphanumeric(12);
+    hub.journal.note(LogEntry::new(hub.clock.now(), &suffix, log_type, description, &visit.origin));
+    render(visit, &error)
+}
+
+/// Shows the page of an address that does not exist: nothing happened that a log entry would help with.
+pub fn show_unlogged(visit: &Visit, status: StatusCode, code: &'static str) -> HttpResponse {
+    render(visit, &PageError::new(status, code, ""))
+}
+
+fn render(visit: &Visit, error: &PageError) -> HttpResponse {
+    let page =
+        ErrorPage { code: error.code, request_id: visit.origin.request_id.clone(), back: None, detail: None };
+    page::finish(visit, page::begin(error.status), &page, &visit.frame(None))
+}
