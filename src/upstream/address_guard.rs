@@ -148,3 +148,150 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(allow: &[&str]) -> AddressGuard {
+        AddressGuard::new(allow.iter().map(|net| net.parse().unwrap()).collect())
+    }
+
+    #[test]
+    fn only_public_addresses_are_public() {
+        for address in [
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "127.255.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.1",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.0.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "239.255.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::7f00:1",
+            "::8.8.8.8",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::ffff:8.8.8.8",
+            "64:ff9b::7f00:1",
+            "64:ff9b::808:808",
+            "64:ff9b:1::1",
+            "100::1",
+            "2001::1",
+            "2001:0:7f00:1::",
+            "2001:2::1",
+            "2001:10::1",
+            "2001:20::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "2002:808:808::1",
+            "3fff::1",
+            "5f00::1",
+            "fc00::1",
+            "fd12:3456::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+        ] {
+            assert!(!is_public(address.parse().unwrap()), "{address}");
+        }
+        for address in [
+            "1.1.1.1",
+            "8.8.8.8",
+            "100.63.255.255",
+            "100.128.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.0.1.1",
+            "198.17.0.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "2606:4700:4700::1111",
+            "2a00:1450:4001::1",
+            "2001:4860:4860::8888",
+            "2001:200::1",
+            "2400:cb00::1",
+        ] {
+            assert!(is_public(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn literal_addresses_are_judged_in_every_way_of_writing_them() {
+        for host in [
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.1",
+            "0177.0.0.1",
+            "017700000001",
+            "0",
+            "169.254.169.254",
+            "2852039166",
+            "0xa9fea9fe",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[0:0:0:0:0:ffff:a9fe:a9fe]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[fd00::1]",
+            "127.0.0.1.",
+            "①②⑦.⓪.⓪.①",
+        ] {
+            let url = Url::parse(&format!("https://{host}/x")).unwrap();
+            let refusal = guard(&[]).admit_url(&url).unwrap_err();
+            assert!(matches!(refusal, GuardRefusal::NotPublic { .. }), "{host}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_https_without_credentials_unless_plain_http_is_allowed_there() {
+        let judge = |allow: &[&str], url: &str| guard(allow).admit_url(&Url::parse(url).unwrap());
+        assert_eq!(judge(&[], "https://8.8.8.8/"), Ok(Transport::Https));
+        assert_eq!(judge(&[], "https://idp.example/"), Ok(Transport::Https));
+        assert_eq!(judge(&["127.0.0.0/8"], "http://127.0.0.1:8081/"), Ok(Transport::PlainHttp));
+        assert_eq!(judge(&["127.0.0.0/8"], "https://[::ffff:127.0.0.1]/"), Ok(Transport::Https));
+        assert!(matches!(judge(&["127.0.0.0/8"], "http://8.8.8.8/"), Err(GuardRefusal::PlainHttp { .. })));
+        assert!(matches!(judge(&["127.0.0.0/8"], "https://10.0.0.1/"), Err(GuardRefusal::NotPublic { .. })));
+        assert_eq!(judge(&[], "https://user@idp.example/"), Err(GuardRefusal::Credentials));
+        assert_eq!(judge(&[], "https://:pass@idp.example/"), Err(GuardRefusal::Credentials));
+        for url in ["ftp://idp.example/", "file:///etc/passwd", "data:,x", "javascript:alert(1)"] {
+            assert_eq!(judge(&["127.0.0.0/8"], url), Err(GuardRefusal::Scheme), "{url}");
+        }
+    }
+
+    #[test]
+    fn one_private_address_among_public_ones_refuses_the_name() {
+        let resolved = |addresses: &[&str]| {
+            addresses.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 0)).collect::<Vec<_>>()
+        };
+        let guard = guard(&["10.1.0.0/16"]);
+        let judge = |addresses: &[&str], transport| {
+            guard.admit_all("idp.example", resolved(addresses), transport).is_ok()
+        };
+        assert!(judge(&["8.8.8.8", "2606:4700::1"], Transport::Https));
+        assert!(judge(&["8.8.8.8", "10.1.2.3"], Transport::Https));
+        assert!(!judge(&["8.8.8.8", "127.0.0.1"], Transport::Https));
+        assert!(!judge(&["127.0.0.1", "8.8.8.8"], Transport::Https));
+        assert!(judge(&["10.1.2.3"], Transport::PlainHttp));
+        assert!(!judge(&["10.1.2.3", "8.8.8.8"], Transport::PlainHttp));
+    }
+}

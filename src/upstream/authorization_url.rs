@@ -136,3 +136,101 @@ fn not_a_url(name: &'static str, came: &str) -> UpstreamError {
         format!("Correct {name} of this connection."),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use url::Url;
+
+    use super::*;
+    use crate::crypto::digest::sha256_base64url;
+    use crate::upstream::test_provider::{CLIENT_ID, REDIRECT_URI, connection, provider};
+
+    const REQUEST: Departure<'_> = Departure {
+        redirect_uri: REDIRECT_URI,
+        state: "st&te",
+        login_hint: Some("ann+x@acme.example"),
+        prompt: Some("login"),
+        max_age: Some(60),
+        ui_locales: Some("fr en"),
+        acr_values: Some(""),
+    };
+
+    fn departed(provider: &Provider, connection: &Connection) -> (BTreeMap<String, String>, Departed) {
+        let departed = depart(provider, connection, REQUEST, &Random::default()).unwrap();
+        let url = Url::parse(&departed.url).unwrap();
+        let parameters: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
+        assert_eq!(parameters.len(), url.query_pairs().count(), "no parameter twice");
+        (parameters, departed)
+    }
+
+    #[test]
+    fn the_back_channel_asks_for_a_code_with_nonce_and_pkce() {
+        let mut connection = connection("https://idp.example");
+        connection.options.attribute_map.userinfo_scope = Some("email groups".into());
+        let mut provider = provider("https://idp.example");
+        provider.authorization_endpoint = "https://idp.example/authorize?p=policy".into();
+        let (parameters, departed) = departed(&provider, &connection);
+        let verifier = departed.pkce_verifier.unwrap();
+        assert_eq!(verifier.reveal().len(), 43);
+        let challenge = sha256_base64url(verifier.reveal());
+        let expected = [
+            ("acr_values", None),
+            ("client_id", Some(CLIENT_ID)),
+            ("code_challenge", Some(challenge.as_str())),
+            ("code_challenge_method", Some("S256")),
+            ("login_hint", Some("ann+x@acme.example")),
+            ("max_age", Some("60")),
+            ("nonce", Some(departed.nonce.reveal())),
+            ("p", Some("policy")),
+            ("prompt", Some("login")),
+            ("redirect_uri", Some(REDIRECT_URI)),
+            ("response_mode", None),
+            ("response_type", Some("code")),
+            ("scope", Some("openid profile email groups")),
+            ("state", Some("st&te")),
+            ("ui_locales", Some("fr en")),
+        ];
+        for (name, value) in expected {
+            assert_eq!(parameters.get(name).map(String::as_str), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_front_channel_asks_for_an_id_token_by_form_post_without_pkce() {
+        let mut connection = connection("https://idp.example");
+        connection.options.channel = Channel::FrontChannel;
+        let (parameters, departed) = departed(&provider("https://idp.example"), &connection);
+        assert_eq!(parameters["response_type"], "id_token");
+        assert_eq!(parameters["response_mode"], "form_post");
+        assert_eq!(parameters["nonce"], departed.nonce.reveal());
+        assert!(departed.pkce_verifier.is_none() && !parameters.contains_key("code_challenge"));
+    }
+
+    #[test]
+    fn pkce_follows_the_mode_and_auto_means_s256_unless_only_plain_is_advertised() {
+        let (s256, plain) = (Some(PkceMethod::S256), Some(PkceMethod::Plain));
+        for (mode, advertised, expected) in [
+            (PkceMode::Auto, &[][..], s256),
+            (PkceMode::Auto, &["plain", "S256"], s256),
+            (PkceMode::Auto, &["S256"], s256),
+            (PkceMode::Auto, &["plain"], plain),
+            (PkceMode::Auto, &["S512"], s256),
+            (PkceMode::S256, &["plain"], s256),
+            (PkceMode::Plain, &["S256"], plain),
+            (PkceMode::Disabled, &["S256"], None),
+        ] {
+            let advertised: Vec<String> = advertised.iter().map(|&method| method.to_owned()).collect();
+            assert_eq!(pkce_method(mode, &advertised), expected, "{mode:?} {advertised:?}");
+        }
+    }
+
+    #[test]
+    fn nonce_and_verifier_are_new_each_time() {
+        let (provider, connection) = (provider("https://idp.example"), connection("https://idp.example"));
+        let (first, second) = (departed(&provider, &connection).1, departed(&provider, &connection).1);
+        assert_ne!(first.nonce, second.nonce);
+        assert_ne!(first.pkce_verifier, second.pkce_verifier);
+    }
+}

@@ -122,3 +122,65 @@ fn type_name(value: &Value) -> &'static str {
         Value::Object(_) => "an object",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn with(name: &str, value: Value) -> Map<String, Value> {
+        Map::from_iter([(name.to_owned(), value)])
+    }
+
+    #[test]
+    fn times_are_numbers_of_seconds_and_nothing_else() {
+        for (value, expected) in [
+            (json!(1_795_000_000), Ok(Some(1_795_000_000))),
+            (json!(1_795_000_000.0), Ok(Some(1_795_000_000))),
+            (json!(1.795e9), Ok(Some(1_795_000_000))),
+            (json!(0), Ok(Some(0))),
+            (json!(null), Ok(None)),
+            (json!("1795000000"), Err("a text")),
+            (json!([1_795_000_000]), Err("an array")),
+            (json!({"seconds": 1}), Err("an object")),
+            (json!(true), Err("true or false")),
+            (json!(-1), Err("a number that is no point in time")),
+            (json!(-0.5), Err("a number that is no point in time")),
+            (json!(1e30), Err("a number that is no point in time")),
+            (json!(u64::MAX), Err("a number that is no point in time")),
+            (json!(1_795_000_000_000_i64), Err("a number that is no point in time")),
+        ] {
+            let read = optional_seconds(&with("exp", value.clone()), "exp");
+            assert_eq!(read.map_err(|fault| fault.came()), expected, "{value}");
+        }
+        assert_eq!(required_seconds(&Map::new(), "exp"), Err(ClaimFault::Missing));
+        assert!(serde_json::from_str::<Map<String, Value>>(r#"{"exp":1e400}"#).is_err());
+    }
+
+    #[test]
+    fn audiences_are_texts() {
+        for (value, expected) in [
+            (json!("a"), Some(vec!["a"])),
+            (json!(["a", "b"]), Some(vec!["a", "b"])),
+            (json!([]), None),
+            (json!(["a", 5]), None),
+            (json!({"a": 1}), None),
+            (json!(5), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(audiences(&with("aud", value.clone())).ok(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn how_the_person_authenticated_is_read_leniently() {
+        assert_eq!(authentication_methods(&with("amr", json!("pwd"))), ["pwd"]);
+        assert_eq!(authentication_methods(&with("amr", json!(["pwd", 1, "otp"]))), ["pwd", "otp"]);
+        assert_eq!(authentication_methods(&with("amr", json!({}))), Vec::<String>::new());
+        assert_eq!(authentication_class(&with("acr", json!(1))).as_deref(), Some("1"));
+        assert_eq!(authentication_class(&with("acr", json!("urn:x"))).as_deref(), Some("urn:x"));
+        assert_eq!(lenient_seconds(&with("auth_time", json!("123")), "auth_time"), Some(123));
+        assert_eq!(lenient_seconds(&with("auth_time", json!("soon")), "auth_time"), None);
+    }
+}

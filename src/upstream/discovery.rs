@@ -6,7 +6,7 @@ use url::Url;
 
 use super::error::{UpstreamError, quoted};
 use super::http::{HttpClient, Purpose};
-use super::json_answer::Expected;
+use super::json_answer::Document;
 use crate::domain::limits;
 
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
@@ -61,27 +61,32 @@ pub(super) async fn discover(
 ) -> Result<Discovered, UpstreamError> {
     let purpose = Purpose { connection, operation: "discovery", limit: limits::OUTBOUND_DOCUMENT_BYTES };
     let answer = http.get(purpose, url.as_str()).await?;
-    let expected = Expected { check: "discovery", document: "the discovery document", url: url.as_str() };
-    let discovered = read(&answer.into_object(expected)?);
-    let wanted = issuer.map_or_else(|| implied_issuer(url), str::to_owned);
+    let wanted = Document { check: "discovery", name: "the discovery document", url: url.as_str() };
+    let discovered = read(answer.into_object(wanted)?);
+    let issuer = issuer.map_or_else(|| implied_issuer(url), str::to_owned);
     match &discovered.issuer {
-        Some(came) if came.trim_end_matches('/') == wanted.trim_end_matches('/') => Ok(discovered),
+        Some(came) if without_slash(came) == without_slash(&issuer) => Ok(discovered),
         came => Err(UpstreamError::invalid(
             "discovery-issuer",
-            format!("the metadata of {}", quoted(&wanted)),
+            format!("the metadata of {}", quoted(&issuer)),
             came.as_deref().map_or_else(|| "metadata without an issuer".into(), quoted),
             format!("Make \"issuer\" in {url} and the issuer entered for this connection the same."),
         )),
     }
 }
 
+/// Administrators leave out the slash at the end, or add one.
+fn without_slash(issuer: &str) -> &str {
+    issuer.strip_suffix('/').unwrap_or(issuer)
+}
+
 fn implied_issuer(url: &Url) -> String {
     let mut issuer = url.clone();
     issuer.set_query(None);
-    issuer.as_str().trim_end_matches(WELL_KNOWN).to_owned()
+    issuer.as_str().strip_suffix(WELL_KNOWN).unwrap_or(issuer.as_str()).to_owned()
 }
 
-fn read(document: &Map<String, Value>) -> Discovered {
+fn read(document: Map<String, Value>) -> Discovered {
     let text = |name: &str| {
         let text = document.get(name).and_then(Value::as_str)?.trim();
         (!text.is_empty()).then(|| text.to_owned())
@@ -100,6 +105,84 @@ fn read(document: &Map<String, Value>) -> Discovered {
         pkce_methods: texts("code_challenge_methods_supported"),
         names_issuer_in_answers: document.get("authorization_response_iss_parameter_supported")
             == Some(&Value::Bool(true)),
-        document: Value::Object(document.clone()).to_string().into(),
+        document: Value::Object(document).to_string().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::upstream::test_provider::{TestServer, http_client, ok};
+
+    #[test]
+    fn the_document_is_looked_for_at_the_base_or_at_the_full_url() {
+        for (base, expected) in [
+            ("https://a.example", "https://a.example/.well-known/openid-configuration"),
+            ("https://a.example/", "https://a.example/.well-known/openid-configuration"),
+            ("https://a.example/t/1/", "https://a.example/t/1/.well-known/openid-configuration"),
+            ("https://a.example/t?p=x", "https://a.example/t/.well-known/openid-configuration?p=x"),
+            (
+                "https://a.example/t/.well-known/openid-configuration?appid=1",
+                "https://a.example/t/.well-known/openid-configuration?appid=1",
+            ),
+        ] {
+            assert_eq!(document_url(base).unwrap().as_str(), expected);
+        }
+        for base in ["accounts.google.com", "", "data:text/plain,x"] {
+            assert_eq!(document_url(base).unwrap_err().check, "discovery-url", "{base}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_issuer_of_the_document_is_the_one_expected_up_to_a_slash() {
+        for (came, configured, accepted) in [
+            (json!("BASE"), None, true),
+            (json!("BASE/"), None, true),
+            (json!("BASE/"), Some("BASE"), true),
+            (json!("https://other.example"), Some("https://other.example"), true),
+            (json!("https://other.example"), None, false),
+            (json!("BASE"), Some("https://other.example"), false),
+            (json!("BASE//"), None, false),
+            (json!(""), None, false),
+            (json!(null), None, false),
+            (json!(["BASE"]), None, false),
+        ] {
+            let issuer = came.to_string();
+            let server = TestServer::start(move |request| {
+                ok(&format!("{{\"issuer\":{}}}", issuer.replace("BASE", &request.base)))
+            });
+            let configured = configured.map(|issuer| issuer.replace("BASE", &server.base));
+            let url = document_url(&server.base).unwrap();
+            let outcome = discover(&http_client(), "acme", &url, configured.as_deref()).await;
+            match outcome {
+                Ok(_) => assert!(accepted, "{came} {configured:?}"),
+                Err(error) => {
+                    assert_eq!(error.check, "discovery-issuer");
+                    assert!(!accepted, "{came} {configured:?} {error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_needed_may_be_missing_empty_or_odd() {
+        let document = json!({
+            "issuer": " https://a.example ",
+            "token_endpoint": "https://a.example/token",
+            "userinfo_endpoint": "",
+            "end_session_endpoint": 5,
+            "id_token_signing_alg_values_supported": "RS256",
+            "code_challenge_methods_supported": ["S256", 7, "plain"],
+            "authorization_response_iss_parameter_supported": "yes",
+        });
+        let Value::Object(document) = document else { unreachable!() };
+        let discovered = read(document);
+        assert_eq!(discovered.issuer.as_deref(), Some("https://a.example"));
+        assert_eq!(discovered.token_endpoint.as_deref(), Some("https://a.example/token"));
+        assert_eq!((discovered.userinfo_endpoint, discovered.end_session_endpoint), (None, None));
+        assert_eq!(discovered.pkce_methods, ["S256", "plain"]);
+        assert!(!discovered.names_issuer_in_answers);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::claims;
 use super::error::{UpstreamError, quoted};
 use super::http::{HttpClient, Purpose, no_url};
-use super::json_answer::Expected;
+use super::json_answer::Document;
 use super::provider::Provider;
 use super::verify_id_token::{SignatureChecks, verify_signature};
 use crate::domain::clock::Timestamp;
@@ -55,7 +55,7 @@ pub(super) async fn fetch_userinfo(
         .body(Vec::new())
         .map_err(|_| no_url(purpose))?;
     let answer = http.send(purpose, request).await?;
-    let expected = Expected { check: "userinfo", document: "UserInfo", url: endpoint };
+    let wanted = Document { check: "userinfo", name: "UserInfo", url: endpoint };
     let userinfo = if answer.status.is_success() && answer.media_type == "application/jwt" {
         let token = String::from_utf8(answer.body).unwrap_or_default();
         let (jws, _) =
@@ -64,7 +64,7 @@ pub(super) async fn fetch_userinfo(
         check_origin(&userinfo, provider, &connection.options.client_id)?;
         userinfo
     } else {
-        answer.into_object(expected)?
+        answer.into_object(wanted)?
     };
     check_subject(&userinfo, subject)?;
     Ok(userinfo)

@@ -189,3 +189,117 @@ impl<T> State<T> {
 fn stopping() -> UpstreamError {
     UpstreamError::unreachable("outbound-exchange", "an answer", "none: this hub is stopping", "Try again.")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::upstream::test_provider::now;
+
+    /// A source that counts its fetches and can be made to fail.
+    struct Source {
+        value: Arc<Fetched<usize>>,
+        thread: OutboundThread,
+        fetches: Arc<AtomicUsize>,
+    }
+
+    impl Source {
+        fn new() -> Self {
+            let thread = OutboundThread::start().unwrap();
+            Self { value: Arc::default(), thread, fetches: Arc::default() }
+        }
+
+        fn fetch(&self, works: bool) -> impl Future<Output = Result<usize, UpstreamError>> + Send + 'static {
+            let fetches = Arc::clone(&self.fetches);
+            async move {
+                let count = fetches.fetch_add(1, Ordering::SeqCst) + 1;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                if works { Ok(count) } else { Err(stopping()) }
+            }
+        }
+
+        async fn current(&self, after_seconds: i64, works: bool) -> Option<usize> {
+            let at = now().plus_seconds(after_seconds);
+            self.value.current(at, &self.thread, || self.fetch(works)).await.ok().map(|value| *value)
+        }
+
+        async fn newer(&self, seen: usize, after_seconds: i64, works: bool) -> Option<usize> {
+            let seen = self.value.last_good().map(|(value, _)| value).filter(|good| **good == seen);
+            let seen = seen.unwrap_or_else(|| Arc::new(0));
+            let at = now().plus_seconds(after_seconds);
+            let newer = self.value.newer_than(&seen, at, &self.thread, || self.fetch(works)).await;
+            newer.ok().flatten().map(|value| *value)
+        }
+
+        fn fetches(&self) -> usize {
+            self.fetches.load(Ordering::SeqCst)
+        }
+
+        async fn settle(&self) {
+            while self.value.lock().flight().is_some() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn concurrent_callers_share_one_fetch() {
+        let source = Source::new();
+        let callers = futures_util::future::join_all((0..50).map(|_| source.current(0, true)));
+        assert!(callers.await.iter().all(|value| *value == Some(1)));
+        assert_eq!(source.fetches(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_fetch_survives_the_caller_who_asked_for_it() {
+        let source = Source::new();
+        let impatient = tokio::time::timeout(Duration::from_millis(1), source.current(0, true));
+        assert!(impatient.await.is_err());
+        assert_eq!(source.current(0, true).await, Some(1));
+        assert_eq!(source.fetches(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_old_value_serves_while_a_newer_one_is_fetched() {
+        let source = Source::new();
+        assert_eq!(source.current(0, true).await, Some(1));
+        assert_eq!(source.current(limits::PROVIDER_CACHE_SECONDS - 1, true).await, Some(1));
+        assert_eq!(source.fetches(), 1);
+        let later = limits::PROVIDER_CACHE_SECONDS;
+        assert_eq!(source.current(later, true).await, Some(1));
+        source.settle().await;
+        assert_eq!(source.current(later, true).await, Some(2));
+        let much_later = later + limits::PROVIDER_BACKGROUND_SECONDS;
+        assert_eq!(source.current(much_later, true).await, Some(3), "too old to serve unseen");
+    }
+
+    #[tokio::test]
+    async fn the_last_good_value_outlives_failures_and_failures_are_not_hammered() {
+        let source = Source::new();
+        assert_eq!(source.current(0, false).await, None);
+        assert_eq!(source.current(limits::FAILED_FETCH_COOLDOWN_SECONDS - 1, true).await, None);
+        assert_eq!(source.fetches(), 1);
+        assert_eq!(source.current(limits::FAILED_FETCH_COOLDOWN_SECONDS, true).await, Some(2));
+        let much_later = 10 * limits::PROVIDER_BACKGROUND_SECONDS;
+        assert_eq!(source.current(much_later, false).await, Some(2));
+        assert_eq!(source.current(much_later + 1, false).await, Some(2));
+        assert_eq!(source.fetches(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_missing_key_fetches_at_once_and_then_not_before_the_cool_down_is_over() {
+        let source = Source::new();
+        assert_eq!(source.current(0, true).await, Some(1));
+        assert_eq!(source.newer(1, 0, true).await, Some(2), "at once, however fresh the value is");
+        assert_eq!(source.newer(1, 0, true).await, Some(2), "somebody else fetched already");
+        assert_eq!(source.newer(2, limits::KEY_REFETCH_COOLDOWN_SECONDS - 1, true).await, None);
+        assert_eq!(source.fetches(), 2);
+        let later = limits::KEY_REFETCH_COOLDOWN_SECONDS;
+        assert_eq!(source.newer(2, later, false).await, None);
+        assert_eq!(source.current(later, true).await, Some(2), "the last good value stays");
+        let after_failure = later + limits::FAILED_FETCH_COOLDOWN_SECONDS;
+        assert_eq!(source.newer(2, after_failure, true).await, Some(4));
+    }
+}

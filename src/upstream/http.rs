@@ -300,3 +300,156 @@ fn explain(failure: Failure, purpose: Purpose<'_>, target: &str) -> UpstreamErro
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::upstream::UpstreamErrorKind;
+    use crate::upstream::test_provider::{TestServer, answer, http_client, loopback, ok, short_timeouts};
+
+    const PURPOSE: Purpose<'_> = Purpose { connection: "acme", operation: "keys", limit: 1000 };
+
+    #[tokio::test]
+    async fn answers_are_bounded_in_size_and_time_and_redirects_are_not_followed() {
+        let server = TestServer::start(|request| match request.line.as_str() {
+            "GET /exact" => ok(&"x".repeat(1000)),
+            "GET /announced" => ok(&"x".repeat(1001)),
+            "GET /chunked" => {
+                let chunk = format!("100\r\n{}\r\n", "x".repeat(256)).repeat(100_000);
+                format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}").into()
+            }
+            "GET /cut" => b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nabc".to_vec(),
+            "GET /silent" => Vec::new(),
+            "GET /garbage" => b"\x16\x03\x01 this is not HTTP\r\n\r\n".to_vec(),
+            "GET /redirect" => {
+                b"HTTP/1.1 302 Found\r\nLocation: /exact\r\nContent-Length: 0\r\n\r\n".to_vec()
+            }
+            _ => answer("404 Not Found", "text/html", "<p>no</p>"),
+        });
+        let http = http_client();
+        let get = async |path: &str| http.get(PURPOSE, &format!("{}{path}", server.base)).await;
+        assert_eq!(get("/exact").await.unwrap().body.len(), 1000);
+        assert_eq!(get("/redirect").await.unwrap().status, 302);
+        assert_eq!(server.requests("/exact"), 1, "the redirect was not followed");
+        for (path, check) in [
+            ("/announced", "outbound-size"),
+            ("/chunked", "outbound-size"),
+            ("/cut", "outbound-timeout"),
+            ("/silent", "outbound-timeout"),
+            ("/garbage", "outbound-exchange"),
+        ] {
+            assert_eq!(get(path).await.unwrap_err().check, check, "{path}");
+        }
+        assert_eq!(http.get(PURPOSE, "http://127.0.0.1:1/").await.unwrap_err().check, "outbound-connect");
+    }
+
+    #[tokio::test]
+    async fn names_and_literals_that_are_not_public_are_refused_before_a_connection_is_made() {
+        let server = TestServer::start(|_| ok("{}"));
+        let port = server.base.rsplit(':').next().unwrap();
+        let strict = HttpClient::new(OutboundSettings::default(), short_timeouts(), None).unwrap();
+        for url in [
+            format!("https://localhost:{port}/"),
+            format!("https://127.0.0.1:{port}/"),
+            format!("https://2130706433:{port}/"),
+            format!("http://localhost:{port}/"),
+            "https://user:pass@localhost/".into(),
+        ] {
+            let error = strict.get(PURPOSE, &url).await.unwrap_err();
+            assert_eq!(
+                (error.kind.clone(), error.check),
+                (UpstreamErrorKind::Guarded, "outbound-address"),
+                "{url}"
+            );
+            assert!(!error.to_string().contains("pass@"), "{error}");
+        }
+        assert_eq!(server.connections(), 0);
+        let elsewhere = OutboundSettings { allow: vec!["10.0.0.0/8".parse().unwrap()], extra_ca_pem: None };
+        let elsewhere = HttpClient::new(elsewhere, short_timeouts(), None).unwrap();
+        let error = elsewhere.get(PURPOSE, &format!("http://localhost:{port}/")).await.unwrap_err();
+        assert_eq!(error.kind, UpstreamErrorKind::Guarded);
+        assert_eq!(server.connections(), 0);
+        http_client().get(PURPOSE, &format!("http://localhost:{port}/")).await.unwrap();
+    }
+
+    #[test]
+    fn connections_outlive_the_runtime_they_were_first_used_from() {
+        let server = TestServer::start(|_| ok("{}"));
+        let http = http_client();
+        for _ in 0..3 {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(http.get(PURPOSE, &server.base)).unwrap();
+        }
+        assert_eq!(server.connections(), 1);
+    }
+
+    #[tokio::test]
+    async fn every_exchange_is_observed() {
+        let server = TestServer::start(|_| answer("500 Oops", "text/plain", ""));
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let observer: Observer = {
+            let seen = Arc::clone(&seen);
+            Arc::new(move |connection, operation, _, succeeded| {
+                seen.lock().unwrap().push((connection.to_owned(), operation, succeeded));
+            })
+        };
+        let http = HttpClient::new(loopback(), short_timeouts(), Some(observer)).unwrap();
+        http.get(PURPOSE, &server.base).await.unwrap();
+        assert_eq!(*seen.lock().unwrap(), [("acme".to_owned(), "keys", false)]);
+    }
+
+    #[tokio::test]
+    async fn tls_is_verified_against_the_system_roots_and_the_extra_ones() {
+        let certified = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+        let base = tls_server(&certified);
+        let knowing = |pem: Option<String>| {
+            let settings = OutboundSettings { extra_ca_pem: pem.map(String::into_bytes), ..loopback() };
+            HttpClient::new(settings, short_timeouts(), None).unwrap()
+        };
+        let known = knowing(Some(certified.cert.pem()));
+        assert_eq!(known.get(PURPOSE, &base).await.unwrap().body, b"{}");
+        let other_name = base.replace("localhost", "127.0.0.1");
+        assert_eq!(known.get(PURPOSE, &other_name).await.unwrap_err().check, "outbound-connect");
+        let stranger = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+        for pem in [None, Some(stranger.cert.pem())] {
+            let error = knowing(pem).get(PURPOSE, &base).await.unwrap_err();
+            assert_eq!(error.check, "outbound-connect");
+            assert!(error.came.contains("certificate"), "{error}");
+        }
+    }
+
+    /// A server that answers `{}` over TLS.
+    fn tls_server(certified: &rcgen::CertifiedKey<rcgen::KeyPair>) -> String {
+        use std::io::{Read as _, Write as _};
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let key = certified.signing_key.serialize_der().try_into().unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certified.cert.der().clone()], key)
+            .unwrap();
+        let (config, listener) = (Arc::new(config), std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = rustls::StreamOwned::new(connection, stream);
+                if stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0) {
+                    stream.write_all(&ok("{}")).unwrap();
+                }
+            }
+        });
+        format!("https://localhost:{port}")
+    }
+
+    #[test]
+    fn extra_roots_are_certificates() {
+        for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            let settings = OutboundSettings { extra_ca_pem: Some(pem.into()), ..OutboundSettings::default() };
+            assert!(HttpClient::new(settings, Timeouts::default(), None).is_err(), "{pem}");
+        }
+    }
+}

@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 use super::error::UpstreamError;
 use super::http::HttpAnswer;
 
-/// What kind of document was expected, for the words of an error.
+/// What was asked for, for the words of an error.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Expected<'a> {
+pub(super) struct Document<'a> {
     pub(super) check: &'static str,
-    /// With its article: `a key set`.
-    pub(super) document: &'a str,
+    /// With its article: `the key set`.
+    pub(super) name: &'a str,
     pub(super) url: &'a str,
 }
 
@@ -19,12 +19,12 @@ impl HttpAnswer {
     /// The JSON object of a successful answer.
     ///
     /// # Errors
-    /// [`UpstreamError`] by the check of `expected`.
-    pub(super) fn into_object(self, expected: Expected<'_>) -> Result<Map<String, Value>, UpstreamError> {
+    /// [`UpstreamError`] by the check of `wanted`.
+    pub(super) fn into_object(self, wanted: Document<'_>) -> Result<Map<String, Value>, UpstreamError> {
         if !self.status.is_success() {
-            return Err(self.unsuccessful(expected));
+            return Err(self.unsuccessful(wanted));
         }
-        self.object().ok_or_else(|| self.unreadable(expected))
+        self.object().ok_or_else(|| self.unreadable(wanted))
     }
 
     /// The JSON object in the body, if it is one.
@@ -35,25 +35,24 @@ impl HttpAnswer {
     }
 
     /// The error for a status that is no success.
-    pub(super) fn unsuccessful(&self, expected: Expected<'_>) -> UpstreamError {
-        let Expected { check, document, url } = expected;
-        let wanted = format!("{document} at {url}");
+    pub(super) fn unsuccessful(&self, wanted: Document<'_>) -> UpstreamError {
+        let Document { check, name, url } = wanted;
+        let expected = format!("{name} at {url}");
         let came = format!("status {}", self.status.as_u16());
         if self.status.is_redirection() {
-            let advice =
-                format!("Enter the final URL of {document}: {url} redirects, which is not followed.");
-            UpstreamError::misconfigured(check, wanted, format!("a redirect ({came})"), advice)
+            let advice = format!("Enter the final URL of {name}: {url} redirects, which is not followed.");
+            UpstreamError::misconfigured(check, expected, format!("a redirect ({came})"), advice)
         } else if self.status.is_server_error() || self.status == StatusCode::TOO_MANY_REQUESTS {
-            UpstreamError::unreachable(check, wanted, came, format!("Your provider is failing at {url}."))
+            UpstreamError::unreachable(check, expected, came, format!("Your provider is failing at {url}."))
         } else {
             let advice = format!("Check that {url} is right and open to requests from this hub.");
-            UpstreamError::invalid(check, wanted, came, advice)
+            UpstreamError::invalid(check, expected, came, advice)
         }
     }
 
     /// The error for a body that is not the JSON object expected.
-    pub(super) fn unreadable(&self, expected: Expected<'_>) -> UpstreamError {
-        let Expected { check, document, url } = expected;
+    pub(super) fn unreadable(&self, wanted: Document<'_>) -> UpstreamError {
+        let Document { check, name, url } = wanted;
         let looks_like_html =
             self.media_type == "text/html" || self.body.trim_ascii_start().first() == Some(&b'<');
         let came = if looks_like_html {
@@ -65,9 +64,9 @@ impl HttpAnswer {
         };
         UpstreamError::invalid(
             check,
-            format!("{document} as JSON at {url}"),
+            format!("{name} as JSON at {url}"),
             format!("{came} (status {})", self.status.as_u16()),
-            format!("Check that {url} is the URL of {document}, not of a web page."),
+            format!("Check that {url} is the URL of {name}, not of a web page."),
         )
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::UpstreamError;
 use super::http::{HttpClient, Purpose};
-use super::json_answer::Expected;
+use super::json_answer::Document;
 use crate::crypto::jwk::PublicKey;
 use crate::crypto::jws::{Algorithm, Jws};
 use crate::domain::limits;
@@ -33,7 +33,7 @@ impl KeySet {
     pub(super) async fn fetch(http: &HttpClient, connection: &str, url: &str) -> Result<Self, UpstreamError> {
         let purpose = Purpose { connection, operation: "keys", limit: limits::OUTBOUND_DOCUMENT_BYTES };
         let answer = http.get(purpose, url).await?;
-        let set = answer.into_object(Expected { check: "keys", document: "the key set", url })?;
+        let set = answer.into_object(Document { check: "keys", name: "the key set", url })?;
         Self::read(set.get("keys")).ok_or_else(|| {
             UpstreamError::invalid(
                 "keys",
@@ -67,5 +67,92 @@ impl KeySet {
             true => Signature::Verified,
             false => Signature::UnknownKey,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::upstream::test_provider::{Signer, raw_token};
+
+    fn set(keys: &[Value]) -> KeySet {
+        KeySet::read(Some(&json!(keys))).unwrap()
+    }
+
+    fn without_kid(mut jwk: Value) -> Value {
+        jwk.as_object_mut().unwrap().remove("kid");
+        jwk
+    }
+
+    fn renamed(mut jwk: Value, kid: &str) -> Value {
+        jwk["kid"] = json!(kid);
+        jwk
+    }
+
+    #[test]
+    fn the_named_key_decides_and_unnamed_ones_are_tried() {
+        let (one, other) = (Signer::new(Algorithm::ES256), Signer::new(Algorithm::ES256));
+        let named = one.sign(&json!({}));
+        let verify =
+            |keys: &[Value], token: &str| set(keys).verify(Algorithm::ES256, &Jws::parse(token).unwrap());
+        assert_eq!(verify(&[one.jwk(), other.jwk()], &named), Signature::Verified);
+        assert_eq!(verify(&[other.jwk()], &named), Signature::UnknownKey);
+        assert_eq!(verify(&[without_kid(one.jwk())], &named), Signature::Verified);
+        assert_eq!(verify(&[other.jwk(), without_kid(one.jwk())], &named), Signature::Verified);
+        assert_eq!(verify(&[without_kid(other.jwk())], &named), Signature::UnknownKey);
+        assert_eq!(
+            verify(&[renamed(one.jwk(), "another")], &named),
+            Signature::UnknownKey,
+            "right key, other name"
+        );
+        assert_eq!(verify(&[renamed(other.jwk(), &one.key.key_id)], &named), Signature::Wrong);
+        let both = [renamed(other.jwk(), &one.key.key_id), one.jwk()];
+        assert_eq!(verify(&both, &named), Signature::Verified, "two keys of one name");
+    }
+
+    #[test]
+    fn a_token_without_kid_is_tried_with_every_fitting_key() {
+        let signer = Signer::new(Algorithm::EdDSA);
+        let token = signer.sign(&json!({}));
+        let mut jws = Jws::parse(&token).unwrap();
+        jws.key_id = None;
+        let others = [Signer::new(Algorithm::EdDSA).jwk(), Signer::new(Algorithm::ES256).jwk()];
+        let all = [others[0].clone(), others[1].clone(), signer.jwk()];
+        assert_eq!(set(&all).verify(Algorithm::EdDSA, &jws), Signature::Verified);
+        assert_eq!(set(&others).verify(Algorithm::EdDSA, &jws), Signature::UnknownKey);
+    }
+
+    #[test]
+    fn algorithm_confusion_and_keys_inside_the_token_do_not_verify() {
+        let rsa = Signer::new(Algorithm::RS256);
+        let attacker = Signer::new(Algorithm::ES256);
+        let keys = set(&[rsa.jwk()]);
+        let good = rsa.sign(&json!({"sub": "1"}));
+        assert_eq!(keys.verify(Algorithm::RS256, &Jws::parse(&good).unwrap()), Signature::Verified);
+        for algorithm in [Algorithm::PS256, Algorithm::RS512, Algorithm::ES256, Algorithm::EdDSA] {
+            assert_eq!(keys.verify(algorithm, &Jws::parse(&good).unwrap()), Signature::Wrong);
+        }
+        let forged =
+            raw_token(&json!({"alg": "ES256", "jwk": attacker.jwk(), "kid": rsa.key.key_id}), "{}", &[1; 64]);
+        assert_eq!(keys.verify(Algorithm::ES256, &Jws::parse(&forged).unwrap()), Signature::Wrong);
+        for kid in ["../../dev/null", "' OR 1=1 --", ""] {
+            let forged = raw_token(&json!({"alg": "RS256", "kid": kid}), "{}", &[1; 256]);
+            assert_eq!(keys.verify(Algorithm::RS256, &Jws::parse(&forged).unwrap()), Signature::UnknownKey);
+        }
+    }
+
+    #[test]
+    fn a_set_is_bounded_and_unusable_keys_are_passed_over() {
+        let key = Signer::new(Algorithm::EdDSA).jwk();
+        assert_eq!(set(&vec![key.clone(); 500]).keys.len(), limits::KEYS_PER_PROVIDER);
+        let odd = [json!(5), json!({}), json!({"kty": "oct", "k": "AAAA"}), json!({"kty": "RSA"}), key];
+        assert_eq!(set(&odd).keys.len(), 1);
+        for unusable in [json!(null), json!({}), json!([]), json!(["x"]), json!([{"kty": "oct", "k": "AA"}])]
+        {
+            assert!(KeySet::read(Some(&unusable)).is_none(), "{unusable}");
+        }
+        assert!(KeySet::read(None).is_none());
     }
 }

@@ -19,6 +19,10 @@ mod outbound_thread;
 mod provider;
 mod redeem_code;
 mod reply;
+#[cfg(test)]
+mod test_provider;
+#[cfg(test)]
+mod tests;
 mod verify_id_token;
 
 use std::sync::Arc;

@@ -17,10 +17,11 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::Expected;
 use super::error::{UpstreamError, printable, quoted};
 use super::http::{HttpAnswer, HttpClient, Purpose};
-use super::json_answer;
-use super::{Expected, provider::Provider};
+use super::json_answer::Document;
+use super::provider::Provider;
 use crate::domain::connection::{Connection, TokenEndpointAuthMethod};
 use crate::domain::limits;
 
@@ -120,7 +121,7 @@ pub(super) async fn redeem_code(
 
 /// The answer with nothing in it but what a login needs, in the one form the crate takes.
 fn normalised(answer: &HttpAnswer, endpoint: &str, secrets: &[&str]) -> Result<HttpResponse, UpstreamError> {
-    let wanted = json_answer::Expected { check: "token-answer", document: "the token answer", url: endpoint };
+    let wanted = Document { check: "token-answer", name: "the token answer", url: endpoint };
     let object = match answer.object() {
         Some(object) => object,
         None if answer.status.is_success() => return Err(answer.unreadable(wanted)),

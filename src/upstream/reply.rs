@@ -123,9 +123,8 @@ impl ProviderAnswer {
     }
 
     fn refusal(&self, error: &str) -> UpstreamError {
-        let state = self.state.as_deref().unwrap_or_default();
-        let code = self.code.as_deref().unwrap_or_default();
-        let secrets = [state, code];
+        let secrets =
+            [&self.state, &self.code, &self.id_token].map(|secret| secret.as_deref().unwrap_or_default());
         UpstreamError::refused(Refusal {
             error: printable(error, &secrets),
             description: self.error_description.as_deref().map(|text| printable(text, &secrets)),
@@ -149,5 +148,92 @@ impl ProviderAnswer {
             came,
             format!("Allow response_type={response_type} for this application at your provider."),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::limits;
+    use crate::upstream::UpstreamErrorKind;
+    use crate::upstream::test_provider::provider;
+
+    const ISSUER: &str = "https://idp.example";
+
+    fn parse(pairs: &[(&str, &str)], mode: AnswerMode) -> Result<ProviderAnswer, UpstreamError> {
+        let pairs: Vec<(String, String)> =
+            pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        ProviderAnswer::parse(&pairs, mode)
+    }
+
+    #[test]
+    fn only_the_credential_asked_for_is_taken() {
+        use AnswerMode::{FormPost, Query};
+        use Channel::{BackChannel, FrontChannel};
+        let (code, token, state) = (("code", "c"), ("id_token", "t"), ("state", "s"));
+        for (channel, mode, pairs, check) in [
+            (BackChannel, Query, vec![code, state], None),
+            (BackChannel, FormPost, vec![code, state, ("session_state", "x")], None),
+            (FrontChannel, FormPost, vec![token, state], None),
+            (FrontChannel, FormPost, vec![token, ("code", "")], None),
+            (FrontChannel, Query, vec![token, state], Some("answer-mode")),
+            (FrontChannel, FormPost, vec![token, code], Some("answer-parameters")),
+            (FrontChannel, FormPost, vec![code], Some("answer-parameters")),
+            (FrontChannel, FormPost, vec![state], Some("answer-parameters")),
+            (BackChannel, Query, vec![token], Some("answer-parameters")),
+            (BackChannel, Query, vec![code, token], Some("answer-parameters")),
+            (BackChannel, FormPost, vec![("code", "")], Some("answer-parameters")),
+        ] {
+            let answer = parse(&pairs, mode).unwrap();
+            let outcome = answer.credential(channel, &provider(ISSUER));
+            assert_eq!(outcome.err().map(|error| error.check), check, "{channel:?} {mode:?} {pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_comes_twice_refuses_the_answer() {
+        for name in ["code", "state", "iss", "error", "whatever"] {
+            let error = parse(&[(name, "same"), ("x", "1"), (name, "same")], AnswerMode::Query).unwrap_err();
+            assert_eq!(error.check, "answer-duplicate");
+        }
+    }
+
+    #[test]
+    fn the_issuer_is_checked_when_sent_and_demanded_when_promised() {
+        for (promised, sent, accepted) in [
+            (false, None, true),
+            (false, Some(ISSUER), true),
+            (false, Some("https://evil.example"), false),
+            (false, Some("https://idp.example/"), false),
+            (true, Some(ISSUER), true),
+            (true, None, false),
+            (true, Some(""), false),
+        ] {
+            let mut provider = provider(ISSUER);
+            provider.names_issuer_in_answers = promised;
+            let mut pairs = vec![("code", "c")];
+            pairs.extend(sent.map(|issuer| ("iss", issuer)));
+            let answer = parse(&pairs, AnswerMode::Query).unwrap();
+            let outcome = answer.credential(Channel::BackChannel, &provider);
+            assert_eq!(outcome.err().map(|error| error.check), (!accepted).then_some("answer-issuer"));
+        }
+        let foreign =
+            parse(&[("error", "access_denied"), ("iss", "https://evil.example")], AnswerMode::Query);
+        let error = foreign.unwrap().credential(Channel::BackChannel, &provider(ISSUER)).unwrap_err();
+        assert_eq!(error.check, "answer-issuer");
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_providers_words_printable_capped_and_without_secrets() {
+        let long = format!("no\u{0}\u{202e} for st4te{}", "!".repeat(1_000));
+        let pairs =
+            [("error", "access_denied"), ("error_description", &long), ("state", "st4te"), ("code", "c0de")];
+        let answer = parse(&pairs, AnswerMode::Query).unwrap();
+        let error = answer.credential(Channel::BackChannel, &provider(ISSUER)).unwrap_err();
+        let UpstreamErrorKind::Refused(refusal) = error.kind else { panic!("{error}") };
+        assert_eq!(refusal.error, "access_denied");
+        let description = refusal.description.unwrap();
+        assert!(description.starts_with("no?? for ***!!!"), "{description}");
+        assert!(description.len() <= limits::PROVIDER_TEXT_CHARACTERS + 3);
     }
 }

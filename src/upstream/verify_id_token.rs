@@ -350,3 +350,186 @@ fn check_authentication_time(
         "Make your provider honour max_age and say in auth_time when the person authenticated.",
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::upstream::test_provider::{ACCESS_TOKEN, CLIENT_ID, CODE, NONCE, good_claims, now, raw_token};
+
+    const ISSUER: &str = "https://idp.example";
+
+    fn rules() -> TokenRules<'static> {
+        TokenRules {
+            issuer: ISSUER,
+            client_id: CLIENT_ID,
+            nonce: NONCE,
+            max_age: None,
+            access_token: Some(ACCESS_TOKEN),
+            code: Some(CODE),
+            now: now(),
+        }
+    }
+
+    /// The outcome for good claims with `changes` merged in; `"REMOVE"` takes a claim out.
+    fn outcome(changes: &Value, rules: &TokenRules<'_>) -> Result<Map<String, Value>, &'static str> {
+        let mut claims = good_claims(rules.issuer);
+        for (name, value) in changes.as_object().unwrap() {
+            if value == "REMOVE" {
+                claims.as_object_mut().unwrap().remove(name);
+            } else {
+                claims[name] = value.clone();
+            }
+        }
+        let token = raw_token(&json!({"alg": "RS256"}), &claims.to_string(), b"unverified here");
+        let jws = Jws::parse(&token).unwrap();
+        check_claims(&jws, Algorithm::RS256, rules).map_err(|error| {
+            assert!(!error.to_string().contains(NONCE) && !error.advice.contains(NONCE), "{error}");
+            error.check
+        })
+    }
+
+    #[test]
+    fn every_fault_that_matters_is_refused_by_its_own_check() {
+        let at = |seconds: i64| now().seconds() + seconds;
+        let leeway = limits::CLOCK_LEEWAY_SECONDS;
+        for (changes, check) in [
+            (json!({"iss": "REMOVE"}), "id-token-issuer"),
+            (json!({"iss": "https://idp.example/"}), "id-token-issuer"),
+            (json!({"iss": "https://IDP.example"}), "id-token-issuer"),
+            (json!({"iss": [ISSUER]}), "id-token-issuer"),
+            (json!({"aud": "REMOVE"}), "id-token-audience"),
+            (json!({"aud": null}), "id-token-audience"),
+            (json!({"aud": "client-2"}), "id-token-audience"),
+            (json!({"aud": ["client-2"], "azp": CLIENT_ID}), "id-token-audience"),
+            (json!({"aud": []}), "id-token-audience"),
+            (json!({"aud": [CLIENT_ID, 5]}), "id-token-audience"),
+            (json!({"aud": {CLIENT_ID: true}}), "id-token-audience"),
+            (json!({"aud": format!("{CLIENT_ID} client-2")}), "id-token-audience"),
+            (json!({"aud": [CLIENT_ID, "client-2"]}), "id-token-authorized-party"),
+            (json!({"aud": [CLIENT_ID, "client-2"], "azp": "client-2"}), "id-token-authorized-party"),
+            (json!({"azp": "client-2"}), "id-token-authorized-party"),
+            (json!({"azp": ""}), "id-token-authorized-party"),
+            (json!({"azp": [CLIENT_ID]}), "id-token-authorized-party"),
+            (json!({"exp": "REMOVE"}), "id-token-expiry"),
+            (json!({"exp": null}), "id-token-expiry"),
+            (json!({"exp": "9999999999"}), "id-token-expiry"),
+            (json!({"exp": [at(300)]}), "id-token-expiry"),
+            (json!({"exp": -1}), "id-token-expiry"),
+            (json!({"exp": 1e30}), "id-token-expiry"),
+            (json!({"exp": true}), "id-token-expiry"),
+            (json!({"exp": at(-leeway)}), "id-token-expiry"),
+            (json!({"iat": "REMOVE"}), "id-token-issued-at"),
+            (json!({"iat": 0}), "id-token-issued-at"),
+            (json!({"iat": "now"}), "id-token-issued-at"),
+            (json!({"iat": at(leeway + 1)}), "id-token-issued-at"),
+            (json!({"iat": at(-limits::UPSTREAM_TOKEN_AGE_SECONDS - leeway - 1)}), "id-token-issued-at"),
+            (json!({"nbf": at(leeway + 1)}), "id-token-not-before"),
+            (json!({"nbf": "0"}), "id-token-not-before"),
+            (json!({"nbf": [0]}), "id-token-not-before"),
+            (json!({"nonce": "REMOVE"}), "id-token-nonce"),
+            (json!({"nonce": ""}), "id-token-nonce"),
+            (json!({"nonce": "nonce-of-another-login"}), "id-token-nonce"),
+            (json!({"nonce": [NONCE]}), "id-token-nonce"),
+            (json!({"nonce": 1}), "id-token-nonce"),
+            (json!({"sub": "REMOVE"}), "id-token-subject"),
+            (json!({"sub": ""}), "id-token-subject"),
+            (json!({"sub": null}), "id-token-subject"),
+            (json!({"sub": 5}), "id-token-subject"),
+            (json!({"sub": "a\nb"}), "id-token-subject"),
+            (json!({"sub": "a\u{0}"}), "id-token-subject"),
+            (json!({"sub": "a".repeat(limits::SUBJECT_CHARACTERS + 1)}), "id-token-subject"),
+            (json!({"at_hash": "77QmUPtjPfzWtF2AnpK9RQ"}), "id-token-at-hash"),
+            (json!({"at_hash": 5}), "id-token-at-hash"),
+            (json!({"at_hash": ""}), "id-token-at-hash"),
+            (json!({"c_hash": "77QmUPtjPfzWtF2AnpK9RQ"}), "id-token-c-hash"),
+        ] {
+            assert_eq!(outcome(&changes, &rules()), Err(check), "{changes}");
+        }
+    }
+
+    #[test]
+    fn harmless_oddities_do_not_break_a_sign_in_and_stay_as_they_came() {
+        let at = |seconds: i64| now().seconds() + seconds;
+        let hash = |text: &str| Algorithm::RS256.left_half_hash(text);
+        for changes in [
+            json!({"email_verified": "true"}),
+            json!({"email_verified": 1}),
+            json!({"phone_number_verified": "x"}),
+            json!({"amr": "pwd"}),
+            json!({"acr": 1}),
+            json!({"address": "1 Main Street"}),
+            json!({"locale": 5}),
+            json!({"updated_at": "garbage"}),
+            json!({"updated_at": 1e30}),
+            json!({"birthdate": 1990}),
+            json!({"name": {"first": "Ann"}}),
+            json!({"name": 5}),
+            json!({"picture": "", "email": null}),
+            json!({"auth_time": "123"}),
+            json!({"auth_time": "yesterday"}),
+            json!({"jti": ["x"], "sid": 5}),
+            json!({"azp": CLIENT_ID}),
+            json!({"azp": null}),
+            json!({"aud": [CLIENT_ID]}),
+            json!({"aud": [CLIENT_ID, CLIENT_ID]}),
+            json!({"aud": [CLIENT_ID, "client-2"], "azp": CLIENT_ID}),
+            json!({"exp": at(300) as f64, "iat": at(0) as f64 + 0.25}),
+            json!({"exp": at(1 - limits::CLOCK_LEEWAY_SECONDS)}),
+            json!({"iat": at(limits::CLOCK_LEEWAY_SECONDS), "nbf": at(limits::CLOCK_LEEWAY_SECONDS)}),
+            json!({"nbf": 0}),
+            json!({"at_hash": hash(ACCESS_TOKEN), "c_hash": hash(CODE)}),
+            json!({"at_hash": null}),
+            json!({"sub": "é".repeat(limits::SUBJECT_CHARACTERS)}),
+            json!({"_claim_names": {"x": "src1"}, "_claim_sources": {"src1": {"endpoint": "http://10.0.0.1/"}}}),
+        ] {
+            let claims = outcome(&changes, &rules()).unwrap_or_else(|check| panic!("{changes}: {check}"));
+            for (name, value) in changes.as_object().unwrap() {
+                assert_eq!(&claims[name], value, "{name} as sent");
+            }
+        }
+    }
+
+    #[test]
+    fn an_issuer_need_not_be_a_url() {
+        let rules = TokenRules { issuer: "accounts.google.com", ..rules() };
+        assert!(outcome(&json!({}), &rules).is_ok());
+        assert_eq!(outcome(&json!({"iss": "https://accounts.google.com"}), &rules), Err("id-token-issuer"));
+    }
+
+    #[test]
+    fn hashes_are_not_demanded_where_their_companion_is_missing() {
+        let rules = TokenRules { access_token: None, code: None, ..rules() };
+        assert!(outcome(&json!({"at_hash": "anything", "c_hash": "anything"}), &rules).is_ok());
+    }
+
+    #[test]
+    fn max_age_counts_back_from_the_request() {
+        let asked_at = now().plus_seconds(-600);
+        let rules = |max_age| TokenRules { max_age: Some((max_age, asked_at)), ..rules() };
+        let at = |seconds: i64| json!({"auth_time": asked_at.seconds() + seconds});
+        let refused = Err("id-token-authentication-time");
+        let leeway = limits::CLOCK_LEEWAY_SECONDS;
+        assert!(outcome(&at(30), &rules(0)).is_ok());
+        assert!(outcome(&at(-leeway), &rules(0)).is_ok());
+        assert_eq!(outcome(&at(-leeway - 1), &rules(0)), refused);
+        assert!(outcome(&at(-300), &rules(300)).is_ok());
+        assert!(outcome(&json!({"auth_time": asked_at.seconds().to_string()}), &rules(0)).is_ok());
+        assert_eq!(outcome(&at(600 + leeway + 1), &rules(300)), refused, "in the future");
+        assert_eq!(outcome(&json!({}), &rules(300)), refused);
+        assert_eq!(outcome(&json!({"auth_time": "recently"}), &rules(300)), refused);
+        assert_eq!(outcome(&at(0), &rules(i64::MAX)).map(drop), Ok(()));
+    }
+
+    #[test]
+    fn claims_that_are_no_object_or_too_deep_are_refused() {
+        let deep = format!("{{\"a\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
+        for payload in ["", "[]", "null", "\"x\"", "{", r#"{"exp":1e400}"#, &deep] {
+            let token = raw_token(&json!({"alg": "RS256"}), payload, b"x");
+            let jws = Jws::parse(&token).unwrap();
+            let error = check_claims(&jws, Algorithm::RS256, &rules()).unwrap_err();
+            assert_eq!(error.check, "id-token-format");
+        }
+    }
+}
