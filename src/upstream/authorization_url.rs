@@ -15,7 +15,7 @@ use crate::domain::connection::{Channel, Connection, PkceMode};
 use crate::domain::secret::Secret;
 
 /// What a login wants of the provider.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Departure<'a> {
     /// Where the provider sends the browser back.
     pub redirect_uri: &'a str,
@@ -29,7 +29,6 @@ pub struct Departure<'a> {
 }
 
 /// Where to send the browser, and what to remember until it is back.
-#[derive(Debug)]
 pub struct Departed {
     pub url: String,
     pub nonce: Secret,

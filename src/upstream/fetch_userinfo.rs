@@ -11,7 +11,7 @@ use super::error::{UpstreamError, quoted};
 use super::http::{HttpClient, Purpose, no_url};
 use super::json_answer::Document;
 use super::provider::Provider;
-use super::verify_id_token::{SignatureChecks, verify_signature};
+use super::verify_signature::{SignatureChecks, verify_signature};
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 use crate::domain::limits;

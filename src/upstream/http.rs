@@ -43,12 +43,18 @@ pub(super) struct Purpose<'a> {
 }
 
 /// An answer, read to its end.
-#[derive(Debug)]
 pub(super) struct HttpAnswer {
     pub(super) status: StatusCode,
     /// Lower case, without parameters; empty where none was given.
     pub(super) media_type: String,
     pub(super) body: Vec<u8>,
+}
+
+impl std::fmt::Debug for HttpAnswer {
+    /// Without the body, which may hold tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpAnswer").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 /// No redirects, no proxy, no compression, no address that is not public; bounded in time and size.
