@@ -1,7 +1,9 @@
 //! The command line: one file per command.
 
 mod config_check;
+mod migrate;
 pub mod ports;
+mod serve;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -17,6 +19,11 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs the hub with settings from the environment and `.env` in the working folder.
+    #[command(after_long_help = config::settings_help())]
+    Serve,
+    /// Brings the database to the current schema and exits; `serve` does so too.
+    Migrate,
     /// Shows the settings and checks them.
     Config(ConfigArguments),
 }
@@ -59,6 +66,8 @@ pub enum Format {
 /// What went wrong and what to do, fit for the terminal.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
+        Command::Serve => serve::run(),
+        Command::Migrate => migrate::run(),
         Command::Config(arguments) => match arguments.command {
             ConfigCommand::Check { format } => config_check::run(format),
             ConfigCommand::Example => print(&config::env_example()),

@@ -170,3 +170,8 @@ pub const PAGE_SIZE: i64 = 50;
 pub const PAGE_SIZE_MAX: i64 = 100;
 /// Rows reachable by `page` and `per_page`; beyond, `from` and `take`.
 pub const OFFSET_ROWS_MAX: i64 = 1_000;
+
+/// Requests in flight may take this long to finish when the process is asked to stop.
+pub const SHUTDOWN_SECONDS: u64 = 30;
+/// Threads of one HTTP worker that wait for the database or hash a password.
+pub const BLOCKING_THREADS_PER_WORKER: usize = 16;

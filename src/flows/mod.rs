@@ -7,4 +7,5 @@ pub mod keys;
 pub mod login;
 pub mod logout;
 pub mod manage;
+pub mod sweep;
 pub mod token;

@@ -1,1 +1,71 @@
-//! Work on a timer.
+//! Work on a timer: changes by other nodes, waiting log entries, what has expired.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::domain::limits;
+use crate::flows::hub::Hub;
+use crate::flows::{keys, sweep};
+
+/// The running timers.
+pub struct Jobs(Vec<JoinHandle<()>>);
+
+impl Jobs {
+    pub fn start(hub: Arc<Hub>) -> Self {
+        let changes =
+            every(Duration::from_millis(limits::CHANGE_POLL_MILLIS), Arc::clone(&hub), notice_changes);
+        let journal = every(Duration::from_secs(1), Arc::clone(&hub), write_journal);
+        let sweep = every(Duration::from_secs(limits::CLEANUP_INTERVAL_SECONDS), hub, sweep);
+        Self(vec![changes, journal, sweep])
+    }
+
+    /// Stops the timers; what is under way is abandoned, and every step of it is a transaction.
+    pub async fn stop(self) {
+        for job in self.0 {
+            job.abort();
+            let _ = job.await;
+        }
+    }
+}
+
+fn every<F>(period: Duration, hub: Arc<Hub>, work: fn(Arc<Hub>) -> F) -> JoinHandle<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    tokio::spawn(async move {
+        let mut timer = interval(period);
+        timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            timer.tick().await;
+            work(Arc::clone(&hub)).await;
+        }
+    })
+}
+
+async fn notice_changes(hub: Arc<Hub>) {
+    match hub.directory.notice_changes().await {
+        Ok(false) => {}
+        Ok(true) => {
+            report(keys::KeyRing::load(&hub.keys, &hub.store).await, "the signing keys cannot be read")
+        }
+        Err(error) => report(Err(error), "changes by other nodes cannot be seen"),
+    }
+}
+
+async fn write_journal(hub: Arc<Hub>) {
+    let outcome = hub.journal.flush(&hub.store, hub.clock.now(), &hub.random).await;
+    report(outcome, "log entries cannot be written");
+}
+
+async fn sweep(hub: Arc<Hub>) {
+    report(sweep::sweep(&hub).await, "expired records cannot be removed");
+}
+
+fn report<E: std::fmt::Display>(outcome: Result<(), E>, what: &'static str) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, what);
+    }
+}
