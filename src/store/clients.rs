@@ -12,7 +12,7 @@ use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 
 #[derive(AsChangeset, Insertable, Queryable, Selectable)]
-#[diesel(table_name = clients, primary_key(client_id), treat_none_as_null = true)]
+#[diesel(table_name = clients, primary_key(client_id), treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     client_id: String,
     settings: String,

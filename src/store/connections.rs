@@ -17,10 +17,10 @@ use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, Strategy};
 
 /// Databases bound the parameters of one statement.
-const IDS_PER_QUERY: usize = 1_000;
+const ROWS_PER_QUERY: usize = 1_000;
 
 #[derive(AsChangeset, Insertable, Queryable, Selectable)]
-#[diesel(table_name = connections, treat_none_as_null = true)]
+#[diesel(table_name = connections, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: String,
     name: String,
@@ -261,10 +261,12 @@ impl Tx<'_> {
                 )
             })
             .collect();
-        db!(self, |db| {
-            diesel::insert_into(connection_domains::table).values(&domains).execute(db)?;
-            diesel::insert_into(connection_clients::table).values(&clients).execute(db)
-        })?;
+        for domains in domains.chunks(ROWS_PER_QUERY) {
+            db!(self, |db| diesel::insert_into(connection_domains::table).values(domains).execute(db))?;
+        }
+        for clients in clients.chunks(ROWS_PER_QUERY) {
+            db!(self, |db| diesel::insert_into(connection_clients::table).values(clients).execute(db))?;
+        }
         Ok(())
     }
 
@@ -297,7 +299,7 @@ impl Tx<'_> {
     /// The connections of `rows`, in their order, with the applications they are enabled for.
     fn connections_of_rows(&mut self, rows: Vec<Row>) -> Result<Vec<Connection>, StoreError> {
         let mut enabled: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for rows in rows.chunks(IDS_PER_QUERY) {
+        for rows in rows.chunks(ROWS_PER_QUERY) {
             let ids = rows.iter().map(|row| row.id.as_str());
             let pairs: Vec<(String, String)> = db!(self, |db| connection_clients::table
                 .filter(connection_clients::connection_id.eq_any(ids))

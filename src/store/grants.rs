@@ -10,7 +10,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::grant::{Grant, TakenCode};
 
 #[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = grants)]
+#[diesel(table_name = grants, treat_none_as_default_value = false)]
 struct Row {
     id: String,
     code_hash: String,

@@ -10,8 +10,11 @@ use super::tx::{Tx, db};
 use crate::domain::audit::LogEntry;
 use crate::domain::clock::Timestamp;
 
+/// Databases bound the parameters of one statement.
+const ROWS_PER_INSERT: usize = 500;
+
 #[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = logs)]
+#[diesel(table_name = logs, treat_none_as_default_value = false)]
 struct Row {
     log_id: String,
     date: i64,
@@ -89,8 +92,9 @@ impl Row {
 impl Tx<'_> {
     pub fn add_log_entries(&mut self, entries: &[LogEntry]) -> Result<(), StoreError> {
         let rows: Vec<Row> = entries.iter().map(Row::of).collect::<Result<_, _>>()?;
-        db!(self, |db| diesel::insert_into(logs::table).values(&rows).execute(db))?;
-        Ok(())
+        rows.chunks(ROWS_PER_INSERT).try_for_each(|rows| {
+            db!(self, |db| diesel::insert_into(logs::table).values(rows).execute(db)).map(drop)
+        })
     }
 
     pub fn find_log(&mut self, log_id: &str) -> Result<Option<LogEntry>, StoreError> {

@@ -11,7 +11,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::session::Session;
 
 #[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = sessions)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
 struct Row {
     id: String,
     token_hash: String,

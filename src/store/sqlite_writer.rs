@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use diesel::connection::SimpleConnection as _;
+use diesel::SqliteConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
 use diesel::result::Error as QueryError;
-use diesel::{QueryResult, SqliteConnection};
 use tokio::sync::oneshot;
 
 use super::error::StoreError;
@@ -132,8 +132,9 @@ impl Worker {
             self.commit(batch);
         }
         if let Some(db) = &mut self.db {
-            // The journal is read at the next start otherwise.
-            let _ = db.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            // Spares the next start reading the journal. Does nothing if another process uses the file: waiting for it
+            // would make it wait for us.
+            let _ = db.batch_execute("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);");
         }
     }
 
@@ -188,20 +189,17 @@ fn run_all(
     vault: &Vault,
     batch: &mut [Box<dyn Job>],
 ) -> Result<Option<usize>, QueryError> {
-    db.batch_execute("BEGIN IMMEDIATE")?;
+    AnsiTransactionManager::begin_transaction_sql(db, "BEGIN IMMEDIATE")?;
     for (index, job) in batch.iter_mut().enumerate() {
-        db.batch_execute("SAVEPOINT job")?;
+        // A savepoint, inside the other.
+        AnsiTransactionManager::begin_transaction(db)?;
         match catch_unwind(AssertUnwindSafe(|| job.run(db, vault))) {
-            Ok(true) => db.batch_execute("RELEASE job")?,
+            Ok(true) => AnsiTransactionManager::commit_transaction(db)?,
             // Fails if SQLite gave up the whole transaction (disk full): then nothing of the batch is kept.
-            Ok(false) => undo(db)?,
+            Ok(false) => AnsiTransactionManager::rollback_transaction(db)?,
             Err(_) => return Ok(Some(index)),
         }
     }
-    db.batch_execute("COMMIT")?;
+    AnsiTransactionManager::commit_transaction(db)?;
     Ok(None)
-}
-
-fn undo(db: &mut SqliteConnection) -> QueryResult<()> {
-    db.batch_execute("ROLLBACK TO job; RELEASE job")
 }

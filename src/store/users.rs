@@ -12,7 +12,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::user::User;
 
 #[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = users)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 struct Row {
     user_id: String,
     email_normalized: Option<String>,

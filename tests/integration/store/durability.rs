@@ -1,0 +1,74 @@
+//! What was answered is there, whatever happens to the process afterwards.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use vestibule::crypto::random::Random;
+use vestibule::store::{DatabaseAddress, Store};
+
+use crate::support::databases::{sealer, sqlite};
+use crate::support::samples::{self, NOW};
+
+const DATABASE: &str = "VESTIBULE_TEST_CHILD_DATABASE";
+
+#[tokio::test]
+async fn answered_writes_survive_the_death_of_the_process() {
+    let database = sqlite();
+    drop(database.store());
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "store::durability::writes_until_it_is_killed", "--ignored", "--nocapture"])
+        .env(DATABASE, database.sqlite_path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let answered: Vec<String> = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map_while(Result::ok)
+        .filter_map(|line| Some(line.split_once("answered ")?.1.to_owned()))
+        .take(500)
+        .collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(answered.len(), 500);
+    let store = database.store();
+    for login in answered {
+        let is_first = store.write(move |tx| tx.finish_login(&login, NOW)).await.unwrap();
+        assert!(!is_first, "an answered write is lost");
+    }
+}
+
+#[tokio::test]
+#[ignore = "the child of answered_writes_survive_the_death_of_the_process"]
+async fn writes_until_it_is_killed() {
+    #[expect(clippy::disallowed_methods, reason = "how a test speaks to its child")]
+    let Ok(path) = std::env::var(DATABASE) else { return };
+    let store = Store::open(&DatabaseAddress::Sqlite(path.into()), sealer(), Random::default()).unwrap();
+    for round in 0.. {
+        let write = |number: u32| {
+            let (store, login) = (store.clone(), format!("{round}-{number}"));
+            async move {
+                let name = login.clone();
+                assert!(store.write(move |tx| tx.finish_login(&name, NOW)).await.unwrap());
+                println!("answered {login}");
+            }
+        };
+        join_all((0..16).map(write)).await;
+    }
+}
+
+#[tokio::test]
+async fn closing_the_store_finishes_what_is_queued() {
+    let database = sqlite();
+    let store = database.store();
+    // The callers queue their writes and go away.
+    for number in 0..500_u32 {
+        let write = store.write(move |tx| tx.add_user(&samples::user(&number.to_string())));
+        assert!(write.now_or_never().is_none_or(|outcome| outcome.is_ok()));
+    }
+    drop(store);
+    let wal = std::fs::metadata(format!("{}-wal", database.sqlite_path().display()));
+    assert!(wal.map_or(0, |file| file.len()) == 0, "the journal is folded into the file");
+    assert_eq!(database.values("SELECT CAST(count(*) AS TEXT) AS value FROM users"), ["500"]);
+}

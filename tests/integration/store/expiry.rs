@@ -1,0 +1,53 @@
+//! What has expired is removed, and nothing else.
+
+use vestibule::domain::audit::LogType;
+use vestibule::store::{Expired, StoreError};
+
+use crate::support::databases::each_database;
+use crate::support::samples::{self, NOW};
+
+#[tokio::test]
+async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
+    for database in each_database() {
+        let store = database.store();
+        store
+            .write(|tx| {
+                for number in 0..10 {
+                    let expires_at = NOW.plus_seconds(number);
+                    let mut session = samples::session(&number.to_string(), "user", "con_acme");
+                    session.expires_at = expires_at;
+                    tx.add_session(&session)?;
+                    let mut grant = samples::grant(&number.to_string(), &session, "app");
+                    grant.expires_at = expires_at;
+                    tx.add_grant(&grant)?;
+                    tx.finish_login(&number.to_string(), expires_at)?;
+                    tx.park_request(&number.to_string(), "sealed", expires_at, 100)?;
+                    tx.add_log_entries(&[samples::log_entry(number, LogType::LoginFailed)])?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+        let now = NOW.plus_seconds(6);
+        let mut removed = Vec::new();
+        for _ in 0..3 {
+            removed.push(store.write(move |tx| tx.remove_expired(now, 5)).await.unwrap());
+        }
+        let of = |count| Expired {
+            sessions: count,
+            grants: count,
+            finished_logins: count,
+            parked_requests: count,
+        };
+        assert_eq!(removed, [of(5), of(2), of(0)]);
+        assert!(removed[0].may_leave_more(5) && !removed[1].may_leave_more(5));
+        assert!(!store.write(|tx| tx.finish_login("7", NOW)).await.unwrap());
+        assert!(store.read(|tx| tx.find_session("7")).await.unwrap().is_some());
+
+        assert_eq!(store.write(move |tx| tx.remove_old_logs(now, 4)).await.unwrap(), 4);
+        assert_eq!(store.write(move |tx| tx.remove_old_logs(now, 4)).await.unwrap(), 2);
+        assert_eq!(store.write(move |tx| tx.remove_old_logs(now, 4)).await.unwrap(), 0);
+        let kept = samples::log_entry(6, LogType::LoginFailed).log_id;
+        assert!(store.read(move |tx| tx.find_log(&kept)).await.unwrap().is_some());
+    }
+}

@@ -1,0 +1,97 @@
+//! What is removed takes along what depends on it, and nothing of others.
+
+use vestibule::store::StoreError;
+
+use super::add_a_signed_in_person;
+use crate::support::databases::each_database;
+use crate::support::samples::{self, NOW};
+
+#[tokio::test]
+async fn a_removed_connection_takes_its_people_along_but_not_those_known_elsewhere() {
+    for database in each_database() {
+        let store = database.store();
+        add_a_signed_in_person(&store).await;
+        store
+            .write(|tx| {
+                tx.add_connection(&samples::connection("other", "app"))?;
+                tx.add_local_account(&samples::local_account("con_acme", "ada@acme.example"))?;
+                tx.add_user(&samples::user("linked"))?;
+                tx.add_identity(&samples::identity("con_acme", "2", "linked"))?;
+                tx.add_identity(&samples::identity("con_other", "2", "linked"))?;
+                tx.save_consent("oidc|acme|1", "app", "openid", NOW)?;
+                let elsewhere = samples::session("elsewhere", "linked", "con_other");
+                tx.add_session(&elsewhere)?;
+                tx.add_grant(&samples::grant("elsewhere", &elsewhere, "app"))?;
+                assert!(tx.remove_connection("con_acme")?);
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+        let dump = database.dump();
+        assert!(!dump.contains("con_acme") && !dump.contains("oidc|acme|1"), "{dump}");
+        store
+            .read(|tx| {
+                assert!(tx.find_user("linked")?.is_some());
+                assert_eq!(tx.identities_of("linked")?.len(), 1);
+                assert!(tx.find_session("elsewhere")?.is_some());
+                assert!(tx.find_grant("elsewhere")?.is_some());
+                assert!(tx.find_connection("con_other")?.is_some());
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_removed_application_takes_its_grants_and_its_place_at_connections_along() {
+    for database in each_database() {
+        let store = database.store();
+        add_a_signed_in_person(&store).await;
+        store
+            .write(|tx| {
+                tx.save_consent("oidc|acme|1", "app", "openid", NOW)?;
+                tx.remove_client("app")
+            })
+            .await
+            .unwrap();
+        store
+            .read(|tx| {
+                assert_eq!(tx.find_client("app")?, None);
+                assert_eq!(tx.find_grant("grant")?, None);
+                assert_eq!(tx.find_consent("oidc|acme|1", "app")?, None);
+                assert!(tx.find_connection("con_acme")?.unwrap().enabled_clients.is_empty());
+                assert!(tx.find_user("oidc|acme|1")?.is_some());
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_ended_session_and_a_blocked_user_leave_no_good_grant() {
+    for database in each_database() {
+        let store = database.store();
+        add_a_signed_in_person(&store).await;
+        store
+            .write(|tx| {
+                let second = samples::session("second", "oidc|acme|1", "con_acme");
+                tx.add_session(&second)?;
+                tx.add_grant(&samples::grant("second", &second, "app"))?;
+                assert_eq!(tx.revoke_grants_of_session("session", NOW)?, 1);
+                assert_eq!(tx.find_grant("second")?.unwrap().revoked_at, None);
+                assert_eq!(tx.revoke_grants_of_user("oidc|acme|1", NOW.plus_seconds(1))?, 1);
+                assert_eq!(tx.find_grant("grant")?.unwrap().revoked_at, Some(NOW));
+                assert_eq!(tx.remove_sessions_of_user("oidc|acme|1")?, 2);
+                assert!(tx.set_blocked("oidc|acme|1", true, NOW)?);
+                assert!(tx.find_user("oidc|acme|1")?.unwrap().is_blocked);
+                assert!(tx.remove_user("oidc|acme|1")?);
+                assert_eq!(tx.find_grant("grant")?, None);
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+        assert!(!database.dump().contains("oidc|acme|1"));
+    }
+}

@@ -1,0 +1,170 @@
+//! One record of every kind, with every field filled.
+
+use serde_json::{Map, Value, json};
+use vestibule::crypto::signing::KeyType;
+use vestibule::domain::audit::{LogEntry, LogType, Origin};
+use vestibule::domain::client::{Client, ClientSettings};
+use vestibule::domain::clock::Timestamp;
+use vestibule::domain::connection::{Connection, OidcOptions, Strategy};
+use vestibule::domain::grant::Grant;
+use vestibule::domain::secret::Secret;
+use vestibule::domain::session::Session;
+use vestibule::domain::signing_key::{KeyStatus, StoredSigningKey};
+use vestibule::domain::user::{Identity, LocalAccount, User};
+
+/// The moment of every sample: 2026-11-21T04:30:00.123Z.
+pub const NOW: Timestamp = Timestamp::from_millis(1_795_235_400_123);
+
+fn map(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+pub fn client(client_id: &str) -> Client {
+    Client {
+        client_id: client_id.into(),
+        settings: ClientSettings {
+            name: "Sample".into(),
+            callbacks: vec!["https://app.example/callback".into()],
+            access_token_ttl: Some(600),
+            ..ClientSettings::default()
+        },
+        secret_hash: Some("hash-of-a-secret".into()),
+        is_management: true,
+        created_at: NOW,
+        updated_at: NOW.plus_seconds(1),
+        version: 1,
+    }
+}
+
+/// Enabled for `client_id`, with the domains `NAME.example` and `*.NAME.example`.
+pub fn connection(name: &str, client_id: &str) -> Connection {
+    Connection {
+        id: format!("con_{name}"),
+        name: name.into(),
+        strategy: Strategy::Oidc,
+        display_name: "Société Acme".into(),
+        is_enabled: true,
+        is_domain_connection: true,
+        show_as_button: true,
+        realms: vec![name.into()],
+        metadata: [("team".to_owned(), "sales".to_owned())].into(),
+        enabled_clients: [client_id.to_owned()].into(),
+        options: OidcOptions {
+            issuer: Some(format!("https://{name}.example/")),
+            client_id: "hub".into(),
+            domain_aliases: vec![format!("{name}.example"), format!("*.{name}.example")],
+            ..OidcOptions::default()
+        },
+        client_secret: Some(Secret::new("a-client-secret")),
+        created_at: NOW,
+        updated_at: NOW.plus_seconds(1),
+        version: 1,
+    }
+}
+
+pub fn user(user_id: &str) -> User {
+    User {
+        user_id: user_id.into(),
+        profile: map(json!({"email": "Élise@Acme.example", "name": "Élise", "groups": ["a", "b\u{0}c"]})),
+        user_metadata: map(json!({"theme": "dark"})),
+        app_metadata: map(json!({"plan": {"name": "big"}})),
+        is_blocked: false,
+        created_at: NOW,
+        updated_at: NOW.plus_seconds(1),
+        last_login_at: Some(NOW.plus_seconds(2)),
+        last_ip: Some("192.0.2.7".into()),
+        logins_count: 3,
+        version: 1,
+    }
+}
+
+pub fn identity(connection_id: &str, subject: &str, user_id: &str) -> Identity {
+    Identity {
+        connection_id: connection_id.into(),
+        issuer: "https://acme.example/".into(),
+        subject: subject.into(),
+        user_id: user_id.into(),
+        profile: map(json!({"email_verified": true})),
+        created_at: NOW,
+        updated_at: NOW.plus_seconds(1),
+    }
+}
+
+pub fn local_account(connection_id: &str, email: &str) -> LocalAccount {
+    LocalAccount {
+        id: format!("account-of-{email}"),
+        connection_id: connection_id.into(),
+        email: email.into(),
+        password_hash: "$argon2id$…".into(),
+        profile: map(json!({"name": "Ada"})),
+        created_at: NOW,
+    }
+}
+
+pub fn session(id: &str, user_id: &str, connection_id: &str) -> Session {
+    Session {
+        id: id.into(),
+        token_hash: format!("hash-of-{id}"),
+        user_id: user_id.into(),
+        connection_id: connection_id.into(),
+        auth_time: NOW,
+        acr: Some("urn:mace:incommon:iap:silver".into()),
+        amr: vec!["pwd".into(), "otp".into()],
+        created_at: NOW,
+        last_active_at: NOW.plus_seconds(1),
+        expires_at: NOW.plus_seconds(3600),
+    }
+}
+
+/// A grant of `session` to `client_id`; its code's hash is `hash-of-ID`.
+pub fn grant(id: &str, session: &Session, client_id: &str) -> Grant {
+    Grant {
+        id: id.into(),
+        code_hash: format!("hash-of-{id}"),
+        client_id: client_id.into(),
+        user_id: session.user_id.clone(),
+        session_id: session.id.clone(),
+        connection_id: session.connection_id.clone(),
+        redirect_uri: "https://app.example/callback".into(),
+        scope: "openid email".into(),
+        audience: Some("https://api.example/".into()),
+        nonce: Some("nonce".into()),
+        code_challenge: Some("challenge".into()),
+        auth_time: NOW,
+        acr: session.acr.clone(),
+        amr: session.amr.clone(),
+        created_at: NOW,
+        code_expires_at: NOW.plus_seconds(60),
+        code_used_at: None,
+        revoked_at: None,
+        expires_at: NOW.plus_seconds(3600),
+    }
+}
+
+pub fn signing_key(key_id: &str) -> StoredSigningKey {
+    StoredSigningKey {
+        key_id: key_id.into(),
+        key_type: KeyType::P256,
+        status: KeyStatus::Current,
+        private_key: Secret::new("a-private-key"),
+        created_at: NOW,
+    }
+}
+
+/// The `number`th entry, `number` seconds after [`NOW`].
+pub fn log_entry(number: i64, log_type: LogType) -> LogEntry {
+    let origin = Origin {
+        ip: "192.0.2.7".into(),
+        user_agent: "Mozilla/5.0".into(),
+        request_id: format!("request-{number}"),
+    };
+    let mut entry = LogEntry::new(NOW.plus_seconds(number), "random", log_type, "What happened", &origin);
+    entry.connection = Some("acme".into());
+    entry.connection_id = Some("con_acme".into());
+    entry.client_id = Some("app".into());
+    entry.client_name = Some("Sample".into());
+    entry.user_id = Some("oidc|acme|1".into());
+    entry.user_name = Some("Élise".into());
+    entry.details = map(json!({"step": "nonce"}));
+    entry
+}
