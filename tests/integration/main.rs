@@ -1,4 +1,5 @@
-//! The promises of the hub, tried from outside. One binary, so that one private PostgreSQL serves all of it.
+//! The promises of the hub, tried from outside with real parts: real databases, real HTTP, real providers,
+//! real applications, real browsers. One binary, so that one private PostgreSQL serves all of it.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,3 +11,4 @@
 
 mod store;
 mod support;
+mod upstream;

@@ -1,5 +1,13 @@
-//! What the tests stand on.
+//! What the tests stand on, and what stands around the hub in them.
 
+pub mod browser;
 pub mod databases;
+pub mod fake_provider;
+pub mod faults;
+pub mod html;
+pub mod keys;
+pub mod node;
+pub mod oddities;
 pub mod postgres;
 pub mod samples;
+pub mod upstream_login;

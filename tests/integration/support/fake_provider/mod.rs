@@ -1,0 +1,150 @@
+//! A scriptable OpenID provider over real HTTP: honest and strict, except for what its [`Behaviour`] changes.
+
+pub mod behaviour;
+mod endpoints;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+use vestibule::domain::clock::Clock;
+use vestibule::domain::connection::{Channel, Connection, OidcOptions, Strategy};
+use vestibule::domain::secret::Secret;
+
+pub use self::behaviour::{Answer, Behaviour, Body, Reply, Scene};
+
+/// The one application every fake provider knows.
+pub const CLIENT_ID: &str = "vestibule at acme";
+pub const CLIENT_SECRET: &str = "a secret: 100% + canary-client-secret /&=";
+
+/// Requests so far.
+#[derive(Debug, Default)]
+pub struct Counts {
+    discovery: AtomicUsize,
+    keys: AtomicUsize,
+    authorize: AtomicUsize,
+    token: AtomicUsize,
+    userinfo: AtomicUsize,
+}
+
+macro_rules! counts {
+    ($($name:ident),*) => {
+        impl Counts {
+            $(pub fn $name(&self) -> usize {
+                self.$name.load(Ordering::Relaxed)
+            })*
+        }
+    };
+}
+counts!(discovery, keys, authorize, token, userinfo);
+
+fn count(counter: &AtomicUsize) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// What the endpoints share.
+struct State {
+    issuer: String,
+    clock: Clock,
+    behaviour: Mutex<Behaviour>,
+    counts: Counts,
+    /// Logins waiting for their code to be redeemed.
+    codes: Mutex<HashMap<String, Scene>>,
+    /// Logins by access token.
+    access_tokens: Mutex<HashMap<String, Scene>>,
+    /// Logins in the order they came to the authorization endpoint.
+    scenes: Mutex<Vec<Scene>>,
+}
+
+/// A provider on a free port of 127.0.0.1, gone when dropped.
+pub struct FakeProvider {
+    pub issuer: String,
+    state: Arc<State>,
+    server: ServerHandle,
+}
+
+impl FakeProvider {
+    /// Starts an honest provider that lives by `clock`.
+    pub fn start(clock: &Clock) -> Self {
+        let clock = clock.clone();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let issuer = format!("http://{}", listener.local_addr().unwrap());
+            let state = Arc::new(State {
+                issuer,
+                clock,
+                behaviour: Mutex::default(),
+                counts: Counts::default(),
+                codes: Mutex::default(),
+                access_tokens: Mutex::default(),
+                scenes: Mutex::default(),
+            });
+            actix_web::rt::System::new().block_on(async move {
+                let shared = web::Data::from(Arc::clone(&state));
+                let server = HttpServer::new(move || {
+                    App::new().app_data(shared.clone()).configure(endpoints::configure)
+                })
+                .workers(1)
+                .disable_signals()
+                .listen(listener)
+                .unwrap()
+                .run();
+                sender.send((state, server.handle())).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let (state, server) = receiver.recv().unwrap();
+        Self { issuer: state.issuer.clone(), state, server }
+    }
+
+    /// From now on.
+    pub fn behave(&self, behaviour: Behaviour) {
+        *self.state.behaviour.lock().unwrap() = behaviour;
+    }
+
+    pub fn counts(&self) -> &Counts {
+        &self.state.counts
+    }
+
+    /// Logins that came to the authorization endpoint, oldest first.
+    pub fn scenes(&self) -> Vec<Scene> {
+        self.state.scenes.lock().unwrap().clone()
+    }
+
+    /// A connection to this provider by discovery.
+    pub fn connection(&self, name: &str, channel: Channel) -> Connection {
+        let now = self.state.clock.now();
+        Connection {
+            id: format!("con_{name:0>16.16}"),
+            name: name.into(),
+            strategy: Strategy::Oidc,
+            display_name: name.into(),
+            is_enabled: true,
+            is_domain_connection: false,
+            show_as_button: true,
+            realms: Vec::new(),
+            metadata: Default::default(),
+            enabled_clients: Default::default(),
+            options: OidcOptions {
+                channel,
+                discovery_url: Some(self.issuer.clone()),
+                client_id: CLIENT_ID.into(),
+                ..OidcOptions::default()
+            },
+            client_secret: Some(Secret::new(CLIENT_SECRET)),
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        }
+    }
+}
+
+impl Drop for FakeProvider {
+    fn drop(&mut self) {
+        // The command is sent at once; only its outcome is not waited for.
+        drop(self.server.stop(false));
+    }
+}
