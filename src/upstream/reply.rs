@@ -107,8 +107,11 @@ impl ProviderAnswer {
     fn check_issuer(&self, provider: &Provider) -> Result<(), UpstreamError> {
         let came = match &self.issuer {
             Some(issuer) if *issuer == provider.issuer => return Ok(()),
-            // An error without `iss` is an error all the same, and says more.
-            None if !provider.names_issuer_in_answers || self.error.is_some() => return Ok(()),
+            // An error without `iss` is an error all the same, and says more. An ID token names its issuer
+            // under a signature, so that providers leave `iss` out beside one.
+            None if !provider.names_issuer_in_answers || self.error.is_some() || self.id_token.is_some() => {
+                return Ok(());
+            }
             Some(issuer) => quoted(issuer),
             None => "none, although the provider's metadata promise it".into(),
         };
