@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vestibule::domain::connection::{CallUserInfo, Channel, OidcOptions};
 
 use super::fake_provider::{Answer, Behaviour, Body, Reply, Scene};
-use super::faults::{BACK, BOTH};
+use super::faults::{BACK, BOTH, FRONT};
 use super::keys::{TestKey, Token};
 
 #[derive(Clone, Copy, Debug)]
@@ -132,6 +132,12 @@ fn answers() -> Vec<Oddity> {
             answer.body = Body::Text(text);
         }),
         Oddity::reply("iss although nobody asked", |reply, scene| reply.add("iss", &scene.issuer)),
+        Oddity {
+            channels: FRONT,
+            ..Oddity::discovery("iss promised, and none beside an ID token", |answer, _| {
+                answer.set("authorization_response_iss_parameter_supported", true);
+            })
+        },
         Oddity::reply("session_state and other additions", |reply, _| {
             reply.add("session_state", "5e2a.c0");
             reply.add("client_info", "e30");

@@ -48,8 +48,8 @@ pub(super) fn faults() -> Vec<Fault> {
             reply.add("iss", "https://other.example");
         }),
         Fault::new(
-            "no iss, although metadata promise it",
-            BOTH,
+            "no iss beside a code, although metadata promise it",
+            BACK,
             issuer,
             Behaviour {
                 discovery: Some(|answer, _| {

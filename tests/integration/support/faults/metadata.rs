@@ -83,7 +83,7 @@ pub(super) fn key_sets() -> Vec<Fault> {
         Fault::keys("keys of a kind unknown here", keys, |answer, _| {
             answer.set("keys", json!([{"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA"}, null, 5, "key"]));
         }),
-        Fault::keys("a key of 24 bits", keys, |answer, _| {
+        Fault::keys("a key of 24 bits", "id-token-signature", |answer, _| {
             let mut key = TestKey::honest().jwk.clone();
             key["n"] = json!("AQAB");
             answer.set("keys", json!([key]));
