@@ -163,6 +163,8 @@ pub const LOCAL_ACCOUNT_ID_CHARACTERS: usize = 24;
 pub const METADATA_BYTES: usize = 64 * 1024;
 /// Properties that a log entry names as changed.
 pub const LOGGED_PROPERTIES: usize = 50;
+/// Applications of a connection listed by one call.
+pub const ENABLED_CLIENTS_PAGE_MAX: i64 = 1_000;
 /// Applications enabled or disabled by one call.
 pub const CLIENTS_PER_CALL: usize = 50;
 /// A list's page.

@@ -1,5 +1,6 @@
 //! HTTP: the route table, all of it, and one file per endpoint.
 
+mod api;
 mod assets;
 mod cookies;
 mod extract;
@@ -60,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/login/{id}/password").route(post().to(login::password::handle)))
             .service(at("/login/{id}/account").route(post().to(login::account::handle)))
             .service(at("/login/{id}/consent").route(post().to(login::consent::handle)))
+            .service(scope("/api/v2").configure(api::routes))
             .default_service(to(not_found)),
     );
 }

@@ -13,39 +13,85 @@ use crate::domain::login::{Login, Progress};
 use crate::domain::next_step::Routing;
 use crate::domain::policy::{self, Refusal};
 use crate::flows::hub::Hub;
+use crate::store::StoreError;
 
 use super::LoginError;
 use super::browser::{Browser, ConnectionChoice, Outcome, ScreenError, open_login};
 use super::continue_login::{choice, continue_login, continue_with};
 
+/// What is known about where a person belongs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clues<'a> {
+    /// The connection the application named.
+    pub connection: Option<&'a str>,
+    /// The address the person typed on the login page.
+    pub typed_email: Option<&'a str>,
+    pub login_hint: Option<&'a str>,
+    pub domain_hint: Option<&'a str>,
+}
+
+/// Why a person goes where they go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoutingReason {
+    NamedByApplication,
+    /// The alias that matched the domain.
+    Domain(String),
+    /// A typed address that no company claims belongs to classic accounts.
+    ClassicAccounts,
+    OnlyConnection,
+    /// Nothing says where.
+    Nothing,
+}
+
 /// Where `login` goes if nobody usable is signed in.
 pub(super) async fn route(hub: &Hub, client: &Client, login: &Login) -> Result<Routing, LoginError> {
-    if let Some(name) = &login.request.connection {
-        let named = hub.directory.connection_named(name).await?;
-        return Ok(match (policy::may_use(named.as_deref(), client), named) {
-            (Ok(()), Some(connection)) => Routing::To(connection.id.clone()),
-            (Ok(()), None) => Routing::Unavailable(Refusal::ConnectionGone),
-            (Err(refusal), _) => Routing::Unavailable(refusal),
-        });
-    }
-    let connections = hub.directory.connections_of(client).await?;
     // Somebody who came back from a provider by the browser's button is not sent there again by what they
     // typed before.
     let typed = login.typed_email.as_deref().filter(|_| !matches!(login.progress, Progress::AtProvider(_)));
-    let email = typed.or(login.request.login_hint.as_deref());
-    if let Some(routing) = by_domain(hub, &connections, email, login.request.domain_hint.as_deref()).await? {
-        return Ok(routing);
+    let clues = Clues {
+        connection: login.request.connection.as_deref(),
+        typed_email: typed,
+        login_hint: login.request.login_hint.as_deref(),
+        domain_hint: login.request.domain_hint.as_deref(),
+    };
+    Ok(route_by(hub, client, clues).await?.0)
+}
+
+/// Where a person goes who signs in to `client`, and why.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn route_by(
+    hub: &Hub,
+    client: &Client,
+    clues: Clues<'_>,
+) -> Result<(Routing, RoutingReason), StoreError> {
+    if let Some(name) = clues.connection {
+        let named = hub.directory.connection_named(name).await?;
+        let routing = match (policy::may_use(named.as_deref(), client), named) {
+            (Ok(()), Some(connection)) => Routing::To(connection.id.clone()),
+            (Ok(()), None) => Routing::Unavailable(Refusal::ConnectionGone),
+            (Err(refusal), _) => Routing::Unavailable(refusal),
+        };
+        return Ok((routing, RoutingReason::NamedByApplication));
+    }
+    let connections = hub.directory.connections_of(client).await?;
+    let email = clues.typed_email.or(clues.login_hint);
+    if let Some(found) = by_domain(hub, &connections, email, clues.domain_hint).await? {
+        return Ok(found);
     }
     // Somebody who typed an address that no company claims: classic accounts, where there are any.
-    if typed.is_some()
+    if clues.typed_email.is_some()
         && let Some(local) = only_local(&connections)
     {
-        return Ok(Routing::To(local.id.clone()));
+        return Ok((Routing::To(local.id.clone()), RoutingReason::ClassicAccounts));
     }
-    match connections.as_slice() {
-        [only] if only.strategy == Strategy::Oidc => Ok(Routing::To(only.id.clone())),
-        _ => Ok(Routing::Ask),
-    }
+    Ok(match connections.as_slice() {
+        [only] if only.strategy == Strategy::Oidc => {
+            (Routing::To(only.id.clone()), RoutingReason::OnlyConnection)
+        }
+        _ => (Routing::Ask, RoutingReason::Nothing),
+    })
 }
 
 async fn by_domain(
@@ -53,7 +99,7 @@ async fn by_domain(
     connections: &[Arc<Connection>],
     email: Option<&str>,
     domain_hint: Option<&str>,
-) -> Result<Option<Routing>, LoginError> {
+) -> Result<Option<(Routing, RoutingReason)>, StoreError> {
     let domain =
         email.and_then(|email| EmailDomain::of(email).ok()).map(|(_, domain)| domain).or_else(|| {
             domain_hint
@@ -69,8 +115,12 @@ async fn by_domain(
         .collect();
     Ok(match domain.choose(&usable) {
         home_realm::Routing::None => None,
-        home_realm::Routing::One { connection_id, .. } => Some(Routing::To(connection_id)),
-        home_realm::Routing::Several { connection_ids, .. } => Some(Routing::AnyOf(connection_ids)),
+        home_realm::Routing::One { alias, connection_id } => {
+            Some((Routing::To(connection_id), RoutingReason::Domain(alias)))
+        }
+        home_realm::Routing::Several { alias, connection_ids } => {
+            Some((Routing::AnyOf(connection_ids), RoutingReason::Domain(alias)))
+        }
     })
 }
 

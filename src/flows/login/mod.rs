@@ -24,7 +24,9 @@ pub use begin::begin;
 pub use browser::{
     Browser, ConnectionChoice, CookieChanges, Outcome, Screen, ScreenError, ScreenKind, SealedLogin, View,
 };
-pub use choose_connection::{choose_named_connection, identify_by_email, start_over};
+pub use choose_connection::{
+    Clues, RoutingReason, choose_named_connection, identify_by_email, route_by, start_over,
+};
 pub use confirm_account::{AccountChoice, confirm_account};
 pub use continue_login::show;
 pub use give_consent::{ConsentChoice, give_consent};

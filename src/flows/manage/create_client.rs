@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::commit::commit;
 use super::record::{self, Target};
-use super::{Actor, ManageError};
+use super::{Actor, ManageError, Resource};
 use crate::crypto::digest;
 use crate::crypto::random::Random;
 use crate::domain::client::Client;
@@ -33,15 +34,13 @@ pub async fn create_client(
     let mut client = new_client(body, &client_id, hub.clock.now()).map_err(ManageError::Invalid)?;
     let secret = if client.is_public() { None } else { Some(new_secret(&hub.random)) };
     client.secret_hash = secret.as_ref().map(|secret| digest::sha256_base64url(secret.reveal()));
-    let entry = record::about(record::change(hub, actor, "Create a client"), Target::Client(&client));
+    let entry = record::change(hub, actor, "Create a client");
     let made = ClientWithSecret { client: client.clone(), secret };
-    hub.store
-        .write(move |tx| {
-            tx.add_client(&client)?;
-            tx.add_log_entries(std::slice::from_ref(&entry))?;
-            Ok::<_, ManageError>(())
-        })
-        .await?;
+    commit(hub, Resource::Client, entry, move |tx, entry| {
+        record::name(entry, Target::Client(&client));
+        Ok(tx.add_client(&client)?)
+    })
+    .await?;
     hub.directory.forget();
     Ok(made)
 }

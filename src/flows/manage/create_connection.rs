@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
 use crate::domain::connection::{Connection, new_connection};
@@ -24,23 +25,20 @@ pub async fn create_connection(
     let connection = new_connection(body, &id, hub.upstream.allows_plain_http(), hub.clock.now())
         .map_err(ManageError::Invalid)?;
     let entry = record::change(hub, actor, "Create a connection");
-    let entry = record::about(entry, Target::Connection(&connection));
     let made = connection.clone();
-    hub.store
-        .write(move |tx| {
-            check_enabled_clients(tx, &connection)?;
-            if tx.find_connection_by_name(&connection.name)?.is_some() {
-                return Err(name_is_taken());
-            }
-            tx.add_connection(&connection).map_err(|error| match error {
-                // Another call took it meanwhile.
-                StoreError::Conflict { .. } => name_is_taken(),
-                other => other.into(),
-            })?;
-            tx.add_log_entries(std::slice::from_ref(&entry))?;
-            Ok(())
+    commit(hub, Resource::Connection, entry, move |tx, entry| {
+        record::name(entry, Target::Connection(&connection));
+        check_enabled_clients(tx, &connection)?;
+        if tx.find_connection_by_name(&connection.name)?.is_some() {
+            return Err(name_is_taken());
+        }
+        tx.add_connection(&connection).map_err(|error| match error {
+            // Another call took it meanwhile.
+            StoreError::Conflict { .. } => name_is_taken(),
+            other => other.into(),
         })
-        .await?;
+    })
+    .await?;
     hub.directory.forget();
     Ok(made)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
 use crate::crypto::password;
@@ -18,11 +19,7 @@ use crate::store::{StoreError, Tx};
 /// # Errors
 /// [`ManageError::Invalid`] with all problems, among them a connection that has no classic accounts;
 /// [`ManageError::Conflict`] if the address has an account there.
-pub async fn create_user(
-    hub: &Hub,
-    actor: &Actor,
-    body: &Map<String, Value>,
-) -> Result<(User, Connection), ManageError> {
+pub async fn create_user(hub: &Hub, actor: &Actor, body: &Map<String, Value>) -> Result<User, ManageError> {
     let now = hub.clock.now();
     let wanted = new_user(body).map_err(ManageError::Invalid)?;
     let connection = local_connection(hub, &wanted.connection).await?;
@@ -48,18 +45,16 @@ pub async fn create_user(
         created_at: now,
         updated_at: now,
     };
-    let mut entry = record::about(record::change(hub, actor, "Create a user"), Target::User(&user));
+    let mut entry = record::change(hub, actor, "Create a user");
     entry.connection = Some(connection.name.clone());
     entry.connection_id = Some(connection.id.clone());
     let made = user.clone();
-    hub.store
-        .write(move |tx| {
-            add(tx, &account, &user, &identity)?;
-            tx.add_log_entries(std::slice::from_ref(&entry))?;
-            Ok::<_, ManageError>(())
-        })
-        .await?;
-    Ok((made, connection))
+    commit(hub, Resource::User, entry, move |tx, entry| {
+        record::name(entry, Target::User(&user));
+        add(tx, &account, &user, &identity)
+    })
+    .await?;
+    Ok(made)
 }
 
 async fn local_connection(hub: &Hub, name: &str) -> Result<Connection, ManageError> {

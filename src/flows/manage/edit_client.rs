@@ -1,10 +1,8 @@
 //! An application's registration is changed.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
-use super::edit::settle_races;
+use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::client::Client;
@@ -26,24 +24,18 @@ pub async fn edit_client(
 ) -> Result<Client, ManageError> {
     let now = hub.clock.now();
     let entry = record::touching(record::change(hub, actor, "Update a client"), &patch);
-    let wanted = Arc::new((client_id.to_owned(), patch, expected, entry));
-    let changed = settle_races(Resource::Client, async || {
-        let wanted = Arc::clone(&wanted);
-        hub.store
-            .write(move |tx| {
-                let (client_id, patch, expected, entry) = &*wanted;
-                let current = tx.find_client(client_id)?.ok_or(ManageError::NotFound(Resource::Client))?;
-                refuse_management_client(&current)?;
-                expected.check(Resource::Client, current.version)?;
-                let mut client = changed_client(&current, patch, now).map_err(ManageError::Invalid)?;
-                if client.is_public() {
-                    client.secret_hash = None;
-                }
-                let version = tx.change_client(&client)?;
-                tx.add_log_entries(&[record::about(entry.clone(), Target::Client(&client))])?;
-                Ok(Client { version, ..client })
-            })
-            .await
+    let wanted = client_id.to_owned();
+    let changed = commit(hub, Resource::Client, entry, move |tx, entry| {
+        let current = tx.find_client(&wanted)?.ok_or(ManageError::NotFound(Resource::Client))?;
+        record::name(entry, Target::Client(&current));
+        refuse_management_client(&current)?;
+        expected.check(Resource::Client, current.version)?;
+        let mut client = changed_client(&current, &patch, now).map_err(ManageError::Invalid)?;
+        if client.is_public() {
+            client.secret_hash = None;
+        }
+        let version = tx.change_client(&client)?;
+        Ok(Client { version, ..client })
     })
     .await?;
     hub.directory.forget();

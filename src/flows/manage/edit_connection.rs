@@ -1,11 +1,9 @@
 //! A connection is changed.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
+use super::commit::commit;
 use super::create_connection::check_enabled_clients;
-use super::edit::settle_races;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::connection::{Connection, changed_connection};
@@ -27,23 +25,16 @@ pub async fn edit_connection(
     let now = hub.clock.now();
     let allows_http = hub.upstream.allows_plain_http();
     let entry = record::touching(record::change(hub, actor, "Update a connection"), &patch);
-    let wanted = Arc::new((id.to_owned(), patch, expected, entry));
-    let changed = settle_races(Resource::Connection, async || {
-        let wanted = Arc::clone(&wanted);
-        hub.store
-            .write(move |tx| {
-                let (id, patch, expected, entry) = &*wanted;
-                let current = tx.find_connection(id)?.ok_or(ManageError::NotFound(Resource::Connection))?;
-                expected.check(Resource::Connection, current.version)?;
-                let connection =
-                    changed_connection(&current, patch, allows_http, now).map_err(ManageError::Invalid)?;
-                check_enabled_clients(tx, &connection)?;
-                let version = tx.change_connection(&connection)?;
-                let entry = record::about(entry.clone(), Target::Connection(&connection));
-                tx.add_log_entries(&[entry])?;
-                Ok(Connection { version, ..connection })
-            })
-            .await
+    let wanted = id.to_owned();
+    let changed = commit(hub, Resource::Connection, entry, move |tx, entry| {
+        let current = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        record::name(entry, Target::Connection(&current));
+        expected.check(Resource::Connection, current.version)?;
+        let connection =
+            changed_connection(&current, &patch, allows_http, now).map_err(ManageError::Invalid)?;
+        check_enabled_clients(tx, &connection)?;
+        let version = tx.change_connection(&connection)?;
+        Ok(Connection { version, ..connection })
     })
     .await?;
     hub.directory.forget();

@@ -1,12 +1,11 @@
 //! A connection is opened to applications, or closed to them.
 
-use std::sync::Arc;
-
-use super::edit::settle_races;
+use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::problem::Problem;
 use crate::flows::hub::Hub;
+use crate::store::Tx;
 
 /// Enables (`true`) or disables (`false`) applications; the others stay as they are.
 ///
@@ -27,34 +26,27 @@ pub async fn enable_clients(
     };
     entry.details.insert("enabled_clients".into(), named(true).into());
     entry.details.insert("disabled_clients".into(), named(false).into());
-    let wanted = Arc::new((connection_id.to_owned(), clients, expected, entry));
-    settle_races(Resource::Connection, async || {
-        let wanted = Arc::clone(&wanted);
-        hub.store
-            .write(move |tx| {
-                let (connection_id, clients, expected, entry) = &*wanted;
-                let connection =
-                    tx.find_connection(connection_id)?.ok_or(ManageError::NotFound(Resource::Connection))?;
-                expected.check(Resource::Connection, connection.version)?;
-                let mut problems = Vec::new();
-                for (position, (client_id, enables)) in clients.iter().enumerate() {
-                    // To disable an application that is gone is no mistake.
-                    if *enables && tx.find_client(client_id)?.is_none() {
-                        let message =
-                            format!("is {client_id:?}, and there is no application with this client_id");
-                        problems.push(Problem::new(format!("{position}.client_id"), message));
-                    }
-                }
-                if !problems.is_empty() {
-                    return Err(ManageError::Invalid(problems));
-                }
-                tx.enable_clients(connection_id, clients, now)?;
-                tx.add_log_entries(&[record::about(entry.clone(), Target::Connection(&connection))])?;
-                Ok(())
-            })
-            .await
+    let wanted = connection_id.to_owned();
+    commit(hub, Resource::Connection, entry, move |tx, entry| {
+        let connection = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        record::name(entry, Target::Connection(&connection));
+        expected.check(Resource::Connection, connection.version)?;
+        check_clients(tx, &clients)?;
+        Ok(tx.enable_clients(&wanted, &clients, now)?)
     })
     .await?;
     hub.directory.forget();
     Ok(())
+}
+
+/// To disable an application that is gone is no mistake; to enable it is.
+fn check_clients(tx: &mut Tx<'_>, clients: &[(String, bool)]) -> Result<(), ManageError> {
+    let mut problems = Vec::new();
+    for (position, (client_id, enables)) in clients.iter().enumerate() {
+        if *enables && tx.find_client(client_id)?.is_none() {
+            let message = format!("is {client_id:?}, and there is no application with this client_id");
+            problems.push(Problem::new(format!("{position}.client_id"), message));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(ManageError::Invalid(problems)) }
 }

@@ -23,7 +23,7 @@ pub(super) fn change(hub: &Hub, actor: &Actor, description: &str) -> LogEntry {
 }
 
 /// Names what was changed.
-pub(super) fn about(mut entry: LogEntry, target: Target<'_>) -> LogEntry {
+pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
     let (resource, id) = match target {
         Target::Connection(connection) => {
             entry.connection = Some(connection.name.clone());
@@ -38,7 +38,6 @@ pub(super) fn about(mut entry: LogEntry, target: Target<'_>) -> LogEntry {
         }
     };
     entry.details.insert("changed".into(), json!({"resource": resource.word(), "id": id}));
-    entry
 }
 
 /// Names the properties that `patch` touches.

@@ -1,9 +1,7 @@
 //! An application gets a new secret; the old one stops working at once.
 
-use std::sync::Arc;
-
+use super::commit::commit;
 use super::create_client::{ClientWithSecret, new_secret};
-use super::edit::settle_races;
 use super::edit_client::refuse_management_client;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
@@ -26,27 +24,21 @@ pub async fn rotate_secret(
     let secret = new_secret(&hub.random);
     let entry = record::change(hub, actor, "Rotate a client secret");
     let hash = digest::sha256_base64url(secret.reveal());
-    let wanted = Arc::new((client_id.to_owned(), hash, expected, entry));
-    let client = settle_races(Resource::Client, async || {
-        let wanted = Arc::clone(&wanted);
-        hub.store
-            .write(move |tx| {
-                let (client_id, hash, expected, entry) = &*wanted;
-                let current = tx.find_client(client_id)?.ok_or(ManageError::NotFound(Resource::Client))?;
-                refuse_management_client(&current)?;
-                expected.check(Resource::Client, current.version)?;
-                if current.is_public() {
-                    return Err(ManageError::NotSupported(
-                        "This application is public (token_endpoint_auth_method is none) and has no secret: give \
-                         it another token_endpoint_auth_method first",
-                    ));
-                }
-                let client = Client { secret_hash: Some(hash.clone()), updated_at: now, ..current };
-                let version = tx.change_client(&client)?;
-                tx.add_log_entries(&[record::about(entry.clone(), Target::Client(&client))])?;
-                Ok(Client { version, ..client })
-            })
-            .await
+    let wanted = client_id.to_owned();
+    let client = commit(hub, Resource::Client, entry, move |tx, entry| {
+        let current = tx.find_client(&wanted)?.ok_or(ManageError::NotFound(Resource::Client))?;
+        record::name(entry, Target::Client(&current));
+        refuse_management_client(&current)?;
+        expected.check(Resource::Client, current.version)?;
+        if current.is_public() {
+            return Err(ManageError::NotSupported(
+                "This application is public (token_endpoint_auth_method is none) and has no secret: give it \
+                 another token_endpoint_auth_method first",
+            ));
+        }
+        let client = Client { secret_hash: Some(hash.clone()), updated_at: now, ..current };
+        let version = tx.change_client(&client)?;
+        Ok(Client { version, ..client })
     })
     .await?;
     hub.directory.forget();

@@ -1,10 +1,8 @@
-//! What every change of an existing resource shares: the version it expects, and what to do when it lost a race.
-
-use crate::store::StoreError;
+//! Which version of a resource a change may be made to.
 
 use super::{ManageError, Resource};
 
-/// Which versions of a resource a change may be made to: `If-Match` (RFC 9110 §13.1.1).
+/// `If-Match` (RFC 9110 §13.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     Any,
@@ -20,26 +18,6 @@ impl Expected {
             Self::OneOf(versions) if versions.contains(&version) => Ok(()),
             Self::OneOf(_) => Err(ManageError::Changed(resource)),
         }
-    }
-}
-
-/// How often a change that lost against a simultaneous one is merged into what is stored by then.
-const ATTEMPTS: usize = 4;
-
-/// Makes a change again that lost a race. With `If-Match` the repetition finds another version and says so.
-pub(super) async fn settle_races<T>(
-    resource: Resource,
-    mut attempt: impl AsyncFnMut() -> Result<T, ManageError>,
-) -> Result<T, ManageError> {
-    for _ in 1..ATTEMPTS {
-        match attempt().await {
-            Err(ManageError::Store(StoreError::Stale)) => {}
-            outcome => return outcome,
-        }
-    }
-    match attempt().await {
-        Err(ManageError::Store(StoreError::Stale)) => Err(ManageError::Changed(resource)),
-        outcome => outcome,
     }
 }
 

@@ -1,0 +1,77 @@
+//! The JSON body of a call.
+//!
+//! `curl --data` without a header of its own says `application/x-www-form-urlencoded`; what scripts send that
+//! way is JSON all the same, and is read as such. A browser's form is not.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Payload;
+use futures_util::StreamExt as _;
+use serde_json::{Map, Value};
+
+use super::error::ApiError;
+use crate::domain::limits;
+
+/// Reads a JSON object.
+///
+/// # Errors
+/// 415, 413, or 400 if it is none.
+pub(super) async fn object(request: &HttpRequest, payload: Payload) -> Result<Map<String, Value>, ApiError> {
+    match json(request, payload).await? {
+        Value::Object(object) => Ok(object),
+        _ => Err(ApiError::WrongJson("object")),
+    }
+}
+
+/// Reads a JSON list.
+///
+/// # Errors
+/// 415, 413, or 400 if it is none.
+pub(super) async fn list(request: &HttpRequest, payload: Payload) -> Result<Vec<Value>, ApiError> {
+    match json(request, payload).await? {
+        Value::Array(list) => Ok(list),
+        _ => Err(ApiError::WrongJson("list")),
+    }
+}
+
+async fn json(request: &HttpRequest, payload: Payload) -> Result<Value, ApiError> {
+    let declared = declared(request);
+    if declared == Declared::Other {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    let bytes = read(payload).await?;
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if declared == Declared::Form && !matches!(first, None | Some(b'{' | b'[')) {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    serde_json::from_slice(&bytes).map_err(|error| ApiError::NotJson(error.to_string()))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Declared {
+    Json,
+    Form,
+    Other,
+}
+
+fn declared(request: &HttpRequest) -> Declared {
+    let value = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match media_type.as_str() {
+        "application/json" | "application/merge-patch+json" => Declared::Json,
+        "application/x-www-form-urlencoded" => Declared::Form,
+        _ => Declared::Other,
+    }
+}
+
+async fn read(mut payload: Payload) -> Result<Vec<u8>, ApiError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| ApiError::BodyCutShort)?;
+        if bytes.len() + chunk.len() > limits::JSON_BODY_BYTES {
+            return Err(ApiError::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,22 @@
+//! PATCH /api/v2/clients/{id}
+
+use actix_web::http::StatusCode;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::domain::client_json::client_json;
+use crate::domain::management_scope::UPDATE_CLIENTS;
+use crate::flows::manage;
+use crate::web::api::call::{authorize, id};
+use crate::web::api::error::ApiError;
+use crate::web::api::preconditions::if_match;
+use crate::web::api::{answer, body};
+use crate::web::extract::Visit;
+
+pub async fn handle(visit: Visit, request: HttpRequest, payload: Payload) -> Result<HttpResponse, ApiError> {
+    let actor = authorize(&visit, &request, "Update a client", UPDATE_CLIENTS).await?;
+    let id = id(&request)?;
+    let patch = body::object(&request, payload).await?;
+    let client = manage::edit_client(&visit.state.hub, &actor, &id, patch, if_match(&request)).await?;
+    Ok(answer::resource(StatusCode::OK, client.version, &client_json(&client)))
+}

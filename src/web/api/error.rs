@@ -1,0 +1,203 @@
+//! The JSON face of every refusal: `{"statusCode", "error", "message", "errorCode"}`, and `problems` of a body.
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::json;
+
+use crate::domain::limits;
+use crate::domain::problem::Problem;
+use crate::flows::manage::{ManageError, NotAuthorized, Resource};
+use crate::store::StoreError;
+
+/// Why a call is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("Missing authentication: send an access token for this API as Authorization: Bearer")]
+    MissingToken,
+    #[error(transparent)]
+    NotAuthorized(#[from] NotAuthorized),
+    #[error("Payload validation error: {}", told(.0))]
+    InvalidBody(Vec<Problem>),
+    #[error("Query validation error: {}", told(.0))]
+    InvalidQuery(Vec<Problem>),
+    #[error("Path validation error: {0}")]
+    InvalidPath(&'static str),
+    #[error("Payload validation error: the body is no JSON: {0}")]
+    NotJson(String),
+    #[error("Payload validation error: the body must be a JSON {0}")]
+    WrongJson(&'static str),
+    #[error("The body could not be read to its end")]
+    BodyCutShort,
+    #[error("Send the body as application/json")]
+    UnsupportedMediaType,
+    #[error("The body is larger than {} bytes", limits::JSON_BODY_BYTES)]
+    TooLarge,
+    #[error("Nothing is at {0}")]
+    UnknownPath(String),
+    #[error("This path answers {0}")]
+    MethodNotAllowed(&'static str),
+    #[error("The log entry does not exist")]
+    NoSuchLog,
+    #[error(transparent)]
+    Manage(#[from] ManageError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// All problems in one sentence each.
+fn told(problems: &[Problem]) -> String {
+    let sentences: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("{} {}", problem.path, problem.message).trim_start().to_owned())
+        .collect();
+    sentences.join("; ")
+}
+
+impl ApiError {
+    /// Status and stable code.
+    fn face(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::MissingToken => (StatusCode::UNAUTHORIZED, "missing_token"),
+            Self::NotAuthorized(NotAuthorized::InvalidToken(_)) => {
+                (StatusCode::UNAUTHORIZED, "invalid_token")
+            }
+            Self::NotAuthorized(NotAuthorized::InsufficientScope { .. }) => {
+                (StatusCode::FORBIDDEN, "insufficient_scope")
+            }
+            Self::InvalidBody(_) | Self::NotJson(_) | Self::WrongJson(_) | Self::BodyCutShort => {
+                (StatusCode::BAD_REQUEST, "invalid_body")
+            }
+            Self::InvalidQuery(_) => (StatusCode::BAD_REQUEST, "invalid_query_string"),
+            Self::InvalidPath(_) => (StatusCode::BAD_REQUEST, "invalid_uri"),
+            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+            Self::UnknownPath(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::NoSuchLog => (StatusCode::NOT_FOUND, "inexistent_log"),
+            Self::Manage(error) => face_of_refused_change(error),
+            Self::Store(error) | Self::NotAuthorized(NotAuthorized::Store(error)) => face_of_failure(error),
+        }
+    }
+
+    /// The problems of the body or the address, one by one.
+    fn problems(&self) -> Option<&[Problem]> {
+        match self {
+            Self::InvalidBody(problems)
+            | Self::InvalidQuery(problems)
+            | Self::Manage(ManageError::Invalid(problems)) => Some(problems),
+            Self::MissingToken
+            | Self::NotAuthorized(_)
+            | Self::InvalidPath(_)
+            | Self::NotJson(_)
+            | Self::WrongJson(_)
+            | Self::BodyCutShort
+            | Self::UnsupportedMediaType
+            | Self::TooLarge
+            | Self::UnknownPath(_)
+            | Self::MethodNotAllowed(_)
+            | Self::NoSuchLog
+            | Self::Manage(_)
+            | Self::Store(_) => None,
+        }
+    }
+
+    /// What a caller, and the log, may read: a database's words stay in the server's own log.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Manage(ManageError::Invalid(problems)) => {
+                format!("Payload validation error: {}", told(problems))
+            }
+            _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
+                "The database is not available or busy: try again".into()
+            }
+            _ if self.status_code().is_server_error() => "Internal error: see the server's log".into(),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
+    match error {
+        ManageError::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_body"),
+        ManageError::NotFound(resource) => {
+            let code = match resource {
+                Resource::Connection => "inexistent_connection",
+                Resource::Client => "inexistent_client",
+                Resource::User => "inexistent_user",
+            };
+            (StatusCode::NOT_FOUND, code)
+        }
+        ManageError::Conflict { resource, .. } => {
+            let code = match resource {
+                Resource::Connection => "connection_conflict",
+                Resource::Client => "client_conflict",
+                Resource::User => "auth0_idp_error",
+            };
+            (StatusCode::CONFLICT, code)
+        }
+        ManageError::Changed(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
+        ManageError::NotSupported(_) => (StatusCode::FORBIDDEN, "operation_not_supported"),
+        ManageError::Hash(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+        ManageError::Store(error) => face_of_failure(error),
+    }
+}
+
+fn face_of_failure(error: &StoreError) -> (StatusCode, &'static str) {
+    match error {
+        StoreError::NulInText => (StatusCode::BAD_REQUEST, "invalid_body"),
+        StoreError::Unavailable { .. }
+        | StoreError::Busy
+        | StoreError::Contended
+        | StoreError::Interrupted => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+        StoreError::Conflict { .. } | StoreError::Gone | StoreError::Stale => {
+            (StatusCode::CONFLICT, "conflict")
+        }
+        StoreError::Address { .. }
+        | StoreError::Corrupt { .. }
+        | StoreError::Unsealable { .. }
+        | StoreError::SchemaTooNew { .. }
+        | StoreError::Migration { .. }
+        | StoreError::Refused { .. }
+        | StoreError::Unfinished => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.face().0
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let (status, code) = self.face();
+        if status.is_server_error() {
+            tracing::error!(error = %self, "a Management API call failed");
+        }
+        let mut body = json!({
+            "statusCode": status.as_u16(),
+            "error": status.canonical_reason().unwrap_or_default(),
+            "message": self.message(),
+            "errorCode": code,
+        });
+        if let (Some(problems), Some(body)) = (self.problems(), body.as_object_mut()) {
+            body.insert("problems".into(), json!(problems));
+        }
+        let mut response = HttpResponse::build(status);
+        match self {
+            Self::MissingToken => drop(response.insert_header((WWW_AUTHENTICATE, "Bearer"))),
+            Self::NotAuthorized(NotAuthorized::InvalidToken(reason)) => {
+                let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{reason}\"");
+                response.insert_header((WWW_AUTHENTICATE, challenge));
+            }
+            Self::NotAuthorized(NotAuthorized::InsufficientScope { expected, .. }) => {
+                let scope = expected.replace(',', " ");
+                let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                response.insert_header((WWW_AUTHENTICATE, challenge));
+            }
+            Self::MethodNotAllowed(allow) => drop(response.insert_header((ALLOW, *allow))),
+            _ => {}
+        }
+        response.json(body)
+    }
+}

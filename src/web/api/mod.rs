@@ -1,0 +1,103 @@
+//! `/api/v2`: the Management API.
+//!
+//! Every endpoint asks [`authorize`](call::authorize) first, then reads, calls one flow and renders. Every
+//! answer is JSON, errors and unknown paths included.
+
+mod answer;
+mod body;
+mod call;
+mod clients;
+mod connections;
+mod error;
+mod list;
+mod logs;
+mod middleware;
+mod preconditions;
+mod query;
+mod users;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{ServiceConfig, delete, get, patch, post, resource, scope, to};
+use actix_web::{HttpRequest, Resource};
+
+use self::error::ApiError;
+
+/// The Management API's routes; the scope around them gives the prefix `/api/v2`.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(
+        scope("")
+            .wrap(from_fn(middleware::note_refusals))
+            .configure(connection_routes)
+            .configure(client_routes)
+            .configure(user_routes)
+            .service(at("/logs", "GET").route(get().to(logs::list::handle)))
+            .service(at("/logs/{id}", "GET").route(get().to(logs::read::handle)))
+            .default_service(to(unknown_path)),
+    );
+}
+
+fn connection_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/connections", "GET, POST")
+                .route(get().to(connections::list::handle))
+                .route(post().to(connections::create::handle)),
+        )
+        .service(at("/connections/resolve", "GET").route(get().to(connections::resolve::handle)))
+        .service(
+            at("/connections/{id}", "GET, PATCH, DELETE")
+                .route(get().to(connections::read::handle))
+                .route(patch().to(connections::edit::handle))
+                .route(delete().to(connections::remove::handle)),
+        )
+        .service(
+            at("/connections/{id}/clients", "GET, PATCH")
+                .route(get().to(connections::list_clients::handle))
+                .route(patch().to(connections::enable_clients::handle)),
+        );
+}
+
+fn client_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/clients", "GET, POST")
+                .route(get().to(clients::list::handle))
+                .route(post().to(clients::create::handle)),
+        )
+        .service(
+            at("/clients/{id}", "GET, PATCH, DELETE")
+                .route(get().to(clients::read::handle))
+                .route(patch().to(clients::edit::handle))
+                .route(delete().to(clients::remove::handle)),
+        )
+        .service(at("/clients/{id}/rotate-secret", "POST").route(post().to(clients::rotate_secret::handle)));
+}
+
+fn user_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/users", "GET, POST")
+                .route(get().to(users::list::handle))
+                .route(post().to(users::create::handle)),
+        )
+        .service(at("/users-by-email", "GET").route(get().to(users::by_email::handle)))
+        .service(
+            at("/users/{id}", "GET, PATCH, DELETE")
+                .route(get().to(users::read::handle))
+                .route(patch().to(users::edit::handle))
+                .route(delete().to(users::remove::handle)),
+        );
+}
+
+/// A path; other methods than `allow` are refused with 405.
+fn at(path: &str, allow: &'static str) -> Resource {
+    resource(path).default_service(to(move || async move { refuse(ApiError::MethodNotAllowed(allow)) }))
+}
+
+async fn unknown_path(request: HttpRequest) -> Result<&'static str, ApiError> {
+    refuse(ApiError::UnknownPath(request.path().to_owned()))
+}
+
+fn refuse(error: ApiError) -> Result<&'static str, ApiError> {
+    Err(error)
+}
