@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod config_check;
+mod demo;
 mod migrate;
 pub mod ports;
 mod serve;
@@ -22,6 +23,10 @@ enum Command {
     /// Runs the hub with settings from the environment and `.env` in the working folder.
     #[command(after_long_help = config::settings_help())]
     Serve,
+    /// Shows it all on this machine: a hub, the Acme identity provider and a sample application.
+    ///
+    /// One process, loopback only, with temporary data. Prints what to open and with whom to sign in.
+    Demo(demo::DemoArguments),
     /// Brings the database to the current schema and exits; `serve` does so too.
     Migrate,
     /// Shows the settings and checks them.
@@ -67,6 +72,7 @@ pub enum Format {
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve => serve::run(),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Migrate => migrate::run(),
         Command::Config(arguments) => match arguments.command {
             ConfigCommand::Check { format } => config_check::run(format),

@@ -113,6 +113,16 @@ pub enum ScreenError {
     TooManyAttempts,
 }
 
+impl ScreenError {
+    /// Whether it is about the password page; otherwise it is about the first one.
+    pub(super) const fn is_about_password(self) -> bool {
+        match self {
+            Self::WrongCredentials | Self::TooManyAttempts => true,
+            Self::EmailMalformed | Self::NoConnectionForEmail => false,
+        }
+    }
+}
+
 impl Screen {
     /// What the page says went wrong with the last input.
     pub fn error(&self) -> Option<ScreenError> {

@@ -59,7 +59,7 @@ pub(super) async fn continue_login(
     continue_with(hub, login, browser, None).await
 }
 
-/// Goes on with `login`, telling the person what was wrong with the last input.
+/// Goes on with `login`; if it comes to the page that `problem` is about, that says so.
 pub(super) async fn continue_with(
     hub: &Hub,
     login: Login,
@@ -149,9 +149,10 @@ async fn authenticate(
         Strategy::Oidc => send_to_provider(hub, login, client, &connection, browser).await,
         Strategy::Local => {
             let email = typed_email(&login);
+            let error = problem.filter(|problem| problem.is_about_password());
             let chosen =
                 login.choose(connection.id.clone()).map_err(|_| LoginError::Internal("signed in already"))?;
-            screen(hub, chosen, client, ScreenKind::Password { email, error: problem }, browser).await
+            screen(hub, chosen, client, ScreenKind::Password { email, error }, browser).await
         }
     }
 }
@@ -163,6 +164,7 @@ async fn identify_screen(
     error: Option<ScreenError>,
 ) -> Result<ScreenKind, LoginError> {
     let (buttons, asks_email) = choices(hub, client).await?;
+    let error = error.filter(|problem| !problem.is_about_password());
     Ok(ScreenKind::Identify { email: typed_email(login), error, buttons, asks_email })
 }
 
