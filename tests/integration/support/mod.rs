@@ -5,6 +5,7 @@ pub mod databases;
 pub mod fake_provider;
 pub mod faults;
 pub mod html;
+pub mod hub;
 pub mod keys;
 pub mod node;
 pub mod oddities;

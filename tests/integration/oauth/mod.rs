@@ -1,0 +1,3 @@
+//! Promises of the protocol endpoints, by specification.
+
+mod metadata;
