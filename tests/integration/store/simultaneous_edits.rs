@@ -2,46 +2,61 @@
 //! person, all succeed and make one user.
 
 use futures_util::future::join_all;
-use vestibule::store::StoreError;
+use vestibule::domain::client::Client;
+use vestibule::domain::connection::Connection;
+use vestibule::domain::user::User;
+use vestibule::store::{Store, StoreError, Tx};
 
 use super::add_a_signed_in_person;
 use crate::support::databases::each_database;
 use crate::support::samples::{self, NOW};
+
+/// Runs twenty edits of what [`add_a_signed_in_person`] wrote; the number of the one that was kept.
+async fn the_one_kept(
+    store: &Store,
+    edit: impl Fn(&mut Tx<'_>, i64) -> Result<i64, StoreError> + Copy + Send + 'static,
+) -> i64 {
+    let outcomes = join_all((0..20).map(|number| {
+        store.write(move |tx| {
+            assert_eq!(edit(tx, number)?, 2, "the new version");
+            Ok(number)
+        })
+    }))
+    .await;
+    let kept: Vec<i64> = outcomes.iter().flatten().copied().collect();
+    assert_eq!(kept.len(), 1, "{outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(StoreError::Stale))), "{outcomes:?}");
+    kept[0]
+}
 
 #[tokio::test]
 async fn of_parallel_edits_of_one_version_one_is_kept() {
     for database in each_database() {
         let store = database.store();
         add_a_signed_in_person(&store).await;
-        let edit = |number: i64| {
-            store.write(move |tx| {
-                let mut user = samples::user("oidc|acme|1");
-                user.logins_count = number;
-                tx.change_user(&user)?;
-                let mut connection = samples::connection("acme", "app");
-                connection.display_name = number.to_string();
-                tx.change_connection(&connection)?;
-                let mut client = samples::client("app");
-                client.settings.description = number.to_string();
-                tx.change_client(&client)?;
-                Ok(number)
-            })
-        };
-        let outcomes: Vec<Result<i64, StoreError>> = join_all((0..20).map(edit)).await;
-        let kept: Vec<i64> = outcomes.iter().flatten().copied().collect();
-        assert_eq!(kept.len(), 1, "{:?} {outcomes:?}", database.kind);
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(StoreError::Stale))));
-        let (user, connection, client) = store
-            .read(|tx| {
-                let user = tx.find_user("oidc|acme|1")?.unwrap();
-                let connection = tx.find_connection("con_acme")?.unwrap();
-                Ok::<_, StoreError>((user, connection, tx.find_client("app")?.unwrap()))
-            })
-            .await
-            .unwrap();
-        assert_eq!((user.logins_count, user.version), (kept[0], 2));
-        assert_eq!((connection.display_name, connection.version), (kept[0].to_string(), 2));
-        assert_eq!((client.settings.description, client.version), (kept[0].to_string(), 2));
+
+        let kept = the_one_kept(&store, |tx, number| {
+            tx.change_user(&User { logins_count: number, ..samples::user("oidc|acme|1") })
+        })
+        .await;
+        let user = store.read(|tx| tx.find_user("oidc|acme|1")).await.unwrap().unwrap();
+        assert_eq!((user.logins_count, user.version), (kept, 2));
+
+        let kept = the_one_kept(&store, |tx, number| {
+            let display_name = number.to_string();
+            tx.change_connection(&Connection { display_name, ..samples::connection("acme", "app") })
+        })
+        .await;
+        let connection = store.read(|tx| tx.find_connection("con_acme")).await.unwrap().unwrap();
+        assert_eq!((connection.display_name, connection.version), (kept.to_string(), 2));
+
+        let kept = the_one_kept(&store, |tx, number| {
+            let secret_hash = Some(number.to_string());
+            tx.change_client(&Client { secret_hash, ..samples::client("app") })
+        })
+        .await;
+        let client = store.read(|tx| tx.find_client("app")).await.unwrap().unwrap();
+        assert_eq!((client.secret_hash, client.version), (Some(kept.to_string()), 2));
     }
 }
 
