@@ -3,12 +3,14 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use vestibule::crypto::random::Random;
-use vestibule::store::{DatabaseAddress, Store};
+use vestibule::store::{DatabaseAddress, Store, StoreError};
 
-use crate::support::databases::{sealer, sqlite};
+use crate::support::databases::{postgres, sealer, sqlite};
 use crate::support::samples::{self, NOW};
 
 const DATABASE: &str = "VESTIBULE_TEST_CHILD_DATABASE";
@@ -71,4 +73,36 @@ async fn closing_the_store_finishes_what_is_queued() {
     let wal = std::fs::metadata(format!("{}-wal", database.sqlite_path().display()));
     assert!(wal.map_or(0, |file| file.len()) == 0, "the journal is folded into the file");
     assert_eq!(database.values("SELECT CAST(count(*) AS TEXT) AS value FROM users"), ["500"]);
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_is_an_error_to_all_who_shared_it_and_the_next_one_works() {
+    let database = sqlite();
+    let store = database.store();
+    let mut other_process = SqliteConnection::establish(database.sqlite_path().to_str().unwrap()).unwrap();
+    other_process.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let finish = |login: u32| store.write(move |tx| tx.finish_login(&login.to_string(), NOW));
+    let outcomes = join_all((0..10).map(finish)).await;
+    let refused = |outcome: &Result<bool, StoreError>| matches!(outcome, Err(StoreError::Unavailable { .. }));
+    assert!(refused(&outcomes[0]), "{outcomes:?}");
+    other_process.batch_execute("ROLLBACK").unwrap();
+    for (login, outcome) in (0..10).zip(outcomes) {
+        // Refused is not there; answered is.
+        assert_eq!(finish(login).await.unwrap(), refused(&outcome), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn connections_that_the_server_closed_are_replaced() {
+    let database = postgres();
+    let store = database.store();
+    store.ping().await.unwrap();
+    let killed = database.values(
+        "SELECT pg_terminate_backend(pid)::text AS value FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    assert!(!killed.is_empty());
+    for login in 0..10 {
+        assert!(store.write(move |tx| tx.finish_login(&login.to_string(), NOW)).await.unwrap());
+    }
 }
