@@ -1,3 +1,5 @@
+//! Every bad setting is named, all at once, and no secret is ever shown.
+
 use super::*;
 use crate::domain::secret::Secret;
 

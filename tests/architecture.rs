@@ -1,0 +1,171 @@
+//! The arrows between the folders of `src/`, held: what each may name, and which libraries belong to whom.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Folder (or file) of `src/` → what else of the crate it may name.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("crypto", &[]),
+    ("protocol", &["crypto"]),
+    ("domain", &["protocol", "crypto"]),
+    ("config", &["domain", "crypto"]),
+    ("telemetry", &["config"]),
+    ("store", &["domain", "protocol", "crypto"]),
+    ("upstream", &["domain", "protocol", "crypto"]),
+    ("views", &["domain"]),
+    ("flows", &["store", "upstream", "views", "telemetry", "domain", "protocol", "crypto"]),
+    ("jobs", &["flows", "domain"]),
+    ("web", &["flows", "store", "views", "telemetry", "domain", "protocol", "crypto"]),
+    ("cli", &["app", "flows", "config", "telemetry", "domain", "crypto"]),
+    (
+        "app.rs",
+        &[
+            "jobs",
+            "web",
+            "flows",
+            "store",
+            "upstream",
+            "views",
+            "config",
+            "telemetry",
+            "domain",
+            "protocol",
+            "crypto",
+        ],
+    ),
+];
+
+/// Library → the only places of `src/` that may name it.
+const OWNERS: &[(&str, &[&str])] = &[
+    ("actix_web", &["web", "app.rs", "cli"]),
+    ("diesel", &["store"]),
+    ("diesel_migrations", &["store"]),
+    ("r2d2", &["store"]),
+    ("openidconnect", &["upstream"]),
+    ("oauth2", &["upstream"]),
+    ("reqwest", &["upstream"]),
+    ("handlebars", &["views"]),
+    ("rust_embed", &["views"]),
+    ("clap", &["cli", "main.rs"]),
+    ("dotenvy", &["config"]),
+    ("prometheus", &["telemetry"]),
+    ("argon2", &["crypto"]),
+    ("aws_lc_rs", &["crypto", "config", "main.rs"]),
+];
+
+/// Longest file in lines, its unit tests left out: a longer one keeps more than one promise.
+const LONGEST_FILE: usize = 400;
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut open = vec![PathBuf::from("src")];
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("src is readable") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = fs::read_to_string(&path).expect("UTF-8");
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(found.len() > 50, "the sources were not found");
+    found
+}
+
+/// `web` for `src/web/login/show.rs`, `app.rs` for `src/app.rs`.
+fn place(path: &Path) -> String {
+    path.components().nth(1).expect("below src").as_os_str().to_string_lossy().into_owned()
+}
+
+/// The code of a file: comments gone, and its unit tests, which may reach further.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether `name` stands in `text` as a path's first part: `name::`.
+fn names(text: &str, name: &str) -> bool {
+    text.match_indices(&format!("{name}::")).any(|(at, _)| {
+        !text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':')
+    })
+}
+
+#[test]
+fn arrows_point_inward() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let place = place(&path);
+        if ["main.rs", "lib.rs"].contains(&place.as_str()) {
+            continue;
+        }
+        let (_, allowed) = ARROWS
+            .iter()
+            .find(|(name, _)| *name == place)
+            .unwrap_or_else(|| panic!("{place} is not in the table of arrows"));
+        if path.to_string_lossy().ends_with("tests.rs") {
+            continue;
+        }
+        let code = code(&text);
+        for (other, _) in ARROWS {
+            let module = other.trim_end_matches(".rs");
+            let is_named =
+                code.contains(&format!("crate::{module}::")) || code.contains(&format!("crate::{module};"));
+            if is_named && *other != place && !allowed.contains(&module) {
+                wrong.push(format!("{} names crate::{module}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_library_stays_with_its_owner() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let place = place(&path);
+        let code = code(&text);
+        for (library, owners) in OWNERS {
+            if names(&code, library) && !owners.contains(&place.as_str()) {
+                wrong.push(format!("{} names {library}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_inside_does_no_io_and_reads_no_clock() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        if !["crypto", "protocol", "domain"].contains(&place(&path).as_str()) {
+            continue;
+        }
+        let code = code(&text);
+        for banned in ["std::fs", "std::net::Tcp", "std::env", "tokio::", "async fn", "Instant::now"] {
+            if code.contains(banned) {
+                wrong.push(format!("{} has {banned}", path.display()));
+            }
+        }
+        if code.contains("SystemTime::now") && !path.ends_with("domain/clock.rs") {
+            wrong.push(format!("{} reads the clock", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_stay_small_and_say_what_they_are() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let lines = text.split("#[cfg(test)]").next().unwrap_or_default().lines().count();
+        if lines > LONGEST_FILE && !path.ends_with("tests.rs") {
+            wrong.push(format!("{} has {lines} lines", path.display()));
+        }
+        if !text.starts_with("//!") {
+            wrong.push(format!("{} does not begin with what it is", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
