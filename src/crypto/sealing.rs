@@ -31,8 +31,6 @@ pub enum Purpose {
     ConnectionSecret,
     /// A private signing key, in the database.
     SigningKey,
-    /// A position in a list, handed to a Management API caller.
-    PageCursor,
 }
 
 impl Purpose {
@@ -42,7 +40,6 @@ impl Purpose {
             Self::ParkedRequest => b"vestibule parked request v1",
             Self::ConnectionSecret => b"vestibule connection secret v1",
             Self::SigningKey => b"vestibule signing key v1",
-            Self::PageCursor => b"vestibule page cursor v1",
         }
     }
 }

@@ -50,6 +50,10 @@ impl From<LoginError> for PageError {
 
 impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
+        // What was sent cannot be a name of anything we store.
+        if matches!(error, StoreError::NulInText) {
+            return Self::new(StatusCode::BAD_REQUEST, "invalid-request", error.to_string());
+        }
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily-unavailable", error.to_string())
     }
 }

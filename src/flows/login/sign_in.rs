@@ -151,16 +151,8 @@ pub(super) async fn sign_in(
         log,
         now,
     });
-    let record = || {
-        let attempt = Arc::clone(&attempt);
-        hub.store.write(move |tx| record_sign_in(tx, &attempt))
-    };
-    let mut recorded = record().await;
-    if matches!(recorded, Err(NotRecorded::Store(StoreError::Conflict { .. }))) {
-        // The same person's first login in another window made the user meanwhile: now it is found.
-        recorded = record().await;
-    }
-    match recorded {
+    let for_tx = Arc::clone(&attempt);
+    match hub.store.write(move |tx| record_sign_in(tx, &for_tx)).await {
         Ok(recorded) => arrive(hub, &attempt, recorded, token, browser).await,
         Err(NotRecorded::Store(error)) => Err(error.into()),
         Err(NotRecorded::AlreadyUsed) => Err(LoginError::AlreadyUsed),
