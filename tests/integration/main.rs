@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, in its supports too"
 )]
 
+mod login;
 mod oauth;
 mod store;
 mod support;

@@ -125,6 +125,11 @@ impl TestDatabase {
         rows.into_iter().map(|row| row.value).collect()
     }
 
+    /// Rows of `table`.
+    pub fn count(&self, table: &str) -> usize {
+        self.values(&format!("SELECT CAST(count(*) AS TEXT) AS value FROM {table}"))[0].parse().unwrap()
+    }
+
     /// Every column of our tables, as `table.column`.
     pub fn columns(&self) -> Vec<String> {
         self.values(match self.kind {

@@ -1,6 +1,8 @@
 //! What the tests stand on, and what stands around the hub in them.
 
+pub mod application;
 pub mod browser;
+pub mod certificates;
 pub mod databases;
 pub mod fake_provider;
 pub mod faults;

@@ -7,7 +7,10 @@ use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use vestibule::domain::clock::Clock;
+use vestibule::domain::connection::{Channel, Connection, OidcOptions, TokenEndpointAuthMethod};
+use vestibule::domain::secret::Secret;
 
 /// A script says its next line within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -93,5 +96,48 @@ impl Drop for Node {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The certified oidc-provider of `provider.mjs`, with the people `alice` and `bob`.
+pub struct CertifiedProvider {
+    pub issuer: String,
+    clients: Value,
+    _node: Node,
+}
+
+impl CertifiedProvider {
+    /// Its clients: one for each way of talking to it.
+    pub const CLIENTS: [&str; 7] = ["post", "basic", "public", "front", "ps256", "es256", "eddsa"];
+
+    /// Starts one whose clients all have this redirect URI.
+    pub fn start(redirect_uri: &str) -> Self {
+        Self::with(&json!({"redirect_uris": [redirect_uri]}))
+    }
+
+    /// Starts one with the settings of `provider.mjs`.
+    pub fn with(settings: &Value) -> Self {
+        let mut node = Node::start("provider.mjs", settings);
+        let told = node.next();
+        let issuer = told["issuer"].as_str().unwrap().to_owned();
+        Self { issuer, clients: told["clients"].clone(), _node: node }
+    }
+
+    /// A connection by discovery, named like the client it uses.
+    pub fn connection(&self, client: &str, clock: &Clock) -> Connection {
+        let channel = if client == "front" { Channel::FrontChannel } else { Channel::BackChannel };
+        let options = OidcOptions {
+            channel,
+            discovery_url: Some(self.issuer.clone()),
+            client_id: client.into(),
+            token_endpoint_auth_method: match client {
+                "basic" => TokenEndpointAuthMethod::ClientSecretBasic,
+                "public" => TokenEndpointAuthMethod::None,
+                _ => TokenEndpointAuthMethod::ClientSecretPost,
+            },
+            ..OidcOptions::default()
+        };
+        let secret = self.clients[client]["client_secret"].as_str().map(Secret::new);
+        super::samples::connection_to_provider(client, options, secret, clock.now())
     }
 }

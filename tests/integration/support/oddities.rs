@@ -48,8 +48,16 @@ impl Oddity {
     }
 }
 
-pub fn all() -> Vec<Oddity> {
+fn all() -> Vec<Oddity> {
     [claims(), tokens(), answers(), metadata()].concat()
+}
+
+/// Every oddity in every channel it applies to.
+pub fn every_case() -> Vec<(Oddity, Channel)> {
+    all()
+        .into_iter()
+        .flat_map(|oddity| oddity.channels.iter().map(move |channel| (oddity, *channel)))
+        .collect()
 }
 
 fn claims() -> Vec<Oddity> {

@@ -62,6 +62,32 @@ pub fn connection(name: &str, client_id: &str) -> Connection {
     }
 }
 
+/// A connection with these options and nothing else of note, enabled for nobody.
+pub fn connection_to_provider(
+    name: &str,
+    options: OidcOptions,
+    client_secret: Option<Secret>,
+    now: Timestamp,
+) -> Connection {
+    Connection {
+        id: format!("con_{name:0>16.16}"),
+        name: name.into(),
+        strategy: Strategy::Oidc,
+        display_name: name.into(),
+        is_enabled: true,
+        is_domain_connection: false,
+        show_as_button: true,
+        realms: Vec::new(),
+        metadata: Default::default(),
+        enabled_clients: Default::default(),
+        options,
+        client_secret,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    }
+}
+
 pub fn user(user_id: &str) -> User {
     User {
         user_id: user_id.into(),

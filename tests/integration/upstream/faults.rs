@@ -10,31 +10,28 @@ use crate::support::upstream_login::{sign_in, upstream};
 #[actix_web::test]
 async fn every_fault_fails_the_check_it_breaks_and_shows_no_secret() {
     let (clock, upstream) = (Clock::default(), upstream());
-    let mut faults = faults::all();
-    // Those that take their time go first, side by side.
-    faults.sort_by_key(|fault| fault.check != "outbound-timeout");
-    let cases =
-        faults.into_iter().flat_map(|fault| fault.channels.iter().map(move |channel| (fault, *channel)));
     let (clock, upstream) = (&clock, &upstream);
-    let attempts = stream::iter(cases.enumerate()).map(|(number, (fault, channel))| async move {
-        let provider = FakeProvider::start(clock);
-        provider.behave(fault.behaviour);
-        let mut connection = provider.connection(&format!("fault{number}"), channel);
-        (fault.settings)(&mut connection.options);
-        let outcome = sign_in(upstream, &connection, clock, &[]).await;
-        let name = format!("{} ({channel:?})", fault.name);
-        match outcome {
-            Ok(arrival) => Some(format!("{name}: signed in {arrival:?}")),
-            Err(error) if error.check != fault.check => Some(format!("{name}: {error}")),
-            Err(error) => {
-                let told = format!("{error:?}");
-                let scene = provider.scenes().pop().unwrap_or_default();
-                let secrets = [CLIENT_SECRET, &scene.code, &scene.nonce, &scene.access_token];
-                let shown = secrets.iter().any(|secret| !secret.is_empty() && told.contains(secret));
-                (shown || !told.is_ascii()).then(|| format!("{name}: shows too much: {told}"))
+    let attempts = stream::iter(faults::every_case().into_iter().enumerate()).map(
+        |(number, (fault, channel))| async move {
+            let provider = FakeProvider::start(clock);
+            provider.behave(fault.behaviour);
+            let mut connection = provider.connection(&format!("fault{number}"), channel);
+            (fault.settings)(&mut connection.options);
+            let outcome = sign_in(upstream, &connection, clock, &[]).await;
+            let name = format!("{} ({channel:?})", fault.name);
+            match outcome {
+                Ok(arrival) => Some(format!("{name}: signed in {arrival:?}")),
+                Err(error) if error.check != fault.check => Some(format!("{name}: {error}")),
+                Err(error) => {
+                    let told = format!("{error:?}");
+                    let scene = provider.scenes().pop().unwrap_or_default();
+                    let secrets = [CLIENT_SECRET, &scene.code, &scene.nonce, &scene.access_token];
+                    let shown = secrets.iter().any(|secret| !secret.is_empty() && told.contains(secret));
+                    (shown || !told.is_ascii()).then(|| format!("{name}: shows too much: {told}"))
+                }
             }
-        }
-    });
+        },
+    );
     let wrong: Vec<String> = attempts.buffer_unordered(16).filter_map(std::future::ready).collect().await;
     assert!(wrong.is_empty(), "{} faults ended otherwise:\n{}", wrong.len(), wrong.join("\n"));
 }

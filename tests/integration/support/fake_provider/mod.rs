@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use vestibule::domain::clock::Clock;
-use vestibule::domain::connection::{Channel, Connection, OidcOptions, Strategy};
+use vestibule::domain::connection::{Channel, Connection, OidcOptions};
 use vestibule::domain::secret::Secret;
+
+use crate::support::samples::connection_to_provider;
 
 pub use self::behaviour::{Answer, Behaviour, Body, Reply, Scene};
 
@@ -116,29 +118,13 @@ impl FakeProvider {
 
     /// A connection to this provider by discovery.
     pub fn connection(&self, name: &str, channel: Channel) -> Connection {
-        let now = self.state.clock.now();
-        Connection {
-            id: format!("con_{name:0>16.16}"),
-            name: name.into(),
-            strategy: Strategy::Oidc,
-            display_name: name.into(),
-            is_enabled: true,
-            is_domain_connection: false,
-            show_as_button: true,
-            realms: Vec::new(),
-            metadata: Default::default(),
-            enabled_clients: Default::default(),
-            options: OidcOptions {
-                channel,
-                discovery_url: Some(self.issuer.clone()),
-                client_id: CLIENT_ID.into(),
-                ..OidcOptions::default()
-            },
-            client_secret: Some(Secret::new(CLIENT_SECRET)),
-            created_at: now,
-            updated_at: now,
-            version: 1,
-        }
+        let options = OidcOptions {
+            channel,
+            discovery_url: Some(self.issuer.clone()),
+            client_id: CLIENT_ID.into(),
+            ..OidcOptions::default()
+        };
+        connection_to_provider(name, options, Some(Secret::new(CLIENT_SECRET)), self.state.clock.now())
     }
 }
 

@@ -84,3 +84,10 @@ pub fn all() -> Vec<Fault> {
     ]
     .concat()
 }
+
+/// Every fault in every channel it applies to. Those that take their time go first, side by side.
+pub fn every_case() -> Vec<(Fault, Channel)> {
+    let mut faults = all();
+    faults.sort_by_key(|fault| fault.check != "outbound-timeout");
+    faults.into_iter().flat_map(|fault| fault.channels.iter().map(move |channel| (fault, *channel))).collect()
+}

@@ -1,0 +1,6 @@
+//! People sign in through the hub.
+
+mod certified_provider;
+mod faults;
+mod oddities;
+mod stolen_answers;
