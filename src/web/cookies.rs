@@ -7,6 +7,7 @@
 use actix_web::HttpRequest;
 use actix_web::HttpResponseBuilder;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::http::header::COOKIE;
 
 use crate::crypto::digest;
 use crate::domain::issuer::Issuer;
@@ -34,20 +35,19 @@ impl CookieNames {
 
     /// The session's token, if the browser sent one that can be one.
     pub fn session_token(&self, request: &HttpRequest) -> Option<Secret> {
-        request
-            .cookie(&self.session)
-            .map(|cookie| Secret::new(cookie.value()))
-            .filter(|token| (1..=limits::SESSION_TOKEN_BYTES).contains(&token.reveal().len()))
+        pairs(request)
+            .filter(|(name, _)| *name == self.session)
+            .map(|(_, value)| value)
+            .find(|value| (1..=limits::SESSION_TOKEN_BYTES).contains(&value.len()))
+            .map(Secret::new)
     }
 
-    /// The sealed logins of this browser. Malformed cookies are passed over.
+    /// The sealed logins of this browser.
     pub fn logins(&self, request: &HttpRequest) -> Vec<SealedLogin> {
-        let Ok(cookies) = request.cookies() else { return Vec::new() };
-        cookies
-            .iter()
-            .filter_map(|cookie| {
-                let id = cookie.name().strip_prefix(&self.login_prefix)?;
-                Some(SealedLogin { id: id.to_owned(), value: cookie.value().to_owned() })
+        pairs(request)
+            .filter_map(|(name, value)| {
+                let id = name.strip_prefix(&self.login_prefix)?;
+                Some(SealedLogin { id: id.to_owned(), value: value.to_owned() })
             })
             .collect()
     }
@@ -87,5 +87,44 @@ impl CookieNames {
 
     fn removal(&self, name: String) -> Cookie<'static> {
         self.cookie(name, String::new(), Some(0))
+    }
+}
+
+/// Every cookie of a request. What other sites on the same host left there may be malformed; it is passed
+/// over and spoils nothing (RFC 6265 §4.2.2). Our own values need no decoding.
+fn pairs(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
+    request
+        .headers()
+        .get_all(COOKIE)
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|cookie| std::str::from_utf8(cookie).ok())
+        .filter_map(|cookie| cookie.trim().split_once('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_malformed_cookie_of_somebody_else_spoils_nothing() {
+        let names = CookieNames::of(&Issuer::parse("http://localhost:8080/").unwrap());
+        let header =
+            format!("broken; =; x=%zz; {}=token; {}abc=sealed; \u{1}", names.session, names.login_prefix);
+        let request = TestRequest::default()
+            .insert_header((COOKIE, b"\xff\xfe=1".as_slice()))
+            .append_header((COOKIE, header))
+            .to_http_request();
+        assert_eq!(names.session_token(&request).unwrap().reveal(), "token");
+        assert_eq!(names.logins(&request), [SealedLogin { id: "abc".into(), value: "sealed".into() }]);
+    }
+
+    #[test]
+    fn hubs_on_one_host_have_cookies_of_their_own() {
+        let one = CookieNames::of(&Issuer::parse("http://localhost:8080/").unwrap());
+        let other = CookieNames::of(&Issuer::parse("http://localhost:8081/").unwrap());
+        assert_ne!(one.session, other.session);
+        assert_ne!(one.login_prefix, other.login_prefix);
     }
 }

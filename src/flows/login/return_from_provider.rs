@@ -12,7 +12,7 @@ use crate::upstream::{AnswerMode, Expected, ProviderAnswer};
 use super::browser::{Browser, Outcome, open_login};
 use super::continue_login::continue_login;
 use super::refuse::{Parties, refuse, refuse_upstream};
-use super::sign_in::{Proven, sign_in};
+use super::sign_in::sign_in;
 use super::{LoginError, record};
 
 /// Takes the provider's answer, sent by query or, with `is_form_post`, as a form.
@@ -65,18 +65,7 @@ pub async fn return_from_provider(
         Err(failure) => Err(failure),
     };
     match arrival {
-        Ok(arrival) => {
-            let proven = Proven {
-                issuer: arrival.issuer,
-                subject: arrival.subject,
-                claims: arrival.claims,
-                userinfo: arrival.userinfo,
-                auth_time: arrival.auth_time,
-                acr: arrival.acr,
-                amr: arrival.amr,
-            };
-            sign_in(hub, login, client, connection, proven, browser).await
-        }
+        Ok(arrival) => sign_in(hub, login, client, connection, arrival, browser).await,
         Err(failure) => Ok(refuse_upstream(hub, &login, parties, &failure, browser, now)),
     }
 }

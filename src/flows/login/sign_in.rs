@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
 use crate::crypto::digest;
 use crate::domain::audit::{LogEntry, LogType};
 use crate::domain::client::Client;
@@ -24,6 +22,7 @@ use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope;
 use crate::store::{StoreError, Tx};
+use crate::upstream::Arrival;
 
 use super::browser::{Browser, Outcome};
 use super::continue_login::continue_login;
@@ -32,17 +31,6 @@ use super::issue_code::{CodeToIssue, draw_code};
 use super::open_session::open_session;
 use super::refuse::{Parties, refuse};
 use super::{LoginError, record};
-
-/// What a provider, or a classic account, asserts about a person; verified.
-pub(super) struct Proven {
-    pub issuer: String,
-    pub subject: String,
-    pub claims: Map<String, Value>,
-    pub userinfo: Option<Map<String, Value>>,
-    pub auth_time: Option<Timestamp>,
-    pub acr: Option<String>,
-    pub amr: Vec<String>,
-}
 
 /// Everything the transaction needs; drawn and mapped before it begins, so that it can be repeated.
 struct Attempt {
@@ -86,13 +74,13 @@ impl From<NotIdentified> for NotRecorded {
     }
 }
 
-/// Signs the proven person in and goes on with the login.
+/// Signs in whom a provider, or a classic account, has proven, and goes on with the login.
 pub(super) async fn sign_in(
     hub: &Hub,
     login: Login,
     client: Arc<Client>,
     connection: Arc<Connection>,
-    proven: Proven,
+    proven: Arrival,
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
     let now = hub.clock.now();

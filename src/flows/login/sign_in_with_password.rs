@@ -1,6 +1,6 @@
 //! A classic account signs in with its password.
 
-use serde_json::{Map, json};
+use serde_json::json;
 
 use crate::domain::audit::LogType;
 use crate::domain::connection::Strategy;
@@ -9,11 +9,12 @@ use crate::domain::login::Progress;
 use crate::domain::policy;
 use crate::domain::secret::Secret;
 use crate::flows::hub::Hub;
+use crate::upstream::Arrival;
 
 use super::browser::{Browser, Outcome, ScreenError, open_login};
 use super::continue_login::{continue_login, continue_with};
 use super::password_gate::NotAccepted;
-use super::sign_in::{Proven, sign_in};
+use super::sign_in::sign_in;
 use super::{LoginError, record};
 
 /// Checks an e-mail address and password. The answer, and the time it takes, are the same for an unknown
@@ -69,11 +70,11 @@ pub async fn sign_in_with_password(
     };
     let mut claims = account.profile.clone();
     claims.insert("email".into(), json!(account.email));
-    let proven = Proven {
+    let proven = Arrival {
         issuer: hub.issuer.as_str().to_owned(),
         subject: account.id,
         claims,
-        userinfo: None::<Map<_, _>>,
+        userinfo: None,
         auth_time: Some(now),
         acr: None,
         amr: vec!["pwd".into()],
