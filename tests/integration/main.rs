@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, in its supports too"
 )]
 
+mod api;
 mod login;
 mod oauth;
 mod store;

@@ -1,0 +1,16 @@
+//! The Management API, called over HTTP as scripts and SDKs call it.
+
+mod access;
+mod clients;
+mod connections;
+mod creation_examples;
+mod enabled_clients;
+mod logs;
+mod merging;
+mod paging;
+mod preconditions;
+mod refusals;
+mod resolve;
+mod secrets;
+mod server;
+mod users;
