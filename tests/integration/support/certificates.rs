@@ -6,6 +6,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// PEM files, gone when dropped.
@@ -48,5 +49,19 @@ impl Certificates {
             authority_pem: authority.pem(),
             _folder: folder,
         }
+    }
+
+    /// What makes a hub serve https with them, and trust providers that do.
+    pub fn settings(&self) -> [(&str, &str); 3] {
+        [
+            ("VESTIBULE_TLS_CERT", self.certificate.to_str().unwrap()),
+            ("VESTIBULE_TLS_KEY", self.key.to_str().unwrap()),
+            ("VESTIBULE_OUTBOUND_CA_FILE", self.authority.to_str().unwrap()),
+        ]
+    }
+
+    /// The `tls` setting of the scripts in `tests/clients`.
+    pub fn for_node(&self) -> Value {
+        json!({"cert": self.certificate, "key": self.key})
     }
 }
