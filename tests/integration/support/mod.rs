@@ -3,6 +3,7 @@
 pub mod application;
 pub mod browser;
 pub mod certificates;
+pub mod chromium;
 pub mod databases;
 pub mod fake_provider;
 pub mod faults;
