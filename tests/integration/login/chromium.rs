@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::application::connect;
+use crate::support::application::{Application, CALLBACK, connect};
 use crate::support::certificates::Certificates;
 use crate::support::chromium::Chromium;
 use crate::support::databases::sqlite;
@@ -34,7 +34,7 @@ async fn sign_in(hub: &TestHub, tls: &Value, authority: Option<&Path>, channel: 
     chromium.fill("#login", "alice").await;
     chromium.click("#submit").await;
     let text = chromium.text_at(&format!("{base_url}/me")).await;
-    chromium.window.clone().close().await.unwrap();
+    chromium.close().await;
     serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"))
 }
 
@@ -62,4 +62,40 @@ async fn chromium_signs_in_by_the_back_channel() {
     let person = sign_in(&hub, &Value::Null, None, "post").await;
     assert_eq!(person["sub"], "oidc|post|alice");
     hub.stop().await;
+}
+
+/// Looks at the hub's login page, wide and narrow, and signs in by one of its buttons.
+async fn sign_in_from_the_login_page(chromium: &Chromium, size: &str) {
+    let hub = TestHub::start(sqlite()).await;
+    let app = Application::register(&hub).await;
+    let provider = CertifiedProvider::start(&hub.url("login/callback"));
+    for name in ["post", "front"] {
+        connect(&hub, provider.connection(name, &hub.clock), &[&app.client_id]).await;
+    }
+    let asked = app.ask(&[]);
+    chromium.window.goto(&asked.url).await.unwrap();
+    let text = chromium.text_at(&hub.url("login/")).await;
+    assert!(text.contains("post") && text.contains("front"), "{text}");
+    assert!(!chromium.scrolls_sideways().await, "{size}");
+    chromium.screenshot(&format!("login-{size}")).await;
+    chromium.click("#connection-front").await;
+    chromium.text_at(&provider.issuer).await;
+    chromium.fill("#login", "bob").await;
+    chromium.click("#submit").await;
+    chromium.arrive_at(CALLBACK).await;
+    hub.stop().await;
+}
+
+#[actix_web::test]
+async fn the_login_page_fits_its_window_and_leads_to_the_provider() {
+    let chromium = Chromium::start().await;
+    sign_in_from_the_login_page(&chromium, "1280").await;
+    chromium.close().await;
+}
+
+#[actix_web::test]
+async fn the_login_page_fits_320_pixels_and_leads_to_the_provider() {
+    let chromium = Chromium::start_narrow().await;
+    sign_in_from_the_login_page(&chromium, "320").await;
+    chromium.close().await;
 }

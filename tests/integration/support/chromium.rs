@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Ends chromedriver, and with it Chromium, when its standard input closes: that is when the test ends,
@@ -33,11 +33,24 @@ pub struct Chromium {
 }
 
 impl Chromium {
-    /// Opens a window. It takes certificates of any authority.
+    /// Opens a window of 1280 by 900 pixels. It takes certificates of any authority.
     ///
     /// # Panics
     /// Where Chromium or chromedriver is missing or does not start: these tests are never skipped.
     pub async fn start() -> Self {
+        Self::start_with(json!({})).await
+    }
+
+    /// Opens one of 320 by 640 pixels, as of a small telephone.
+    ///
+    /// # Panics
+    /// As [`Chromium::start`].
+    pub async fn start_narrow() -> Self {
+        let screen = json!({"width": 320, "height": 640, "pixelRatio": 2, "touch": true});
+        Self::start_with(json!({"mobileEmulation": {"deviceMetrics": screen}})).await
+    }
+
+    async fn start_with(mut options: Value) -> Self {
         let mut leash = Command::new("sh")
             .args(["-c", LEASH])
             .stdin(Stdio::piped())
@@ -62,10 +75,11 @@ impl Chromium {
             "--window-size=1280,900".to_owned(),
             format!("--user-data-dir={}", profile.path().display()),
         ];
+        options["args"] = json!(arguments);
         let capabilities = json!({
             "browserName": "chrome",
             "acceptInsecureCerts": true,
-            "goog:chromeOptions": {"args": arguments},
+            "goog:chromeOptions": options,
         });
         let window = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().unwrap().clone())
@@ -86,18 +100,28 @@ impl Chromium {
         self.element(css).await.click().await.unwrap();
     }
 
-    /// Waits for a page whose address begins with `prefix`, and gives its visible text.
-    pub async fn text_at(&self, prefix: &str) -> String {
+    /// Waits for an address that begins with `prefix`, whether anything is there or not.
+    pub async fn arrive_at(&self, prefix: &str) {
         let arrival = async {
             while !self.window.current_url().await.unwrap().as_str().starts_with(prefix) {
                 tokio::time::sleep(Duration::from_millis(25)).await;
             }
-            self.element("body").await.text().await.unwrap()
         };
-        match tokio::time::timeout(PATIENCE, arrival).await {
-            Ok(text) => text,
-            Err(_) => panic!("never at {prefix}, but {}", self.describe().await),
+        if tokio::time::timeout(PATIENCE, arrival).await.is_err() {
+            panic!("never at {prefix}, but {}", self.describe().await);
         }
+    }
+
+    /// Waits for a page whose address begins with `prefix`, and gives its visible text.
+    pub async fn text_at(&self, prefix: &str) -> String {
+        self.arrive_at(prefix).await;
+        self.element("body").await.text().await.unwrap()
+    }
+
+    /// Whether the page is wider than its window.
+    pub async fn scrolls_sideways(&self) -> bool {
+        let script = "const root = document.documentElement; return root.scrollWidth > root.clientWidth;";
+        self.window.execute(script, Vec::new()).await.unwrap() == json!(true)
     }
 
     /// Keeps a picture of the window for people to look at, below `target/tmp/screenshots`.
@@ -105,6 +129,11 @@ impl Chromium {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(format!("{name}.png")), self.window.screenshot().await.unwrap()).unwrap();
+    }
+
+    /// Closes the window.
+    pub async fn close(self) {
+        self.window.clone().close().await.unwrap();
     }
 
     async fn element(&self, css: &str) -> fantoccini::elements::Element {
