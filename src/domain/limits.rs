@@ -97,6 +97,8 @@ pub const CLEANUP_BATCH: i64 = 5_000;
 pub const PENDING_LOG_ENTRIES: usize = 2_000;
 /// Log entries of strangers written by one flush; there is one flush per second.
 pub const STRANGER_LOG_ENTRIES_PER_FLUSH: usize = 200;
+/// A log entry is written at most this long after its date; until then a reader who reads on does not see it.
+pub const LOG_SETTLING_SECONDS: i64 = 15;
 /// Log entries are kept for this long.
 pub const LOG_RETENTION_SECONDS: i64 = 30 * 24 * 60 * 60;
 

@@ -13,4 +13,5 @@ mod refusals;
 mod resolve;
 mod secrets;
 mod server;
+mod taking_effect;
 mod users;

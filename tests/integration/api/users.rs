@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::server::{Api, segment};
 use crate::support::databases::sqlite;
+use crate::support::samples;
 
 fn person(email: &str) -> Value {
     json!({"connection": "people", "email": email, "password": "correct horse", "name": "Ada Lovelace"})
@@ -129,4 +130,24 @@ async fn a_bad_person_is_told_everything_and_not_stored() {
     }
     assert_eq!(api.get("/users").await.expect(200), json!([]));
     api.stop().await;
+}
+
+#[actix_web::test]
+async fn an_id_is_found_whatever_characters_the_provider_put_into_it() {
+    for api in Api::each().await {
+        for subject in ["a/b", "a%2Fb", "a%252Fb", "a b+c", "é ü", "a?b#c", "a|b|c", "..", "%", "a\\b\"c"] {
+            let mut user = samples::user(&format!("oidc|acme|{subject}"));
+            user.user_id = format!("oidc|acme|{subject}");
+            let added = user.clone();
+            api.server.hub.store.write(move |tx| tx.add_user(&added)).await.unwrap();
+            let read = api.get(&format!("/users/{}", percent_encoded(&user.user_id))).await.expect(200);
+            assert_eq!(read["user_id"], json!(user.user_id));
+        }
+        api.stop().await;
+    }
+}
+
+/// As `encodeURIComponent` does it.
+fn percent_encoded(text: &str) -> String {
+    segment(text).replace('+', "%20")
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::write_what_waits;
+use crate::domain::limits;
 use crate::domain::log_json::log_json;
 use crate::domain::management_scope::READ_LOGS;
 use crate::store::{LogFilter, Page, Paged};
@@ -12,8 +13,9 @@ use crate::web::api::list::{Listing, Position};
 use crate::web::api::query::Query;
 use crate::web::extract::Visit;
 
-/// Log entries, newest first; by position (`from` a `log_id`) those after it, oldest first, so that a reader who
-/// comes back misses none.
+/// Log entries, newest first; by position (`from` a `log_id`) those after it, oldest first. By position the
+/// latest seconds are held back: entries are written a little later than they are dated, and a reader who comes
+/// back with the last `log_id` must not miss one.
 pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     authorize(&visit, &request, "Search log entries", READ_LOGS).await?;
     let mut query = Query::of(&request);
@@ -35,6 +37,7 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
     query.finish()?;
     write_what_waits(&visit.state.hub).await?;
     let page = listing.page.clone();
+    let is_read_on = matches!(page, Page::After { .. }) && !filter.newest_first;
     let read = visit.state.hub.store.read(move |tx| {
         let mut filter = filter.clone();
         if let Some(name) = &connection {
@@ -47,5 +50,10 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
         }
         tx.list_logs(&filter, &page)
     });
-    Ok(HttpResponse::Ok().json(listing.answer(read.await?, |entry| log_json(&entry))))
+    let mut paged = read.await?;
+    if is_read_on {
+        let settled = visit.state.hub.clock.now().plus_seconds(-limits::LOG_SETTLING_SECONDS);
+        paged.items.retain(|entry| entry.date <= settled);
+    }
+    Ok(HttpResponse::Ok().json(listing.answer(paged, |entry| log_json(&entry))))
 }
