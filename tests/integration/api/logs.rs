@@ -75,7 +75,11 @@ async fn logs_are_filtered_and_read_on_from_where_a_reader_stopped() {
         assert_eq!(newest(&api, "?connection=nowhere").await, Vec::<Value>::new());
         assert_eq!(newest(&api, "?user_id=oidc%7Cacme%7C1").await, Vec::<Value>::new());
         assert_eq!(newest(&api, &format!("?client_id={MANAGEMENT_CLIENT}&type=sapi")).await.len(), 3);
-        assert_eq!(newest(&api, "?take=100").await, Vec::<Value>::new(), "what is still being written is held back");
+        assert_eq!(
+            newest(&api, "?take=100").await,
+            Vec::<Value>::new(),
+            "what is still being written is held back"
+        );
         api.server.clock.advance(20);
         let mut ids: Vec<String> = Vec::new();
         let mut query = "?take=2".to_owned();

@@ -11,6 +11,7 @@ mod paging;
 mod preconditions;
 mod refusals;
 mod resolve;
+mod sdk;
 mod secrets;
 mod server;
 mod taking_effect;
