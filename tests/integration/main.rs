@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod cli;
 mod login;
 mod oauth;
 mod store;

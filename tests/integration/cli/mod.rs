@@ -1,0 +1,15 @@
+//! Promises of the commands, kept by the program itself.
+
+mod settings;
+mod stopping;
+
+use std::path::Path;
+use std::process::Command;
+
+/// The program with no environment but `settings`, in an empty folder.
+fn vestibule(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    command.args(arguments).current_dir(folder).env_clear();
+    command.envs(settings.iter().copied());
+    command
+}
