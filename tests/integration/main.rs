@@ -11,6 +11,7 @@
 
 mod api;
 mod cli;
+mod demo;
 mod login;
 mod oauth;
 mod store;

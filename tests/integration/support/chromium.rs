@@ -50,7 +50,11 @@ impl Chromium {
         Self::start_with(json!({"mobileEmulation": {"deviceMetrics": screen}})).await
     }
 
-    async fn start_with(mut options: Value) -> Self {
+    /// Opens one with more of chromedriver's `goog:chromeOptions`.
+    ///
+    /// # Panics
+    /// As [`Chromium::start`].
+    pub async fn start_with(mut options: Value) -> Self {
         let mut leash = Command::new("sh")
             .args(["-c", LEASH])
             .stdin(Stdio::piped())
@@ -79,6 +83,7 @@ impl Chromium {
         let capabilities = json!({
             "browserName": "chrome",
             "acceptInsecureCerts": true,
+            "goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": options,
         });
         let window = ClientBuilder::new(HttpConnector::new())
@@ -136,7 +141,8 @@ impl Chromium {
         self.window.clone().close().await.unwrap();
     }
 
-    async fn element(&self, css: &str) -> fantoccini::elements::Element {
+    /// Waits for the element that `css` selects.
+    pub async fn element(&self, css: &str) -> fantoccini::elements::Element {
         match self.window.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await {
             Ok(element) => element,
             Err(error) => panic!("no {css} ({error}), but {}", self.describe().await),

@@ -12,6 +12,7 @@ pub mod hub;
 pub mod keys;
 pub mod node;
 pub mod oddities;
+pub mod page;
 pub mod postgres;
 pub mod samples;
 pub mod upstream_login;
