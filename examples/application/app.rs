@@ -31,8 +31,8 @@ pub struct Settings {
     pub url: String,
     /// A connection to offer a direct way to.
     pub connection: Option<String>,
-    /// One line for the first page, for instance with whom to sign in.
-    pub note: Option<String>,
+    /// E-mail addresses and passwords that the first page offers to try.
+    pub accounts: Vec<(String, String)>,
 }
 
 impl Settings {
@@ -101,6 +101,15 @@ async fn home(request: HttpRequest, application: web::Data<Application>) -> Http
 struct SignInChoice {
     connection: Option<String>,
     login_hint: Option<String>,
+    /// `select_account`: as somebody else than who is signed in.
+    prompt: Option<String>,
+}
+
+impl SignInChoice {
+    /// As parameters of the authorization request.
+    fn into_pairs(self) -> [(&'static str, Option<String>); 3] {
+        [("connection", self.connection), ("login_hint", self.login_hint), ("prompt", self.prompt)]
+    }
 }
 
 /// `GET /sign-in`: sends the browser to the issuer.
@@ -109,8 +118,7 @@ async fn sign_in(
     application: web::Data<Application>,
     choice: web::Query<SignInChoice>,
 ) -> HttpResponse {
-    let choice = choice.into_inner();
-    match application.openid.begin(choice.connection, choice.login_hint).await {
+    match application.openid.begin(choice.into_inner().into_pairs()).await {
         Ok((address, pending)) => {
             let visitor = visitor_of(&request, &application);
             let visitor = application.visitors.remember(visitor, pending);

@@ -51,7 +51,7 @@ async fn main() -> Result<(), String> {
         client_secret: option(options.client_secret, "APPLICATION_CLIENT_SECRET"),
         url: option(options.url, "APPLICATION_URL").unwrap_or_else(|| format!("http://localhost:{port}")),
         connection: option(options.connection, "APPLICATION_CONNECTION").or_else(|| Some("acme".into())),
-        note: None,
+        accounts: Vec::new(),
     };
     println!("Open {}", settings.url);
     println!("Its callback is {}, and a sign-out returns to {}", settings.callback(), settings.home());

@@ -107,8 +107,7 @@ impl OpenId {
     /// [`Failure::Discovery`].
     pub async fn begin(
         &self,
-        connection: Option<String>,
-        login_hint: Option<String>,
+        parameters: [(&'static str, Option<String>); 3],
     ) -> Result<(Url, Pending), Failure> {
         let client = self.client(self.discover().await?)?;
         let (challenge, pkce_verifier) = PkceCodeChallenge::new_random_sha256();
@@ -121,7 +120,7 @@ impl OpenId {
             .add_scope(Scope::new("profile".into()))
             .add_scope(Scope::new("email".into()))
             .set_pkce_challenge(challenge);
-        for (name, value) in [("connection", connection), ("login_hint", login_hint)] {
+        for (name, value) in parameters {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 request = request.add_extra_param(name, value);
             }

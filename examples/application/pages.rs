@@ -12,12 +12,9 @@ pub fn welcome(settings: &Settings) -> String {
     let direct = settings.connection.as_deref().map_or_else(String::new, |connection| {
         let query = escaped(&serde_urlencoded::to_string([("connection", connection)]).unwrap_or_default());
         let name = escaped(connection);
-        format!(r#"<p class="aside"><a id="direct" href="/sign-in?{query}">Or go straight to {name}</a></p>"#)
+        format!(r#"<p class="aside"><a id="direct" href="/sign-in?{query}">Go straight to the connection <q>{name}</q></a></p>"#)
     });
-    let note = settings
-        .note
-        .as_deref()
-        .map_or_else(String::new, |note| format!(r#"<p class="note">{}</p>"#, escaped(note)));
+    let accounts = accounts(&settings.accounts);
     page(
         settings,
         "Sign in with your company account",
@@ -28,15 +25,34 @@ pub fn welcome(settings: &Settings) -> String {
 <li><b>The hub.</b> It knows your company’s identity provider and sends you there.</li>
 <li><b>Your company.</b> Only there do you prove who you are; you come back with a signed note of it.</li>
 </ol>
-{note}
+{accounts}
 <p><a id="sign-in" class="button" href="/sign-in">Sign in</a></p>
 <form action="/sign-in" method="get">
-<label for="login_hint">Or give your work e-mail address now, and skip the hub’s question</label>
+<label for="login_hint">Or give your work email address here, and the hub will not ask for it</label>
 <div class="line"><input id="login_hint" name="login_hint" type="email" autocomplete="email" placeholder="you@company.example" required>
 <button id="continue" type="submit">Continue</button></div>
 </form>
-{direct}"#
+{direct}
+<p class="aside"><a id="other-account" href="/sign-in?prompt=select_account">Sign in with another account than last time</a></p>"#
         ),
+    )
+}
+
+/// With whom to sign in, ready to be copied.
+fn accounts(accounts: &[(String, String)]) -> String {
+    if accounts.is_empty() {
+        return String::new();
+    }
+    let rows: String = accounts
+        .iter()
+        .map(|(email, password)| {
+            format!("<tr><td><code>{}</code><td><code>{}</code>", escaped(email), escaped(password))
+        })
+        .collect();
+    format!(
+        r#"<table class="accounts"><caption>Accounts to try</caption>
+<thead><tr><th scope="col">Email address<th scope="col">Password</thead>
+<tbody>{rows}</tbody></table>"#
     )
 }
 
@@ -66,7 +82,8 @@ pub fn signed_in(settings: &Settings, person: &SignedIn) -> String {
 <li>The ID token is signed by {hub}, for this application, just now</li>
 <li>It answers this very request (nonce){at_hash}</li>
 </ul>
-<form action="/sign-out" method="post"><button id="sign-out" type="submit">Sign out</button></form>
+<form action="/sign-out" method="post" class="line"><button id="sign-out" type="submit">Sign out</button>
+<a id="other-account" class="plain" href="/sign-in?prompt=select_account">Use another account</a></form>
 {profile}{id_token}{access_token}"#,
             hub = escaped(&host(&settings.issuer)),
             at_hash = if person.id_token_claims.get("at_hash").is_some() {

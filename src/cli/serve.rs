@@ -33,7 +33,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         .with_context(|| format!("VESTIBULE_LISTEN: cannot listen on {}; is it in use?", config.listen))?;
     let running = app.listen(listener)?;
     tracing::info!(issuer = config.issuer.as_str(), listen = %config.listen, "ready");
-    stop_signal().await?;
+    stop_signal()?.await;
     tracing::info!("stopping: requests in flight finish first");
     running.stop().await;
     if let Some(metrics) = metrics {
@@ -42,14 +42,15 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for SIGTERM or SIGINT.
-pub(super) async fn stop_signal() -> anyhow::Result<()> {
+/// Listens for SIGTERM and SIGINT from now on; what it returns waits for the first.
+pub(super) fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

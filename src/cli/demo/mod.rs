@@ -9,7 +9,6 @@ mod seed;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 
-use anyhow::Context as _;
 use clap::Args;
 
 use super::ports::Ports;
@@ -24,7 +23,7 @@ use folder::Folder;
 #[derive(Debug, Args)]
 pub struct DemoArguments {
     /// Ports of the hub, of the Acme provider and of the sample application.
-    #[arg(long, default_value_t)]
+    #[arg(long, value_name = "HUB,ACME,APPLICATION", default_value_t)]
     ports: Ports,
 }
 
@@ -35,8 +34,10 @@ pub fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
 
 async fn demo(ports: Ports) -> anyhow::Result<()> {
     let random = Random::default();
+    let [at_hub, at_provider, at_application] = bind(ports)?;
+    // From here on: a Ctrl-C while all this starts must not leave the folder behind.
+    let stop = stop_signal()?;
     let folder = Folder::create(&random)?;
-    let listeners = (bind(ports.hub)?, bind(ports.provider)?, bind(ports.application)?);
     let hub_config = config(ports.hub, &folder.path().join("hub"), &random)?;
     let acme_config = config(ports.provider, &folder.path().join("acme"), &random)?;
     logging::start(&hub_config.log)?;
@@ -52,17 +53,19 @@ async fn demo(ports: Ports) -> anyhow::Result<()> {
         client_secret: Some(application.secret),
         url: home.clone(),
         connection: Some(seed::CONNECTION.to_owned()),
-        note: Some(format!("Sign in as {} with the password {}.", seed::ADA.email, seed::ADA.password)),
+        accounts: [seed::ADA, seed::GRACE]
+            .map(|person| (person.email.to_owned(), person.password.to_owned()))
+            .to_vec(),
     };
 
-    let acme: Running = acme.listen(listeners.1)?;
-    let hub: Running = hub.listen(listeners.0)?;
-    let sample = sample_application::start(settings, listeners.2)?;
+    let acme: Running = acme.listen(at_provider)?;
+    let hub: Running = hub.listen(at_hub)?;
+    let sample = sample_application::start(settings, at_application)?;
     let sample_handle = sample.handle();
     actix_web::rt::spawn(sample);
     super::print(&welcome(ports, &home, &hub_config))?;
 
-    stop_signal().await?;
+    stop.await;
     sample_handle.stop(false).await;
     hub.stop().await;
     acme.stop().await;
@@ -92,9 +95,24 @@ fn welcome(ports: Ports, home: &str, hub: &Config) -> String {
     )
 }
 
-fn bind(port: u16) -> anyhow::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .with_context(|| format!("cannot listen on port {port}; choose others with --ports"))
+/// Listens on all three, or names every port that something else listens on.
+fn bind(ports: Ports) -> anyhow::Result<[TcpListener; 3]> {
+    let wanted = [ports.hub, ports.provider, ports.application];
+    let [hub, provider, application] = wanted.map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)));
+    match (hub, provider, application) {
+        (Ok(hub), Ok(provider), Ok(application)) => Ok([hub, provider, application]),
+        (hub, provider, application) => {
+            let refused: Vec<String> = wanted
+                .iter()
+                .zip([hub.err(), provider.err(), application.err()])
+                .filter_map(|(port, error)| error.map(|error| format!("port {port}: {error}")))
+                .collect();
+            anyhow::bail!(
+                "cannot listen on {}; choose other ports, like --ports 9080,9081,9082",
+                refused.join(", nor on ")
+            )
+        }
+    }
 }
 
 /// Settings of a hub on loopback. The environment is not asked: a demo must not touch real data.
