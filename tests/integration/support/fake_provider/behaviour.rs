@@ -77,8 +77,9 @@ impl Answer {
         self.body = Body::Text("broken".into());
     }
 
+    /// A redirect that keeps method and body.
     pub fn redirect(&mut self, location: &str) {
-        self.status = 302;
+        self.status = 307;
         self.location = Some(location.into());
     }
 }

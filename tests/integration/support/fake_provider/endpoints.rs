@@ -27,11 +27,21 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
         .route("/authorize", web::get().to(authorize))
         .route("/token", web::post().to(token))
         .route("/userinfo", web::get().to(userinfo));
+    // Where redirects of misbehaving endpoints lead: to the same in good order.
+    app.route("/moved/openid-configuration", web::get().to(discovery))
+        .route("/moved/keys", web::get().to(keys))
+        .route("/moved/token", web::post().to(token))
+        .route("/moved/userinfo", web::get().to(userinfo));
 }
 
 impl State {
     fn behaviour(&self) -> Behaviour {
         *self.behaviour.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How the endpoint that was asked behaves: those that others redirect to are honest.
+    fn behaviour_of(&self, request: &HttpRequest) -> Behaviour {
+        if request.path().starts_with("/moved/") { Behaviour::default() } else { self.behaviour() }
     }
 
     fn scene(&self) -> Scene {
@@ -79,7 +89,7 @@ fn person() -> Value {
     })
 }
 
-async fn discovery(state: web::Data<State>) -> HttpResponse {
+async fn discovery(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     count(&state.counts.discovery);
     let issuer = &state.issuer;
     let mut answer = Answer::json(json!({
@@ -95,16 +105,16 @@ async fn discovery(state: web::Data<State>) -> HttpResponse {
         "code_challenge_methods_supported": ["S256", "plain"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
     }));
-    if let Some(edit) = state.behaviour().discovery {
+    if let Some(edit) = state.behaviour_of(&request).discovery {
         edit(&mut answer, &state.scene());
     }
     send(answer).await
 }
 
-async fn keys(state: web::Data<State>) -> HttpResponse {
+async fn keys(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     count(&state.counts.keys);
     let mut answer = Answer::json(json!({"keys": [TestKey::honest().jwk]}));
-    if let Some(edit) = state.behaviour().keys {
+    if let Some(edit) = state.behaviour_of(&request).keys {
         edit(&mut answer, &state.scene());
     }
     send(answer).await
@@ -198,7 +208,7 @@ async fn token(state: web::Data<State>, request: HttpRequest, body: String) -> H
             (answer, state.scene())
         }
     };
-    if let Some(edit) = state.behaviour().token {
+    if let Some(edit) = state.behaviour_of(&request).token {
         edit(&mut answer, &scene);
     }
     send(answer).await
@@ -249,7 +259,7 @@ async fn userinfo(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     };
     let mut answer = Answer::json(person());
     answer.set("department", "Kitchen");
-    if let Some(edit) = state.behaviour().userinfo {
+    if let Some(edit) = state.behaviour_of(&request).userinfo {
         edit(&mut answer, &scene);
     }
     send(answer).await

@@ -19,7 +19,7 @@ pub(super) fn documents() -> Vec<Fault> {
         Fault::discovery("metadata that are not there", discovery, |answer, _| answer.fail(404)),
         Fault::discovery("metadata that fail", discovery, |answer, _| answer.fail(500)),
         Fault::discovery("metadata elsewhere", discovery, |answer, scene| {
-            answer.redirect(&format!("{}/elsewhere", scene.issuer));
+            answer.redirect(&format!("{}/moved/openid-configuration", scene.issuer));
         }),
         Fault::discovery("metadata without end", "outbound-size", |answer, _| answer.body = Body::Endless),
         Fault::discovery("metadata that never come", "outbound-timeout", |answer, _| {
@@ -88,7 +88,9 @@ pub(super) fn key_sets() -> Vec<Fault> {
             key["n"] = json!("AQAB");
             answer.set("keys", json!([key]));
         }),
-        Fault::keys("keys elsewhere", keys, |answer, scene| answer.redirect(&format!("{}/k", scene.issuer))),
+        Fault::keys("keys elsewhere", keys, |answer, scene| {
+            answer.redirect(&format!("{}/moved/keys", scene.issuer))
+        }),
         Fault::keys("an HTML page as keys", keys, |answer, _| answer.html()),
         Fault::keys("keys that fail", keys, |answer, _| answer.fail(500)),
         Fault::keys("keys without end", "outbound-size", |answer, _| answer.body = Body::Endless),

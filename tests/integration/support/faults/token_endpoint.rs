@@ -45,6 +45,9 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::token("a redirect to itself", refused, |answer, scene| {
             answer.redirect(&format!("{}/token", scene.issuer));
         }),
+        Fault::token("tokens elsewhere", refused, |answer, scene| {
+            answer.redirect(&format!("{}/moved/token", scene.issuer));
+        }),
         Fault::token("a redirect to cloud metadata", refused, |answer, _| {
             answer.redirect("http://169.254.169.254/latest/meta-data/");
         }),

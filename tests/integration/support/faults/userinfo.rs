@@ -31,7 +31,7 @@ pub(super) fn faults() -> Vec<Fault> {
         userinfo("an HTML page as UserInfo", "userinfo", |answer, _| answer.html()),
         userinfo("UserInfo that refuses the access token", "userinfo", |answer, _| answer.fail(401)),
         userinfo("UserInfo elsewhere", "userinfo", |answer, scene| {
-            answer.redirect(&format!("{}/elsewhere", scene.issuer));
+            answer.redirect(&format!("{}/moved/userinfo", scene.issuer));
         }),
         userinfo("UserInfo without end", "outbound-size", |answer, _| answer.body = Body::Endless),
         userinfo("UserInfo signed by another key", "userinfo-signature", |answer, _| {
