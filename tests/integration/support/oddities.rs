@@ -213,4 +213,5 @@ const SLASHED: Behaviour = Behaviour {
     keys: None,
     token: None,
     userinfo: None,
+    codes_live_on: false,
 };

@@ -27,6 +27,7 @@ const SIGNED_BY_ANOTHER: Behaviour = Behaviour {
     keys: None,
     token: None,
     userinfo: None,
+    codes_live_on: false,
 };
 
 /// Metadata and keys are not to be had.
@@ -37,6 +38,7 @@ const DOWN: Behaviour = Behaviour {
     keys: Some(|answer, _| answer.fail(503)),
     token: None,
     userinfo: None,
+    codes_live_on: false,
 };
 
 #[actix_web::test]

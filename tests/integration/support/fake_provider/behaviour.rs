@@ -116,6 +116,8 @@ pub struct Behaviour {
     pub keys: Option<Edit<Answer>>,
     pub token: Option<Edit<Answer>>,
     pub userinfo: Option<Edit<Answer>>,
+    /// A code may be redeemed again and again.
+    pub codes_live_on: bool,
 }
 
 impl fmt::Debug for Behaviour {

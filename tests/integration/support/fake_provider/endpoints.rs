@@ -238,7 +238,12 @@ fn redeem(state: &State, request: &HttpRequest, body: &str) -> Result<Scene, &'s
     if field("grant_type") != "authorization_code" {
         return Err("unsupported_grant_type");
     }
-    let mut scene = state.codes.lock().unwrap().remove(field("code")).ok_or("invalid_grant")?;
+    let mut codes = state.codes.lock().unwrap();
+    let mut scene = codes.get(field("code")).ok_or("invalid_grant")?.clone();
+    if !state.behaviour().codes_live_on {
+        codes.remove(field("code"));
+    }
+    drop(codes);
     let challenge = match scene.code_challenge_method.as_str() {
         "S256" => digest::sha256_base64url(field("code_verifier")),
         _ => field("code_verifier").to_owned(),
