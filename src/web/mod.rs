@@ -16,9 +16,10 @@ mod page_error;
 pub mod state;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::from_fn;
-use actix_web::web::{ServiceConfig, get, post, resource, scope, to};
-use actix_web::{HttpResponse, Resource};
+use actix_web::web::{ServiceConfig, get, post, resource, route, scope, to};
+use actix_web::{HttpResponse, Resource, Route, guard};
 
 use extract::Visit;
 
@@ -28,53 +29,66 @@ pub fn routes(config: &mut ServiceConfig) {
         scope("")
             .wrap(from_fn(middleware::secure))
             .wrap(from_fn(middleware::observe))
-            .service(at("/").route(get().to(home::handle)))
-            .service(at("/healthz").route(get().to(health::alive)))
-            .service(at("/readyz").route(get().to(health::ready)))
-            .service(at("/static/{path:.+}").route(get().to(assets::handle)))
-            .service(at("/.well-known/openid-configuration").route(get().to(oauth::discovery::handle)))
-            .service(at("/.well-known/oauth-authorization-server").route(get().to(oauth::discovery::handle)))
-            .service(at("/.well-known/jwks.json").route(get().to(oauth::jwks::handle)))
+            .service(at("/", "GET, HEAD").route(read().to(home::handle)))
+            .service(at("/healthz", "GET, HEAD").route(read().to(health::alive)))
+            .service(at("/readyz", "GET, HEAD").route(read().to(health::ready)))
+            .service(at("/static/{path:.+}", "GET, HEAD").route(read().to(assets::handle)))
             .service(
-                at("/authorize")
+                at("/.well-known/openid-configuration", "GET, HEAD")
+                    .route(read().to(oauth::discovery::handle)),
+            )
+            .service(
+                at("/.well-known/oauth-authorization-server", "GET, HEAD")
+                    .route(read().to(oauth::discovery::handle)),
+            )
+            .service(at("/.well-known/jwks.json", "GET, HEAD").route(read().to(oauth::jwks::handle)))
+            .service(
+                at("/authorize", "GET, POST")
                     .route(get().to(oauth::authorize::by_query))
                     .route(post().to(oauth::authorize::by_form)),
             )
-            .service(at("/oauth/token").route(post().to(oauth::token::handle)))
+            .service(at("/oauth/token", "POST").route(post().to(oauth::token::handle)))
             .service(
-                at("/userinfo")
+                at("/userinfo", "GET, POST")
                     .route(get().to(oauth::userinfo::handle))
                     .route(post().to(oauth::userinfo::handle)),
             )
             .service(
-                at("/oidc/logout")
+                at("/oidc/logout", "GET, POST")
                     .route(get().to(oauth::logout::by_query))
                     .route(post().to(oauth::logout::by_form)),
             )
             .service(
-                at("/login/callback")
+                at("/login/callback", "GET, POST")
                     .route(get().to(login::callback::by_query))
                     .route(post().to(login::callback::by_form_post)),
             )
-            .service(at("/login/{id}").route(get().to(login::show::handle)))
-            .service(at("/login/{id}/connection").route(post().to(login::connection::handle)))
-            .service(at("/login/{id}/password").route(post().to(login::password::handle)))
-            .service(at("/login/{id}/account").route(post().to(login::account::handle)))
-            .service(at("/login/{id}/consent").route(post().to(login::consent::handle)))
+            .service(at("/login/{id}", "GET").route(get().to(login::show::handle)))
+            .service(at("/login/{id}/connection", "POST").route(post().to(login::connection::handle)))
+            .service(at("/login/{id}/password", "POST").route(post().to(login::password::handle)))
+            .service(at("/login/{id}/account", "POST").route(post().to(login::account::handle)))
+            .service(at("/login/{id}/consent", "POST").route(post().to(login::consent::handle)))
             .service(scope("/api/v2").configure(api::routes))
             .default_service(to(not_found)),
     );
 }
 
-/// A resource whose other methods are refused by a page.
-fn at(path: &str) -> Resource {
-    resource(path).default_service(to(method_not_allowed))
+/// A resource whose other methods are refused by a page that names the `allowed` ones (RFC 9110 §15.5.6).
+fn at(path: &str, allowed: &'static str) -> Resource {
+    resource(path).default_service(to(move |visit: Visit| method_not_allowed(visit, allowed)))
+}
+
+/// Reading without consequence: whoever may GET may ask for the head alone (RFC 9110 §9.1).
+fn read() -> Route {
+    route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 async fn not_found(visit: Visit) -> HttpResponse {
     page_error::show_unlogged(&visit, StatusCode::NOT_FOUND, "page-not-found")
 }
 
-async fn method_not_allowed(visit: Visit) -> HttpResponse {
-    page_error::show_unlogged(&visit, StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+async fn method_not_allowed(visit: Visit, allowed: &'static str) -> HttpResponse {
+    let mut page = page_error::show_unlogged(&visit, StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed");
+    page.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    page
 }
