@@ -10,6 +10,7 @@ use crate::flows::login::LoginError;
 use crate::flows::logout::LogoutError;
 use crate::protocol::authorization_request::NoReturnAddress;
 use crate::store::StoreError;
+use crate::views::Frame;
 use crate::views::pages::ErrorPage;
 
 /// What a page says about a failure. `code` is also the key of its words.
@@ -106,5 +107,6 @@ pub fn show_unlogged(visit: &Visit, status: StatusCode, code: &'static str) -> H
 fn render(visit: &Visit, error: &PageError) -> HttpResponse {
     let page =
         ErrorPage { code: error.code, request_id: visit.origin.request_id.clone(), back: None, detail: None };
-    page::finish(visit, page::begin(error.status), &page, &visit.frame(None))
+    // Without links to other languages: they would carry the address, whose query can hold a code.
+    page::finish(visit, page::begin(error.status), &page, &Frame::of(visit.locale(None)))
 }
