@@ -6,6 +6,7 @@ use actix_web::http::header::WWW_AUTHENTICATE;
 use serde_json::json;
 
 use super::extract::{FormError, Visit};
+use crate::domain::audit::{LogEntry, LogType};
 use crate::flows::token::TokenError;
 use crate::protocol::error::{ErrorCode, OAuthError};
 
@@ -51,8 +52,12 @@ pub fn bearer_error(visit: &Visit, error: &TokenError) -> HttpResponse {
     }
 }
 
-/// The answer to a body that is no form.
-pub fn form_error(error: FormError) -> HttpResponse {
+/// The answer of the token endpoint to a body that is no form, with one log entry.
+pub fn token_form_error(visit: &Visit, error: FormError) -> HttpResponse {
+    let hub = &visit.state.hub;
+    let suffix = hub.random.alphanumeric(12);
+    let (log_type, words) = (LogType::CodeExchangeFailed, error.to_string());
+    hub.journal.note(LogEntry::new(hub.clock.now(), &suffix, log_type, words, &visit.origin));
     let status = match error {
         FormError::WrongContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         FormError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -12,7 +12,7 @@ use crate::web::json_error;
 pub async fn handle(visit: Visit, request: HttpRequest, body: Payload) -> HttpResponse {
     let form = match read_form(&request, body, limits::FORM_BYTES).await {
         Ok(form) => form,
-        Err(error) => return json_error::form_error(error),
+        Err(error) => return json_error::token_form_error(&visit, error),
     };
     let authorization = visit.header(&AUTHORIZATION);
     match exchange(&visit.state.hub, authorization, &form, &visit.origin).await {
