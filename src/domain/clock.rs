@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -71,6 +71,12 @@ impl Clock {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
         Timestamp(millis.saturating_add(self.offset_millis.load(Ordering::Relaxed)))
+    }
+
+    /// A moment for measuring, not for dating: it never jumps when somebody sets the system's clock.
+    pub fn instant(&self) -> Instant {
+        let offset = u64::try_from(self.offset_millis.load(Ordering::Relaxed)).unwrap_or(0);
+        Instant::now() + Duration::from_millis(offset)
     }
 
     /// Moves this clock and its clones by `seconds`.

@@ -2,18 +2,23 @@
 //! the machine has room for.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::clock;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
 use crate::crypto::{digest, password};
+use crate::domain::clock::Clock;
 use crate::domain::limits;
 use crate::domain::secret::Secret;
 
+type Limiter = RateLimiter<[u8; 32], DefaultKeyedStateStore<[u8; 32]>, Measured>;
+
 pub struct PasswordGate {
-    per_account: DefaultKeyedRateLimiter<[u8; 32]>,
-    per_address: DefaultKeyedRateLimiter<[u8; 32]>,
+    per_account: Limiter,
+    per_address: Limiter,
     hashing: Semaphore,
     /// A hash of nothing anybody knows: unknown addresses cost the same time as known ones.
     decoy: String,
@@ -29,10 +34,10 @@ pub enum NotAccepted {
 impl PasswordGate {
     /// # Errors
     /// [`password::HashError`] if the machine cannot hash at all.
-    pub fn new(decoy: &Secret) -> Result<Self, password::HashError> {
+    pub fn new(decoy: &Secret, clock: &Clock) -> Result<Self, password::HashError> {
         Ok(Self {
-            per_account: RateLimiter::keyed(quota(limits::PASSWORD_ATTEMPTS_BURST)),
-            per_address: RateLimiter::keyed(quota(limits::PASSWORD_ATTEMPTS_PER_ADDRESS_BURST)),
+            per_account: limiter(limits::PASSWORD_ATTEMPTS_BURST, clock),
+            per_address: limiter(limits::PASSWORD_ATTEMPTS_PER_ADDRESS_BURST, clock),
             hashing: Semaphore::new(limits::PASSWORD_HASHES_AT_ONCE),
             decoy: password::hash(decoy.reveal())?,
         })
@@ -72,6 +77,22 @@ impl PasswordGate {
     pub fn forget_idle(&self) {
         self.per_account.retain_recent();
         self.per_address.retain_recent();
+    }
+}
+
+fn limiter(burst: u32, clock: &Clock) -> Limiter {
+    RateLimiter::new(quota(burst), DefaultKeyedStateStore::default(), Measured(clock.clone()))
+}
+
+/// The hub's clock, as the limiter reads it.
+#[derive(Clone, Debug)]
+struct Measured(Clock);
+
+impl clock::Clock for Measured {
+    type Instant = Instant;
+
+    fn now(&self) -> Instant {
+        self.0.instant()
     }
 }
 
