@@ -101,6 +101,16 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The connection behind the code with this hash.
+    pub fn connection_of_code(&mut self, code_hash: &str) -> Result<Option<String>, StoreError> {
+        let code_hash = plain(code_hash)?;
+        db!(self, |db| grants::table
+            .filter(grants::code_hash.eq(code_hash))
+            .select(grants::connection_id)
+            .first(db)
+            .optional())
+    }
+
     /// Takes the code with this hash, once (RFC 6749 §4.1.2): its second use revokes what the first one gave.
     ///
     /// A code of another client is [`TakenCode::Unknown`] and stays as it is. Expiry, revocation, redirect URI and

@@ -7,9 +7,11 @@ use crate::crypto::digest;
 use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
+use crate::domain::connection::Connection;
 use crate::domain::grant::{Grant, TakenCode};
 use crate::domain::limits;
 use crate::domain::policy;
+use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -17,7 +19,7 @@ use crate::protocol::tokens::{
     ACCESS_TOKEN_TYPE, AccessTokenClaims, ID_TOKEN_TYPE, IdTokenClaims, SignInFacts, released_claims,
 };
 use crate::protocol::{pkce, scope};
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 
 use super::TokenError;
 use super::token_endpoint::{TokenResponse, name_client};
@@ -27,13 +29,6 @@ pub(super) struct PresentedCode {
     pub code: String,
     pub redirect_uri: Option<String>,
     pub code_verifier: Option<String>,
-}
-
-/// What the database said about the code.
-struct Taken {
-    code: TakenCode,
-    user: Option<User>,
-    is_session_alive: bool,
 }
 
 /// Redeems a code for an ID token and an access token.
@@ -53,46 +48,73 @@ pub(super) async fn redeem_code(
     );
     name_client(&mut log, client);
     let code_hash = digest::sha256_base64url(&presented.code);
-    let for_tx = (code_hash, client.client_id.clone(), Arc::new(presented), log);
-    let presented = Arc::clone(&for_tx.2);
-    let taken = hub
-        .store
-        .write(move |tx| {
-            let (code_hash, client_id, presented, log) = &for_tx;
-            let code = tx.take_code(code_hash, client_id, now)?;
-            let TakenCode::Fresh(grant) = &code else {
-                return Ok(Taken { code, user: None, is_session_alive: false });
-            };
-            let user = tx.find_user(&grant.user_id)?;
-            let is_session_alive =
-                tx.find_session(&grant.session_id)?.is_some_and(|session| session.is_alive(now));
-            if check_presented(grant, presented, now).is_ok() {
-                let mut log = log.clone();
-                log.user_id = Some(grant.user_id.clone());
-                log.user_name = user.as_ref().map(|user| user.display_name().to_owned());
-                log.connection_id = Some(grant.connection_id.clone());
-                tx.add_log_entries(&[log])?;
-            }
-            Ok::<_, StoreError>(Taken { code, user, is_session_alive })
-        })
-        .await?;
-    let grant = match taken.code {
-        TakenCode::Fresh(grant) => grant,
-        TakenCode::Replayed(_) => {
-            return Err(refused("the code has been used before; the tokens it gave are revoked"));
-        }
-        TakenCode::Unknown => return Err(refused("the code is unknown, or belongs to another client")),
-    };
-    check_presented(&grant, &presented, now)?;
-    let user = taken.user.ok_or_else(|| refused("the user no longer exists"))?;
-    if !taken.is_session_alive {
-        return Err(refused("the session has ended"));
+    let connection = connection_of(hub, &code_hash).await?;
+    let exchange = Exchange { code_hash, presented, client: Arc::clone(client), connection, log, now };
+    let connection_name = exchange.connection.as_ref().map_or_else(String::new, |found| found.name.clone());
+    let taken = hub.store.write(move |tx| exchange.take(tx)).await?;
+    let (grant, user) = taken?;
+    tokens(hub, client, &grant, &user, &connection_name, now)
+}
+
+/// The connection behind a code, found before the transaction, which then decides everything.
+async fn connection_of(hub: &Hub, code_hash: &str) -> Result<Option<Arc<Connection>>, StoreError> {
+    let code_hash = code_hash.to_owned();
+    match hub.store.read(move |tx| tx.connection_of_code(&code_hash)).await? {
+        Some(id) => hub.directory.connection(&id).await,
+        None => Ok(None),
     }
-    let connection = hub.directory.connection(&grant.connection_id).await?;
-    policy::may_sign_in(&user, connection.as_deref(), client)
-        .map_err(|refusal| TokenError::from(OAuthError::new(ErrorCode::InvalidGrant, refusal.to_string())))?;
-    let connection_name = connection.as_ref().map_or("", |connection| &connection.name);
-    tokens(hub, client, &grant, &user, connection_name, now)
+}
+
+/// Everything the transaction needs, so that it can be repeated.
+struct Exchange {
+    code_hash: String,
+    presented: PresentedCode,
+    client: Arc<Client>,
+    connection: Option<Arc<Connection>>,
+    log: LogEntry,
+    now: Timestamp,
+}
+
+impl Exchange {
+    /// Takes the code. A refusal is kept as well: the code is used up, whoever presented it.
+    fn take(&self, tx: &mut Tx<'_>) -> Result<Result<(Grant, User), TokenError>, StoreError> {
+        let grant = match tx.take_code(&self.code_hash, &self.client.client_id, self.now)? {
+            TakenCode::Fresh(grant) => grant,
+            TakenCode::Replayed(_) => {
+                return Ok(Err(refused("the code has been used before; the tokens it gave are revoked")));
+            }
+            TakenCode::Unknown => {
+                return Ok(Err(refused("the code is unknown, or belongs to another client")));
+            }
+        };
+        let session = tx.find_session(&grant.session_id)?;
+        let user = tx.find_user(&grant.user_id)?;
+        let user = match check_presented(&grant, &self.presented, self.now)
+            .and_then(|()| self.check_standing(session, user))
+        {
+            Ok(user) => user,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let mut log = self.log.clone();
+        log.user_id = Some(grant.user_id.clone());
+        log.user_name = Some(user.display_name().to_owned());
+        log.connection_id = Some(grant.connection_id.clone());
+        log.connection = self.connection.as_ref().map(|connection| connection.name.clone());
+        tx.add_log_entries(&[log])?;
+        Ok(Ok((*grant, user)))
+    }
+
+    /// Whether the person is still signed in and may still be, as things stand now.
+    fn check_standing(&self, session: Option<Session>, user: Option<User>) -> Result<User, TokenError> {
+        let user = user.ok_or_else(|| refused("the user no longer exists"))?;
+        if !session.is_some_and(|session| session.is_alive(self.now)) {
+            return Err(refused("the session has ended"));
+        }
+        match policy::may_sign_in(&user, self.connection.as_deref(), &self.client) {
+            Ok(()) => Ok(user),
+            Err(refusal) => Err(OAuthError::new(ErrorCode::InvalidGrant, refusal.to_string()).into()),
+        }
+    }
 }
 
 /// Every check of a code; any one that fails refuses it, whatever the others say.
