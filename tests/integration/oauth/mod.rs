@@ -1,5 +1,14 @@
 //! Promises of the protocol endpoints, by specification.
 
+mod authorize;
+mod client_authentication;
+mod code;
 mod express;
+mod form_post;
+mod id_tokens;
+mod logout;
 mod metadata;
 mod openid_client;
+mod pkce;
+mod prompt;
+mod userinfo;

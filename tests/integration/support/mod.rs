@@ -15,4 +15,5 @@ pub mod oddities;
 pub mod page;
 pub mod postgres;
 pub mod samples;
+pub mod sign_in;
 pub mod upstream_login;
