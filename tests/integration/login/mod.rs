@@ -3,9 +3,13 @@
 mod certified_provider;
 mod changed_midway;
 mod chromium;
+mod classic_accounts;
 mod faults;
 mod front_channel;
 mod identity;
 mod oddities;
+mod sealed;
+mod session_lifetime;
+mod several_hubs;
 mod stolen_answers;
 mod wishes;

@@ -59,6 +59,14 @@ pub fn sealer() -> Sealer {
 }
 
 impl TestDatabase {
+    /// A fresh one of the same kind.
+    pub fn another(&self) -> Self {
+        match self.kind {
+            Kind::Sqlite => sqlite(),
+            Kind::Postgres => postgres(),
+        }
+    }
+
     /// A store on it, migrated.
     pub fn store(&self) -> Store {
         let store = self.unmigrated_store();

@@ -20,7 +20,7 @@ use super::databases::TestDatabase;
 pub const MANAGEMENT_CLIENT: &str = "management";
 pub const MANAGEMENT_SECRET: &str = "management-secret-canary-0123456789abcdef";
 /// Base64 of the master key of [`super::databases::sealer`].
-const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+pub const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 
 /// A hub that listens.
 pub struct TestHub {
