@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{BACK, Fault};
+use super::{BACK, Fault, NOT_PUBLIC};
 use crate::support::fake_provider::Body;
 use crate::support::keys::TestKey;
 
@@ -31,23 +31,23 @@ pub(super) fn documents() -> Vec<Fault> {
         }),
         Fault {
             channels: BACK,
-            ..Fault::discovery("a token endpoint at the cloud's metadata", endpoint, |answer, _| {
-                answer.set("token_endpoint", "http://169.254.169.254/latest/meta-data/");
+            ..Fault::discovery("a token endpoint that is not public, by plain http", endpoint, |answer, _| {
+                answer.set("token_endpoint", format!("http://{NOT_PUBLIC}/latest/meta-data/"));
             })
         },
         Fault {
             channels: BACK,
-            ..Fault::discovery("a token endpoint in a private network", endpoint, |answer, _| {
-                answer.set("token_endpoint", "https://10.0.0.1/token");
+            ..Fault::discovery("a token endpoint that is not public", endpoint, |answer, _| {
+                answer.set("token_endpoint", format!("https://{NOT_PUBLIC}/token"));
             })
         },
         Fault {
             channels: BACK,
             ..Fault::discovery(
-                "a token endpoint that is the mapped address of this host",
+                "a token endpoint that is not public, as a mapped address",
                 endpoint,
                 |answer, _| {
-                    answer.set("token_endpoint", "https://[::ffff:10.0.0.1]/token");
+                    answer.set("token_endpoint", format!("https://[::ffff:{NOT_PUBLIC}]/token"));
                 },
             )
         },

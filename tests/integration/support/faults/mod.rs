@@ -16,6 +16,10 @@ pub const BOTH: &[Channel] = &[Channel::BackChannel, Channel::FrontChannel];
 pub const BACK: &[Channel] = &[Channel::BackChannel];
 pub const FRONT: &[Channel] = &[Channel::FrontChannel];
 
+/// An address the hub must not talk to. It is one for documentation (RFC 5737): refused like a private one, and
+/// nobody is there should the guard ever fail under test.
+pub const NOT_PUBLIC: &str = "192.0.2.1";
+
 /// One deviation.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Fault;
+use super::{Fault, NOT_PUBLIC};
 use crate::support::fake_provider::{Answer, Body};
 
 fn error(answer: &mut Answer, status: u16, body: Value) {
@@ -48,8 +48,8 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::token("tokens elsewhere", refused, |answer, scene| {
             answer.redirect(&format!("{}/moved/token", scene.issuer));
         }),
-        Fault::token("a redirect to cloud metadata", refused, |answer, _| {
-            answer.redirect("http://169.254.169.254/latest/meta-data/");
+        Fault::token("a redirect to where nothing is public", refused, |answer, _| {
+            answer.redirect(&format!("http://{NOT_PUBLIC}/latest/meta-data/"));
         }),
         Fault::token("an answer without end", "outbound-size", |answer, _| answer.body = Body::Endless),
         Fault::token("no answer", "outbound-timeout", |answer, _| answer.body = Body::Never),
