@@ -36,6 +36,8 @@ pub enum Routing {
     AnyOf(Vec<String>),
     /// The person has to say.
     Ask,
+    /// There is nothing the person could say: no connection of the application can be reached from the page.
+    Nowhere,
     /// The application named a connection that it may not use.
     Unavailable(Refusal),
 }
@@ -105,6 +107,11 @@ fn authenticate(login: &Login, routing: &Routing) -> Step {
         Routing::To(connection_id) => Step::Authenticate(connection_id.clone()),
         Routing::AnyOf(connection_ids) => Step::AskToChoose(connection_ids.clone()),
         Routing::Ask => Step::AskForConnection,
+        Routing::Nowhere => Step::Refuse(OAuthError::new(
+            ErrorCode::InvalidRequest,
+            "the application has no connection to sign in with: enable one for it, with a button or with \
+             domain aliases",
+        )),
         Routing::Unavailable(refusal) => {
             Step::Refuse(OAuthError::new(ErrorCode::InvalidRequest, refusal.to_string()))
         }
@@ -257,6 +264,7 @@ mod tests {
         assert_eq!(nobody(several).next(&login("")), Step::AskToChoose(vec!["c".into(), "d".into()]));
         let unavailable = nobody(Routing::Unavailable(Refusal::ConnectionDisabled)).next(&login(""));
         assert_eq!(code_of(&unavailable), "invalid_request");
+        assert_eq!(code_of(&nobody(Routing::Nowhere).next(&login(""))), "invalid_request");
     }
 
     #[test]

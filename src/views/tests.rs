@@ -157,6 +157,7 @@ fn what_others_wrote_is_never_markup() {
         client_logo: Some(hostile()),
         email: hostile(),
         error: None,
+        account_of: None,
         show_email: true,
         buttons: vec![button.clone()],
     };

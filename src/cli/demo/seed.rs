@@ -50,7 +50,7 @@ pub async fn acme(acme: &App, hub_callback: &str) -> anyhow::Result<Registered> 
     .await?;
     let people = object(json!({
         "name": "people",
-        "display_name": "Acme accounts",
+        "display_name": "Acme",
         "strategy": "local",
         "enabled_clients": [hub.client_id],
     }));

@@ -82,6 +82,8 @@ pub enum ScreenKind {
         error: Option<ScreenError>,
         buttons: Vec<ConnectionChoice>,
         asks_email: bool,
+        /// Whose account is asked for, where only one kind leads in.
+        account_of: Option<String>,
     },
     /// Several connections serve the domain.
     Choose {
@@ -90,6 +92,8 @@ pub enum ScreenKind {
     },
     Password {
         email: String,
+        /// The connection whose account this is.
+        account_of: String,
         error: Option<ScreenError>,
     },
     Account {
@@ -107,8 +111,10 @@ pub enum ScreenKind {
 /// What a page says went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScreenError {
+    EmailMissing,
     EmailMalformed,
     NoConnectionForEmail,
+    PasswordMissing,
     WrongCredentials,
     TooManyAttempts,
 }
@@ -117,8 +123,8 @@ impl ScreenError {
     /// Whether it is about the password page; otherwise it is about the first one.
     pub(super) const fn is_about_password(self) -> bool {
         match self {
-            Self::WrongCredentials | Self::TooManyAttempts => true,
-            Self::EmailMalformed | Self::NoConnectionForEmail => false,
+            Self::PasswordMissing | Self::WrongCredentials | Self::TooManyAttempts => true,
+            Self::EmailMissing | Self::EmailMalformed | Self::NoConnectionForEmail => false,
         }
     }
 }

@@ -81,7 +81,7 @@ pub async fn route_by(
         return Ok(found);
     }
     // Somebody who typed an address that no company claims: classic accounts, where there are any.
-    if clues.typed_email.is_some()
+    if clues.typed_email.is_some_and(|typed| EmailDomain::of(typed).is_ok())
         && let Some(local) = only_local(&connections)
     {
         return Ok((Routing::To(local.id.clone()), RoutingReason::ClassicAccounts));
@@ -90,6 +90,7 @@ pub async fn route_by(
         [only] if only.strategy == Strategy::Oidc => {
             (Routing::To(only.id.clone()), RoutingReason::OnlyConnection)
         }
+        several if Offers::of(several).is_nothing() => (Routing::Nowhere, RoutingReason::Nothing),
         _ => (Routing::Ask, RoutingReason::Nothing),
     })
 }
@@ -128,18 +129,40 @@ fn only_local(connections: &[Arc<Connection>]) -> Option<&Connection> {
     connections.iter().find(|connection| connection.strategy == Strategy::Local).map(Arc::as_ref)
 }
 
-/// The buttons of the login page, and whether an e-mail address leads anywhere.
-pub(super) async fn choices(hub: &Hub, client: &Client) -> Result<(Vec<ConnectionChoice>, bool), LoginError> {
-    let connections = hub.directory.connections_of(client).await?;
-    let buttons = connections
-        .iter()
-        .filter(|connection| connection.strategy == Strategy::Oidc && connection.show_as_button)
-        .map(|connection| choice(connection))
-        .collect();
-    let asks_email = connections.iter().any(|connection| {
-        connection.strategy == Strategy::Local || !connection.options.domain_aliases.is_empty()
-    });
-    Ok((buttons, asks_email))
+/// What the login page offers.
+pub(super) struct Offers {
+    pub buttons: Vec<ConnectionChoice>,
+    /// An e-mail address leads somewhere.
+    pub asks_email: bool,
+    /// The name of the only connection, which has classic accounts.
+    pub account_of: Option<String>,
+}
+
+impl Offers {
+    pub(super) async fn to(hub: &Hub, client: &Client) -> Result<Self, StoreError> {
+        Ok(Self::of(&hub.directory.connections_of(client).await?))
+    }
+
+    fn of(connections: &[Arc<Connection>]) -> Self {
+        let is_button = |connection: &&Arc<Connection>| {
+            connection.strategy == Strategy::Oidc && connection.show_as_button
+        };
+        let takes_email = |connection: &Arc<Connection>| {
+            connection.strategy == Strategy::Local || !connection.options.domain_aliases.is_empty()
+        };
+        Self {
+            buttons: connections.iter().filter(is_button).map(|connection| choice(connection)).collect(),
+            asks_email: connections.iter().any(takes_email),
+            account_of: match connections {
+                [only] if only.strategy == Strategy::Local => Some(only.display_name.clone()),
+                _ => None,
+            },
+        }
+    }
+
+    const fn is_nothing(&self) -> bool {
+        self.buttons.is_empty() && !self.asks_email
+    }
 }
 
 /// The person typed an e-mail address.
@@ -153,11 +176,13 @@ pub async fn identify_by_email(
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
     let mut login = open_login(hub, browser, login_id, hub.clock.now()).await?;
-    let Ok((email, _)) = EmailDomain::of(typed) else {
-        login.typed_email = Some(typed.chars().take(limits::EMAIL_BYTES).collect());
-        return continue_with(hub, login, browser, Some(ScreenError::EmailMalformed)).await;
-    };
     login = login.start_over().map_err(|_| LoginError::AlreadyUsed)?;
+    let Ok((email, _)) = EmailDomain::of(typed) else {
+        let typed = typed.trim();
+        let problem = if typed.is_empty() { ScreenError::EmailMissing } else { ScreenError::EmailMalformed };
+        login.typed_email = Some(typed.chars().take(limits::EMAIL_BYTES).collect());
+        return continue_with(hub, login, browser, Some(problem)).await;
+    };
     login.typed_email = Some(email);
     continue_with(hub, login, browser, Some(ScreenError::NoConnectionForEmail)).await
 }

@@ -7,7 +7,7 @@ use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, Strategy};
 use crate::domain::limits;
-use crate::domain::login::Login;
+use crate::domain::login::{Login, Progress};
 use crate::domain::next_step::{Circumstances, KnownSession, Step, next_step};
 use crate::domain::policy;
 use crate::domain::session::Session;
@@ -18,7 +18,7 @@ use crate::store::StoreError;
 use super::browser::{
     Browser, ConnectionChoice, Outcome, Screen, ScreenError, ScreenKind, View, keep, open_login, seal_login,
 };
-use super::choose_connection::{choices, route};
+use super::choose_connection::{Offers, route};
 use super::refuse::{Parties, refuse};
 use super::send_to_provider::send_to_provider;
 use super::{LoginError, issue_code};
@@ -32,17 +32,32 @@ pub(super) struct SignedIn {
 
 /// Shows where a login stands: after a reload, the way back from another page, or a change of language.
 ///
+/// `is_first_page`: the browser asks for the page with the e-mail field. Somebody who had gone on from there
+/// came back by the browser's button, and finds what they typed.
+///
 /// # Errors
 /// [`LoginError`].
 pub async fn show(
     hub: &Hub,
     login_id: &str,
     ui_locales: Option<&str>,
+    is_first_page: bool,
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
     let mut login = open_login(hub, browser, login_id, hub.clock.now()).await?;
     if let Some(chosen) = ui_locales {
         login.request.ui_locales = Some(chosen.chars().take(limits::LOCALES_CHARACTERS).collect());
+    }
+    let has_gone_on = match login.progress {
+        Progress::Accepted => login.typed_email.is_some(),
+        Progress::ConnectionChosen { .. } => true,
+        Progress::AtProvider(_) | Progress::SignedIn { .. } => false,
+    };
+    if is_first_page && has_gone_on {
+        let client =
+            hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
+        let kind = identify_screen(hub, &client, &login, None).await?;
+        return screen(hub, login, &client, kind, browser).await;
     }
     continue_login(hub, login, browser).await
 }
@@ -116,6 +131,7 @@ pub(super) async fn continue_with(
             for id in &ids {
                 connections.extend(hub.directory.connection(id).await?);
             }
+            connections.sort_by(|one, other| one.name.cmp(&other.name));
             let kind = ScreenKind::Choose {
                 email: typed_email(&login),
                 connections: connections.iter().map(|connection| choice(connection)).collect(),
@@ -152,7 +168,8 @@ async fn authenticate(
             let error = problem.filter(|problem| problem.is_about_password());
             let chosen =
                 login.choose(connection.id.clone()).map_err(|_| LoginError::Internal("signed in already"))?;
-            screen(hub, chosen, client, ScreenKind::Password { email, error }, browser).await
+            let kind = ScreenKind::Password { email, account_of: connection.display_name.clone(), error };
+            screen(hub, chosen, client, kind, browser).await
         }
     }
 }
@@ -163,19 +180,18 @@ async fn identify_screen(
     login: &Login,
     error: Option<ScreenError>,
 ) -> Result<ScreenKind, LoginError> {
-    let (buttons, asks_email) = choices(hub, client).await?;
+    let Offers { buttons, asks_email, account_of } = Offers::to(hub, client).await?;
     let error = error.filter(|problem| !problem.is_about_password());
-    Ok(ScreenKind::Identify { email: typed_email(login), error, buttons, asks_email })
+    Ok(ScreenKind::Identify { email: typed_email(login), error, buttons, asks_email, account_of })
 }
 
 fn consent_screen(login: &Login, user: &User) -> ScreenKind {
-    let host = url::Url::parse(&login.request.redirect_uri).ok();
+    let host = url::Url::parse(&login.request.redirect_uri).ok().and_then(|url| {
+        let host = url.host_str()?;
+        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    });
     ScreenKind::Consent {
-        client_host: host
-            .as_ref()
-            .and_then(|url| url.host_str())
-            .unwrap_or(&login.request.redirect_uri)
-            .to_owned(),
+        client_host: host.unwrap_or_else(|| login.request.redirect_uri.clone()),
         person: user.email().unwrap_or(user.display_name()).to_owned(),
         scopes: login.request.scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
     }

@@ -46,6 +46,9 @@ pub async fn sign_in_with_password(
         return continue_with(hub, login, browser, Some(ScreenError::WrongCredentials)).await;
     };
     login.typed_email = Some(email.clone());
+    if password.reveal().is_empty() {
+        return continue_with(hub, login, browser, Some(ScreenError::PasswordMissing)).await;
+    }
     let lookup = (connection.id.clone(), email.clone());
     let account = hub.store.read(move |tx| tx.find_local_account(&lookup.0, &lookup.1)).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());

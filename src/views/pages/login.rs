@@ -19,6 +19,8 @@ pub struct LoginPage {
     /// One of [`LOGIN_ERRORS`].
     pub error: Option<&'static str>,
     pub show_email: bool,
+    /// The name of the only connection, if it has classic accounts.
+    pub account_of: Option<String>,
     pub buttons: Vec<ConnectionButton>,
 }
 
@@ -33,11 +35,17 @@ impl Page for LoginPage {
             email: String::new(),
             error: None,
             show_email: true,
+            account_of: None,
             buttons: ConnectionButton::samples(),
         };
         let logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 56 56'%3E\
                     %3Crect width='56' height='56' rx='14' fill='%23334155'/%3E%3C/svg%3E";
-        let email_only = LoginPage { buttons: Vec::new(), client_logo: Some(logo.into()), ..page.clone() };
+        let email_only = LoginPage {
+            buttons: Vec::new(),
+            client_logo: Some(logo.into()),
+            account_of: Some("Acme".into()),
+            ..page.clone()
+        };
         let buttons_only = LoginPage { show_email: false, ..page.clone() };
         let refused = LOGIN_ERRORS.iter().map(|error| LoginPage {
             error: Some(error),

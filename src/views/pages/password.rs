@@ -14,6 +14,8 @@ pub struct PasswordPage {
     pub client_name: String,
     pub client_logo: Option<String>,
     pub email: String,
+    /// The name of the connection.
+    pub account_of: String,
     /// One of [`PASSWORD_ERRORS`].
     pub error: Option<&'static str>,
     /// Where the person can type another address.
@@ -29,6 +31,7 @@ impl Page for PasswordPage {
             client_name: "Acme Notes".into(),
             client_logo: None,
             email: "ada@acme.example".into(),
+            account_of: "Acme".into(),
             error: None,
             back: "/login/l_7Fq2".into(),
         };

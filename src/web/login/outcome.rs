@@ -32,7 +32,13 @@ pub async fn answer(visit: &Visit, outcome: Result<Outcome, LoginError>, shown: 
             View::Depart(url) => see_other(visit, &cookies, &url),
             View::Answer(response) => respond(visit, &cookies, response),
             View::Screen(screen) if shown == Shown::AtItsAddress && screen.error().is_none() => {
-                let address = visit.state.hub.issuer.join(&format!("login/{}", screen.login_id));
+                let step = match screen.kind {
+                    ScreenKind::Choose { .. } | ScreenKind::Password { .. } => "?step=2",
+                    ScreenKind::Identify { .. } | ScreenKind::Account { .. } | ScreenKind::Consent { .. } => {
+                        ""
+                    }
+                };
+                let address = visit.state.hub.issuer.join(&format!("login/{}{step}", screen.login_id));
                 see_other(visit, &cookies, &address)
             }
             View::Screen(screen) => {
@@ -74,7 +80,7 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
     let back = path("?start=over");
     let (client_name, client_logo) = (screen.client_name.clone(), screen.client_logo.clone());
     match screen.kind {
-        ScreenKind::Identify { email, error, buttons, asks_email } => {
+        ScreenKind::Identify { email, error, buttons, asks_email, account_of } => {
             let page = LoginPage {
                 action: path("/connection"),
                 client_name,
@@ -82,6 +88,7 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
                 email,
                 error: error.map(words),
                 show_email: asks_email,
+                account_of,
                 buttons: buttons.into_iter().map(button).collect(),
             };
             page::finish(visit, answer, &page, frame)
@@ -97,12 +104,13 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
             };
             page::finish(visit, answer, &page, frame)
         }
-        ScreenKind::Password { email, error } => {
+        ScreenKind::Password { email, account_of, error } => {
             let page = PasswordPage {
                 action: path("/password"),
                 client_name,
                 client_logo,
                 email,
+                account_of,
                 error: error.map(words),
                 back,
             };
@@ -135,8 +143,10 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
 
 fn words(error: ScreenError) -> &'static str {
     match error {
+        ScreenError::EmailMissing => "email-missing",
         ScreenError::EmailMalformed => "email-invalid",
         ScreenError::NoConnectionForEmail => "no-connection",
+        ScreenError::PasswordMissing => "password-missing",
         ScreenError::WrongCredentials => "password-wrong",
         ScreenError::TooManyAttempts => "too-many-attempts",
     }
@@ -153,8 +163,10 @@ mod tests {
 
     #[test]
     fn every_error_has_words_on_its_page() {
+        assert!(LOGIN_ERRORS.contains(&words(ScreenError::EmailMissing)));
         assert!(LOGIN_ERRORS.contains(&words(ScreenError::EmailMalformed)));
         assert!(LOGIN_ERRORS.contains(&words(ScreenError::NoConnectionForEmail)));
+        assert!(PASSWORD_ERRORS.contains(&words(ScreenError::PasswordMissing)));
         assert!(PASSWORD_ERRORS.contains(&words(ScreenError::WrongCredentials)));
         assert!(PASSWORD_ERRORS.contains(&words(ScreenError::TooManyAttempts)));
     }

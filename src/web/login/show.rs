@@ -1,4 +1,5 @@
-//! `GET /login/{id}`: where a login stands. `?start=over` goes back to the e-mail field.
+//! `GET /login/{id}`: the e-mail field, or where the login stands. `?start=over` forgets what was typed;
+//! `?step=2` is a page after the e-mail field, so that the browser's Back button finds its way.
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
@@ -13,6 +14,13 @@ pub async fn handle(visit: Visit, login_id: Path<String>) -> HttpResponse {
         let outcome = start_over(hub, &login_id, &browser).await;
         return answer(&visit, outcome, Shown::AtItsAddress).await;
     }
-    let outcome = show(hub, &login_id, visit.query.single("ui_locales"), &browser).await;
+    let outcome = show(
+        hub,
+        &login_id,
+        visit.query.single("ui_locales"),
+        visit.query.single("step").is_none(),
+        &browser,
+    )
+    .await;
     answer(&visit, outcome, Shown::Here).await
 }

@@ -36,7 +36,7 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
     let (decision, ids) = match routing {
         Routing::To(id) => ("connection", vec![id]),
         Routing::AnyOf(ids) => ("chooser", ids),
-        Routing::Ask | Routing::Unavailable(_) => ("login_page", Vec::new()),
+        Routing::Ask | Routing::Nowhere | Routing::Unavailable(_) => ("login_page", Vec::new()),
     };
     Ok(HttpResponse::Ok().json(json!({
         "decision": decision,
