@@ -58,6 +58,11 @@ impl Page {
 }
 
 impl<R> Paged<R> {
+    /// The only page of an empty list.
+    pub fn nothing() -> Self {
+        Self { items: Vec::new(), total: Some(0), next: None }
+    }
+
     /// The same page with every row translated.
     pub(super) fn try_map<T, E>(self, translate: impl FnMut(R) -> Result<T, E>) -> Result<Paged<T>, E> {
         let items = self.items.into_iter().map(translate).collect::<Result<_, _>>()?;

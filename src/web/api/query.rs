@@ -21,12 +21,16 @@ impl Query {
     }
 
     fn parse(text: &str) -> Self {
-        let pairs = serde_urlencoded::from_str::<Vec<(String, String)>>(text);
-        let problems = match pairs {
-            Ok(_) => Vec::new(),
-            Err(_) => vec![Problem::new("", "the query string is not percent-encoded UTF-8")],
-        };
-        Self { pairs: pairs.unwrap_or_default(), known: Vec::new(), problems }
+        // Never an error: what is not UTF-8 is replaced.
+        let pairs = serde_urlencoded::from_str::<Vec<(String, String)>>(text).unwrap_or_default();
+        let mut query = Self { pairs: Vec::new(), known: Vec::new(), problems: Vec::new() };
+        for (name, value) in pairs {
+            if value.chars().any(char::is_control) {
+                query.refuse(&printable(&name), "must not contain control characters");
+            }
+            query.pairs.push((name, value));
+        }
+        query
     }
 
     /// Records a problem with the parameter `name`; the message is the rest of a sentence that begins with it.
@@ -79,7 +83,7 @@ impl Query {
             .iter()
             .map(|(key, _)| key)
             .filter(|key| !self.known.contains(&key.as_str()))
-            .map(|key| key.chars().filter(|character| !character.is_control()).take(64).collect())
+            .map(|key| printable(key))
             .collect();
         for key in unknown {
             let message = match (key.as_str(), known.is_empty()) {
@@ -91,6 +95,11 @@ impl Query {
         }
         if self.problems.is_empty() { Ok(()) } else { Err(ApiError::InvalidQuery(self.problems)) }
     }
+}
+
+/// A name as far as a message needs it.
+fn printable(name: &str) -> String {
+    name.chars().filter(|character| !character.is_control()).take(64).collect()
 }
 
 #[cfg(test)]

@@ -27,6 +27,11 @@ async fn an_application_is_made_read_changed_and_removed() {
         assert_eq!(api.get(&path).await.expect(200), changed);
         let list = api.get("/clients?fields=client_id").await.expect(200);
         assert!(list.as_array().unwrap().contains(&json!({"client_id": client_id})));
+        assert_eq!(
+            api.get("/clients?is_global=false").await.expect(200),
+            api.get("/clients").await.expect(200)
+        );
+        assert_eq!(api.get("/clients?is_global=true").await.expect(200), json!([]));
         api.delete(&path).await.expect(204);
         api.delete(&path).await.expect(204);
         api.get(&path).await.expect_refusal(404, "inexistent_client");

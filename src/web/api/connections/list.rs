@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::domain::connection::{Connection, Strategy, connection_json};
 use crate::domain::management_scope::READ_CONNECTIONS;
-use crate::store::ConnectionFilter;
+use crate::store::{ConnectionFilter, Paged};
 use crate::web::api::call::authorize;
 use crate::web::api::error::ApiError;
 use crate::web::api::list::{Listing, Position};
@@ -22,8 +22,7 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
     // A strategy this hub does not have selects no connection, as it would anywhere.
     let known: Vec<Strategy> = strategies.iter().filter_map(|name| Strategy::from_name(name)).collect();
     if !strategies.is_empty() && known.is_empty() {
-        let nothing = crate::store::Paged::<Connection> { items: Vec::new(), total: Some(0), next: None };
-        return Ok(HttpResponse::Ok().json(listing.answer(nothing, |_| Value::Null)));
+        return Ok(HttpResponse::Ok().json(listing.answer(Paged::<Value>::nothing(), |json| json)));
     }
     let filter = ConnectionFilter { name, strategies: known, ..ConnectionFilter::default() };
     let page = listing.page.clone();

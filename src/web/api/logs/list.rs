@@ -44,7 +44,7 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
             let id = tx.find_connection_by_name(name)?.map(|connection| connection.id);
             let Some(id) = id.filter(|id| filter.connection_id.as_ref().is_none_or(|wanted| wanted == id))
             else {
-                return Ok(Paged { items: Vec::new(), total: Some(0), next: None });
+                return Ok(Paged::nothing());
             };
             filter.connection_id = Some(id);
         }

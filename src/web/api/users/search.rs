@@ -56,7 +56,7 @@ pub(super) fn find_users(tx: &mut Tx<'_>, search: &Search, page: &Page) -> Resul
     let mut filter = UserFilter { email: search.email.clone(), connection_id: None };
     if let Some(name) = &search.connection {
         let Some(connection) = tx.find_connection_by_name(name)? else {
-            return Ok(Paged { items: Vec::new(), total: Some(0), next: None });
+            return Ok(Paged::nothing());
         };
         filter.connection_id = Some(connection.id);
     }
