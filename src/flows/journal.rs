@@ -15,6 +15,8 @@ use crate::store::{Store, StoreError};
 #[derive(Default)]
 pub struct Journal {
     pending: Mutex<Pending>,
+    /// Held while a batch is being written.
+    flushing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -36,11 +38,13 @@ impl Journal {
         }
     }
 
-    /// Writes what waits, up to the limit of one flush.
+    /// Writes what waits, up to the limit of one flush. One flush at a time: when this returns, what another
+    /// one had under way is written too.
     ///
     /// # Errors
     /// [`StoreError`]; the entries stay in the queue.
     pub async fn flush(&self, store: &Store, now: Timestamp, random: &Random) -> Result<(), StoreError> {
+        let _one_at_a_time = self.flushing.lock().await;
         let (mut batch, uncounted) = {
             let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
             let count = pending.entries.len().min(limits::STRANGER_LOG_ENTRIES_PER_FLUSH);
