@@ -1,7 +1,5 @@
 //! An application of the hub's: asks, and redeems what comes back.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 use url::Url;
 use vestibule::crypto::digest;
@@ -65,21 +63,14 @@ impl<'a> Application<'a> {
         Asked { url: url.into(), state, nonce, verifier }
     }
 
-    /// The log entries about this application and a connection, oldest first, once there is one.
+    /// The log entries about this application and a connection, oldest first.
     pub async fn log_about(&self, connection: &Connection) -> Vec<LogEntry> {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let mut entries = self.hub.log().await;
-            entries.retain(|entry| {
-                entry.connection_id.as_ref() == Some(&connection.id)
-                    && entry.client_id.as_ref() == Some(&self.client_id)
-            });
-            // The hub's own timer may have taken an entry to write it, and not have written it yet.
-            if !entries.is_empty() || Instant::now() > deadline {
-                return entries;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let mut entries = self.hub.log().await;
+        entries.retain(|entry| {
+            entry.connection_id.as_ref() == Some(&connection.id)
+                && entry.client_id.as_ref() == Some(&self.client_id)
+        });
+        entries
     }
 }
 
