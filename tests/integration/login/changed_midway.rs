@@ -10,8 +10,10 @@ use crate::support::databases::each_database;
 use crate::support::fake_provider::FakeProvider;
 use crate::support::hub::TestHub;
 
+type Change = fn(&mut Connection);
+
 /// Changes a connection as another node would.
-async fn change(hub: &TestHub, connection: &Connection, edit: fn(&mut Connection)) {
+async fn change(hub: &TestHub, connection: &Connection, edit: Change) {
     let mut changed = connection.clone();
     edit(&mut changed);
     let written = hub.hub.store.write(move |tx| tx.change_connection(&changed)).await;
@@ -29,7 +31,7 @@ async fn until_answered(hub: &TestHub, browser: &mut Browser, url: &str) -> Page
 
 #[actix_web::test]
 async fn a_connection_closed_meanwhile_lets_nobody_in() {
-    let closings: [(&str, fn(&mut Connection)); 2] = [
+    let closings: [(&str, Change); 2] = [
         ("disabled", |connection| connection.is_enabled = false),
         ("no longer enabled for the application", |connection| connection.enabled_clients.clear()),
     ];
