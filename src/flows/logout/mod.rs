@@ -14,7 +14,7 @@ use crate::store::StoreError;
 #[derive(Debug)]
 pub enum LogoutStep {
     /// Nothing proves that the person asked: ask them.
-    Confirm { client_name: Option<String>, person: Option<String> },
+    Confirm { client_id: Option<String>, client_name: Option<String>, person: Option<String> },
     /// Signed out, or nobody was signed in; back to the application.
     Return(String),
     /// Signed out; the page of the end.
@@ -88,6 +88,7 @@ pub async fn sign_out(
         let is_asked_by_its_application = hint.as_ref().is_some_and(|hint| hint.sid == session.id);
         if !is_asked_by_its_application && !has_confirmed {
             return Ok(LogoutStep::Confirm {
+                client_id,
                 client_name,
                 person: user.map(|user| user.email().unwrap_or(user.display_name()).to_owned()),
             });

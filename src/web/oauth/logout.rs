@@ -9,6 +9,7 @@ use crate::domain::audit::LogType;
 use crate::domain::limits;
 use crate::flows::logout::{LogoutStep, sign_out};
 use crate::protocol::parameters::Parameters;
+use crate::views::Frame;
 use crate::views::pages::{LogoutPage, SignedOutPage};
 use crate::web::extract::{Visit, read_form};
 use crate::web::{page, page_error};
@@ -31,12 +32,12 @@ pub async fn by_form(visit: Visit, request: HttpRequest, body: Payload) -> HttpR
 }
 
 async fn answer(visit: &Visit, parameters: &Parameters, has_confirmed: bool) -> HttpResponse {
-    let frame = visit.frame(parameters.single("ui_locales"));
+    let locale = visit.locale(parameters.single("ui_locales"));
     match sign_out(&visit.state.hub, parameters, has_confirmed, &visit.browser()).await {
-        Ok(LogoutStep::Confirm { client_name, person }) => {
-            let query: String =
-                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters.iter()).finish();
-            let page = LogoutPage { action: format!("/oidc/logout?{query}"), client_name, person };
+        Ok(LogoutStep::Confirm { client_id, client_name, person }) => {
+            let action = request_to_confirm(parameters, client_id.as_deref());
+            let frame = Frame::at(locale, action.clone());
+            let page = LogoutPage { action, client_name, person };
             page::finish(visit, page::begin(StatusCode::OK), &page, &frame)
         }
         Ok(LogoutStep::Return(address)) => {
@@ -47,8 +48,18 @@ async fn answer(visit: &Visit, parameters: &Parameters, has_confirmed: bool) -> 
         Ok(LogoutStep::SignedOut { client_name }) => {
             let mut answer = page::begin(StatusCode::OK);
             visit.state.cookies.remove_session(&mut answer);
-            page::finish(visit, answer, &SignedOutPage { client_name, back: None }, &frame)
+            let page = SignedOutPage { client_name, back: None };
+            page::finish(visit, answer, &page, &Frame::of(locale))
         }
         Err(error) => page_error::show_as(visit, LogType::LogoutFailed, error),
     }
+}
+
+/// The address of the same request, its ID token replaced by whose it is: a page holds no token.
+fn request_to_confirm(parameters: &Parameters, client_id: Option<&str>) -> String {
+    let kept = parameters.iter().filter(|(name, _)| !matches!(*name, "id_token_hint" | "client_id"));
+    let query: String = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(kept.chain(client_id.map(|client_id| ("client_id", client_id))))
+        .finish();
+    format!("/oidc/logout?{query}")
 }
