@@ -200,7 +200,7 @@ pub async fn choose_named_connection(
     let login = open_login(hub, browser, login_id, hub.clock.now()).await?;
     let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
     let connection = hub.directory.connection_named(name).await?;
-    // Neither a hidden button nor another application's connection can be chosen by naming it.
+    // Another application's connection cannot be chosen by naming it.
     let is_allowed = policy::may_use(connection.as_deref(), &client).is_ok();
     let Some(connection) = connection.filter(|_| is_allowed) else {
         return continue_with(hub, login, browser, Some(ScreenError::NoConnectionForEmail)).await;
