@@ -87,6 +87,7 @@ async fn without_proof_that_the_person_wants_it_they_are_asked() {
         ] {
             let page = browser.open(&stage.logout(&parameters)).await;
             assert!(asks(&page), "{parameters:?}: {page:?}");
+            assert!(!page.text.contains(&of_another_session), "a page holds no token");
             assert!(stage.has_session(&browser).await, "{parameters:?}");
         }
         let parameters = [("client_id", client_id), ("post_logout_redirect_uri", SIGNED_OUT), ("state", "s")];

@@ -112,6 +112,16 @@ impl TestDatabase {
         }
     }
 
+    /// Drops a PostgreSQL database under whoever has it open.
+    pub fn take_away(&self) {
+        on_server(&format!("DROP DATABASE {} WITH (FORCE)", self.name()));
+    }
+
+    fn name(&self) -> String {
+        let url = self.url();
+        url.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap().to_owned()
+    }
+
     /// The column `value` of a query past the store.
     pub fn values(&self, query: &str) -> Vec<String> {
         #[derive(QueryableByName)]
@@ -168,9 +178,8 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let DatabaseAddress::Postgres(url) = &self.address {
-            let name = url.reveal().split('?').next().and_then(|url| url.rsplit('/').next()).unwrap();
-            on_server(&format!("DROP DATABASE {name} WITH (FORCE)"));
+        if self.kind == Kind::Postgres {
+            on_server(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name()));
         }
     }
 }

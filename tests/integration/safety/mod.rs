@@ -1,0 +1,7 @@
+//! Promises that hold across every endpoint and flow.
+
+mod anonymous_writes;
+mod canaries;
+mod headers;
+mod operation;
+mod tenants;

@@ -1,0 +1,176 @@
+//! No sequence of assertions by one connection changes a user of another (DESIGN, section 4).
+//! Incidents: nOAuth, CVE-2023-3128, CVE-2025-22146, domains that were registered again.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use vestibule::crypto::random::Random;
+use vestibule::domain::connection::Channel;
+
+use crate::support::databases::each_database;
+use crate::support::fake_provider::{Behaviour, FakeProvider};
+use crate::support::sign_in::{Stage, claims_of, code_of, error_of};
+
+const ROUNDS: usize = 60;
+
+/// A provider that asserts whatever the `login_hint`, a JSON object, says.
+fn obedient(stage: &Stage) -> FakeProvider {
+    let provider = FakeProvider::start(&stage.hub.clock);
+    provider.behave(Behaviour {
+        id_token: Some(|token, scene| {
+            let hint = scene.request.iter().find(|(name, _)| name == "login_hint");
+            let claims: Value = serde_json::from_str(&hint.unwrap().1).unwrap();
+            for (name, value) in claims.as_object().unwrap() {
+                token.set(name, value.clone());
+            }
+        }),
+        ..Behaviour::default()
+    });
+    provider
+}
+
+/// Signs somebody in through `connection` who is asserted to be `claims`; the ID token's claims, or the error.
+async fn assert_somebody(stage: &Stage, connection: &str, claims: &Value) -> Result<Value, String> {
+    let hint = claims.to_string();
+    let changes = [("connection", connection), ("login_hint", hint.as_str())];
+    let page = stage.browser().open(&stage.ask(&changes)).await;
+    if page.answered("code").is_none() {
+        return Err(error_of(stage, &page));
+    }
+    Ok(claims_of(&stage.redeem(&code_of(&page)).await.text_of("id_token")))
+}
+
+/// Everything stored about the people of connection `name`.
+fn people_of(stage: &Stage, name: &str, connection_id: &str) -> Vec<String> {
+    let users = format!(
+        "SELECT user_id || profile || user_metadata || app_metadata || CAST(logins_count AS TEXT) || \
+         CAST(is_blocked AS TEXT) AS value FROM users WHERE user_id LIKE 'oidc|{name}|%' ORDER BY user_id"
+    );
+    let identities = format!(
+        "SELECT issuer || subject || user_id || profile AS value FROM identities \
+         WHERE connection_id = '{connection_id}' ORDER BY subject"
+    );
+    [stage.hub.database.values(&users), stage.hub.database.values(&identities)].concat()
+}
+
+#[actix_web::test]
+async fn no_sequence_of_assertions_by_one_connection_changes_a_user_of_another() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let (good, evil) = (obedient(&stage), obedient(&stage));
+        let acme = stage.federate("acme", &good, Channel::BackChannel).await;
+        stage.federate("evil", &evil, Channel::BackChannel).await;
+        let ceo =
+            json!({"sub": "ceo", "email": "ceo@acme.example", "email_verified": true, "name": "The CEO"});
+        let own = assert_somebody(&stage, "acme", &ceo).await.unwrap();
+        assert_eq!(own["sub"], "oidc|acme|ceo");
+        let before = people_of(&stage, "acme", &acme.id);
+        assert_eq!(before.len(), 2);
+
+        let random = Random::default();
+        let pick = |values: &[Value]| values[usize::from(random.bytes::<1>()[0]) % values.len()].clone();
+        let mut signed_in = 0;
+        for round in 0..ROUNDS {
+            let mut claims = json!({
+                "sub": pick(&[
+                    json!("ceo"), json!("oidc|acme|ceo"), json!("acme|ceo"), json!("|acme|ceo"), json!("CEO"),
+                    json!("../acme/ceo"), json!("ceo\u{0}"), json!("ceo@acme.example"), json!(stage.user_id),
+                    json!("local|x"), json!("%"), json!("'; DROP TABLE users; --"), json!(format!("r{round}")),
+                ]),
+                "email": pick(&[
+                    json!("ceo@acme.example"), json!("CEO@ACME.example"), json!("ada@people.example"), json!(null),
+                ]),
+                "email_verified": pick(&[json!(true), json!("true"), json!(false)]),
+                "name": pick(&[json!("The CEO"), json!("Evil")]),
+            });
+            for name in ["user_id", "identities", "app_metadata", "blocked", "iss_sub", "connection", "sid"] {
+                if random.bytes::<1>()[0] < 64 {
+                    claims[name] = pick(&[json!("oidc|acme|ceo"), json!({"admin": true}), json!(true)]);
+                }
+            }
+            match assert_somebody(&stage, "evil", &claims).await {
+                Ok(told) => {
+                    signed_in += 1;
+                    assert_eq!(told["sub"], format!("oidc|evil|{}", claims["sub"].as_str().unwrap()));
+                    assert_eq!(told["connection"], "evil", "{claims}");
+                }
+                Err(error) => assert_eq!(error, "access_denied", "{claims}"),
+            }
+            assert_eq!(people_of(&stage, "acme", &acme.id), before, "round {round}: {claims}");
+        }
+        assert!(signed_in > ROUNDS / 2, "{signed_in} sign-ins tried something");
+        assert_eq!(stage.count("users WHERE user_id LIKE 'local|%'"), 1);
+        let again = assert_somebody(&stage, "acme", &ceo).await.unwrap();
+        assert_eq!((&again["sub"], &again["name"]), (&own["sub"], &own["name"]));
+    }
+}
+
+#[actix_web::test]
+async fn a_connection_made_again_by_the_same_name_does_not_reach_the_users_of_the_old_one() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let ada = json!({"sub": "ada", "name": "Ada"});
+        let first = obedient(&stage);
+        let connection = stage.federate("acme", &first, Channel::BackChannel).await;
+        assert_somebody(&stage, "acme", &ada).await.unwrap();
+        let user = "users/oidc%7Cacme%7Cada";
+        stage.manage(Method::PATCH, user, json!({"app_metadata": {"role": "admin"}})).await;
+        stage.manage(Method::DELETE, &format!("connections/{}", connection.id), Value::Null).await;
+        let second = obedient(&stage);
+        stage.federate("acme", &second, Channel::BackChannel).await;
+        match assert_somebody(&stage, "acme", &ada).await {
+            // A fresh user, or nobody: never the one with the old one's rights.
+            Ok(_) => {
+                let found = stage.manage(Method::GET, user, Value::Null).await;
+                assert!(found.json["app_metadata"].get("role").is_none(), "{found:?}");
+                assert_eq!(found.json["logins_count"], 1);
+            }
+            Err(error) => assert_eq!(error, "access_denied"),
+        }
+    }
+}
+
+/// The connection stays, and is pointed at another issuer: its people are others.
+#[actix_web::test]
+async fn the_same_subject_of_another_issuer_is_not_the_same_person() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let ada = json!({"sub": "ada", "name": "Ada"});
+        let (first, second) = (obedient(&stage), obedient(&stage));
+        let connection = stage.federate("acme", &first, Channel::BackChannel).await;
+        assert_somebody(&stage, "acme", &ada).await.unwrap();
+        let before = people_of(&stage, "acme", &connection.id);
+        let path = format!("connections/{}", connection.id);
+        let moved = json!({"options": {"discovery_url": second.issuer}});
+        stage.manage(Method::PATCH, &path, moved).await;
+        let refused = assert_somebody(&stage, "acme", &ada).await;
+        assert_eq!(refused, Err("access_denied".into()));
+        assert_eq!(people_of(&stage, "acme", &connection.id), before);
+        let entry = stage.hub.log().await.pop().unwrap();
+        assert!(entry.description.contains("user-id-taken"), "{entry:?}");
+    }
+}
+
+#[actix_web::test]
+async fn root_attributes_are_set_at_each_login_at_the_first_or_never() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        for (mode, names) in [
+            ("on_each_login", [Ok("One"), Ok("Two")]),
+            ("on_first_login", [Ok("One"), Ok("One")]),
+            ("never_on_login", [Err("access_denied"), Err("access_denied")]),
+        ] {
+            let provider = obedient(&stage);
+            let name = mode.replace('_', "-");
+            let connection = stage.federate(&name, &provider, Channel::BackChannel).await;
+            let path = format!("connections/{}", connection.id);
+            let change = json!({"options": {"set_user_root_attributes": mode}});
+            stage.manage(Method::PATCH, &path, change).await;
+            for (said, expected) in ["One", "Two"].into_iter().zip(names) {
+                let told = assert_somebody(&stage, &name, &json!({"sub": "ada", "name": said})).await;
+                let told = told.map(|claims| claims["name"].as_str().unwrap().to_owned());
+                assert_eq!(told, expected.map(str::to_owned).map_err(str::to_owned), "{mode}");
+            }
+        }
+        assert_eq!(stage.count("users WHERE user_id LIKE 'oidc|never%'"), 0);
+    }
+}
