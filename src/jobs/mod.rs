@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -11,27 +12,40 @@ use crate::flows::hub::Hub;
 use crate::flows::{keys, sweep};
 
 /// The running timers.
-pub struct Jobs(Vec<JoinHandle<()>>);
+pub struct Jobs {
+    stopping: watch::Sender<bool>,
+    running: Vec<JoinHandle<()>>,
+}
 
 impl Jobs {
     pub fn start(hub: Arc<Hub>) -> Self {
-        let changes =
-            every(Duration::from_millis(limits::CHANGE_POLL_MILLIS), Arc::clone(&hub), notice_changes);
-        let journal = every(Duration::from_secs(1), Arc::clone(&hub), write_journal);
-        let sweep = every(Duration::from_secs(limits::CLEANUP_INTERVAL_SECONDS), hub, sweep);
-        Self(vec![changes, journal, sweep])
+        let (stopping, stop) = watch::channel(false);
+        let changes = Duration::from_millis(limits::CHANGE_POLL_MILLIS);
+        let clean_up = Duration::from_secs(limits::CLEANUP_INTERVAL_SECONDS);
+        let running = vec![
+            every(changes, Arc::clone(&hub), stop.clone(), notice_changes),
+            every(Duration::from_secs(1), Arc::clone(&hub), stop.clone(), write_journal),
+            every(clean_up, hub, stop, sweep),
+        ];
+        Self { stopping, running }
     }
 
-    /// Stops the timers; what is under way is abandoned, and every step of it is a transaction.
+    /// Stops the timers; what is under way ends first, so that no log entry is lost on its way.
     pub async fn stop(self) {
-        for job in self.0 {
-            job.abort();
+        self.stopping.send_replace(true);
+        for job in self.running {
+            // A job that panicked has nothing left to end.
             let _ = job.await;
         }
     }
 }
 
-fn every<F>(period: Duration, hub: Arc<Hub>, work: fn(Arc<Hub>) -> F) -> JoinHandle<()>
+fn every<F>(
+    period: Duration,
+    hub: Arc<Hub>,
+    mut stop: watch::Receiver<bool>,
+    work: fn(Arc<Hub>) -> F,
+) -> JoinHandle<()>
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -39,8 +53,11 @@ where
         let mut timer = interval(period);
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            timer.tick().await;
-            work(Arc::clone(&hub)).await;
+            tokio::select! {
+                // Also when whoever holds the other end is gone.
+                _ = stop.changed() => return,
+                _ = timer.tick() => work(Arc::clone(&hub)).await,
+            }
         }
     })
 }
