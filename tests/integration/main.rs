@@ -14,6 +14,7 @@ mod cli;
 mod demo;
 mod login;
 mod oauth;
+mod pages;
 mod safety;
 mod store;
 mod support;

@@ -1,0 +1,130 @@
+//! Every page: no accessibility violation, nothing from elsewhere, no sideways scrolling, the right language.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::stage::{EMAIL, PASSWORD, Stage};
+use crate::support::chromium::Chromium;
+
+/// The narrowest window that counts, and a desk.
+const WIDTHS: [(u32, u32); 2] = [(320, 640), (1280, 800)];
+
+struct Visitor<'a> {
+    stage: &'a Stage,
+    browser: Chromium,
+    language: &'a str,
+    scheme: &'a str,
+    axe: String,
+}
+
+impl Visitor<'_> {
+    /// Looks at the page before the browser, which is called `name`.
+    async fn look(&self, name: &str) {
+        let Self { browser, language, scheme, .. } = self;
+        let place = format!("{name}, {language}, {scheme}");
+        assert_eq!(browser.value("document.documentElement.lang").await, *language, "{place}");
+        for (width, height) in WIDTHS {
+            browser.resize(width, height).await;
+            browser.prefer(scheme).await;
+            assert!(!browser.scrolls_sideways().await, "{place}, {width} wide: scrolls sideways");
+            browser.picture(&format!("{name}-{language}-{scheme}-{width}")).await;
+            let violations = self.violations().await;
+            assert!(violations.is_empty(), "{place}, {width} wide: {violations:#?}");
+        }
+        let loaded = browser.value("performance.getEntriesByType('resource').map(entry => entry.name)").await;
+        for address in loaded.as_array().unwrap() {
+            let address = address.as_str().unwrap();
+            assert!(address.starts_with(&self.stage.hub.issuer), "{place} loads {address}");
+        }
+        assert_eq!(browser.complaints().await, Vec::<String>::new(), "{place}");
+    }
+
+    /// What axe-core finds wrong.
+    async fn violations(&self) -> Vec<Value> {
+        self.browser.window.execute(&self.axe, Vec::new()).await.unwrap();
+        let run = "axe.run().then(found => arguments[0](found.violations.map(violation => \
+                   ({id: violation.id, at: violation.nodes.map(node => node.html)}))))";
+        let found = self.browser.window.execute_async(run, Vec::new()).await.unwrap();
+        found.as_array().unwrap().clone()
+    }
+
+    async fn open(&self, address: &str, name: &str) {
+        self.browser.open(address).await;
+        self.look(name).await;
+    }
+
+    async fn click(&self, css: &str, name: &str) {
+        self.browser.click(css).await;
+        self.look(name).await;
+    }
+
+    async fn tour(&self) {
+        let (hub, browser) = (&self.stage.hub, &self.browser);
+        self.open(&hub.issuer, "home").await;
+        self.open(&hub.url("nowhere"), "page-not-found").await;
+        self.open(&hub.url("authorize?client_id=nobody"), "unknown-client").await;
+        self.open(&hub.url("login/0123"), "login-expired").await;
+
+        self.open(&self.stage.doors(), "login").await;
+        browser.fill("#email", "ada@nowhere.example").await;
+        self.click("#continue", "login-no-connection").await;
+        browser.fill("#email", EMAIL).await;
+        self.click("#continue", "chooser").await;
+
+        self.open(&self.stage.notes(&[]), "email").await;
+        // The browser's own check of the field is one line of defence; ours is the other.
+        browser.value("document.querySelector('form').noValidate = true").await;
+        browser.fill("#email", "somebody").await;
+        self.click("#continue", "email-invalid").await;
+        browser.value("document.querySelector('form').noValidate = true").await;
+        browser.fill("#email", "").await;
+        self.click("#continue", "email-missing").await;
+        browser.fill("#email", EMAIL).await;
+        self.click("#continue", "password").await;
+        browser.fill("#password", "wrong password").await;
+        self.click("#sign-in", "password-wrong").await;
+        browser.fill("#password", PASSWORD).await;
+        browser.click("#sign-in").await;
+        self.stage.arrives(browser).await;
+
+        self.open(&self.stage.notes(&[("prompt", "select_account")]), "account").await;
+        self.open(&self.stage.reports(), "consent").await;
+        self.open(&hub.url("oidc/logout"), "sign-out").await;
+        self.click("#sign-out", "signed-out").await;
+        self.open(&hub.url("oidc/logout?post_logout_redirect_uri=https://x.example/"), "logout-invalid")
+            .await;
+    }
+}
+
+async fn visit(language: &str, scheme: &str) {
+    let stage = Stage::set().await;
+    let browser = Chromium::start_as(language, true).await;
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/node_modules/axe-core/axe.min.js");
+    let axe = std::fs::read_to_string(source)
+        .expect("axe-core is not installed: run `npm ci --prefix tests/clients`");
+    Visitor { stage: &stage, browser, language, scheme, axe }.tour().await;
+}
+
+#[actix_web::test]
+async fn every_page_is_accessible_in_english_by_day() {
+    visit("en", "light").await;
+}
+
+#[actix_web::test]
+async fn every_page_is_accessible_in_french_by_night() {
+    visit("fr", "dark").await;
+}
+
+#[actix_web::test]
+async fn an_application_without_a_way_to_sign_in_learns_so_instead_of_an_empty_page() {
+    let stage = Stage::set().await;
+    let body =
+        serde_json::json!({"name": "Lonely", "app_type": "regular_web", "callbacks": [stage.hub.issuer]});
+    let client_id = stage.hub.client(body).await.client_id;
+    let browser = Chromium::start().await;
+    let query =
+        format!("client_id={client_id}&redirect_uri={}&response_type=code&scope=openid", stage.hub.issuer);
+    browser.open(&stage.hub.url(&format!("authorize?{query}"))).await;
+    browser.arrive_at(&format!("{}?error=invalid_request", stage.hub.issuer)).await;
+}

@@ -1,0 +1,7 @@
+//! What a person sees: every page in a real Chromium, in both languages, light and dark, wide and narrow.
+
+mod back_button;
+mod every_page;
+mod keyboard;
+mod stage;
+mod without_scripts;

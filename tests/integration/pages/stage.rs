@@ -1,0 +1,119 @@
+//! A hub with one of everything that has a page, and the addresses that lead there.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::support::chromium::Chromium;
+use crate::support::databases::sqlite;
+use crate::support::hub::TestHub;
+
+pub const EMAIL: &str = "ada@acme.example";
+pub const PASSWORD: &str = "analytical-engine";
+
+pub struct Stage {
+    pub hub: TestHub,
+    /// Classic accounts, nothing else.
+    notes: String,
+    /// Several companies, two of them on one domain.
+    doors: String,
+    /// An application of another company: it needs consent.
+    reports: String,
+}
+
+impl Stage {
+    pub async fn set() -> Self {
+        let hub = TestHub::start(sqlite()).await;
+        let register = async |name: &str, is_first_party: bool| {
+            let body = json!({
+                "name": name,
+                "app_type": "regular_web",
+                "callbacks": [hub.issuer],
+                "is_first_party": is_first_party,
+            });
+            hub.client(body).await.client_id
+        };
+        let notes = register("Acme Notes", true).await;
+        let doors = register("Many Doors", true).await;
+        let reports = register("Quarterly Reports", false).await;
+        hub.connection(json!({
+            "name": "people",
+            "display_name": "Acme",
+            "strategy": "local",
+            "is_domain_connection": true,
+            "enabled_clients": [notes],
+        }))
+        .await;
+        hub.person(json!({
+            "connection": "people",
+            "email": EMAIL,
+            "email_verified": true,
+            "password": PASSWORD,
+            "name": "Ada Lovelace",
+        }))
+        .await;
+        for (name, display_name, domain) in [
+            ("acme", "Acme", "acme.example"),
+            ("acme-labs", "Acme Laboratories", "acme.example"),
+            ("globex", "Globex Beteiligungsgesellschaft Nordrhein-Westfalen", "globex.example"),
+        ] {
+            hub.connection(provider(name, display_name, domain, &doors)).await;
+        }
+        Self { hub, notes, doors, reports }
+    }
+
+    /// Asks to sign in to the application with classic accounts.
+    pub fn notes(&self, more: &[(&str, &str)]) -> String {
+        self.ask(&self.notes, more)
+    }
+
+    pub fn doors(&self) -> String {
+        self.ask(&self.doors, &[])
+    }
+
+    pub fn reports(&self) -> String {
+        self.ask(&self.reports, &[])
+    }
+
+    fn ask(&self, client_id: &str, more: &[(&str, &str)]) -> String {
+        let mut url = Url::parse(&self.hub.url("authorize")).unwrap();
+        url.query_pairs_mut()
+            .append_pair("client_id", client_id)
+            .append_pair("redirect_uri", &self.hub.issuer)
+            .append_pair("response_type", "code")
+            .append_pair("scope", "openid profile email")
+            .extend_pairs(more);
+        url.into()
+    }
+
+    /// Signs Ada in, from the page with the e-mail field, and waits for the answer to the application.
+    pub async fn sign_in(&self, browser: &Chromium) {
+        browser.fill("#email", EMAIL).await;
+        browser.click("#continue").await;
+        browser.fill("#password", PASSWORD).await;
+        browser.click("#sign-in").await;
+        self.arrives(browser).await;
+    }
+
+    /// The browser is back at the application with a code.
+    pub async fn arrives(&self, browser: &Chromium) {
+        browser.arrive_at(&format!("{}?code=", self.hub.issuer)).await;
+    }
+}
+
+/// A provider that nobody in these tests goes to.
+fn provider(name: &str, display_name: &str, domain: &str, client_id: &str) -> Value {
+    json!({
+        "name": name,
+        "display_name": display_name,
+        "strategy": "oidc",
+        "show_as_button": true,
+        "enabled_clients": [client_id],
+        "options": {
+            "type": "back_channel",
+            "discovery_url": "https://provider.example/",
+            "client_id": "hub",
+            "client_secret": "secret",
+            "domain_aliases": [domain],
+        },
+    })
+}
