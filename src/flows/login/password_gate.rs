@@ -2,6 +2,7 @@
 //! the machine has room for.
 
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use governor::clock;
@@ -20,6 +21,7 @@ pub struct PasswordGate {
     per_account: Limiter,
     per_address: Limiter,
     hashing: Semaphore,
+    hashed: AtomicU64,
     /// A hash of nothing anybody knows: unknown addresses cost the same time as known ones.
     decoy: String,
 }
@@ -39,6 +41,7 @@ impl PasswordGate {
             per_account: limiter(limits::PASSWORD_ATTEMPTS_BURST, clock),
             per_address: limiter(limits::PASSWORD_ATTEMPTS_PER_ADDRESS_BURST, clock),
             hashing: Semaphore::new(limits::PASSWORD_HASHES_AT_ONCE),
+            hashed: AtomicU64::new(0),
             decoy: password::hash(decoy.reveal())?,
         })
     }
@@ -67,10 +70,16 @@ impl PasswordGate {
         let is_known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.clone());
         let Ok(_permit) = self.hashing.acquire().await else { return Err(NotAccepted::TooManyAttempts) };
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         let is_right = tokio::task::spawn_blocking(move || password::verify(password.reveal(), &hash))
             .await
             .unwrap_or(false);
         if is_right && is_known { Ok(()) } else { Err(NotAccepted::Wrong) }
+    }
+
+    /// Passwords hashed so far: as many for addresses without an account as for those with one.
+    pub fn passwords_hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
     }
 
     /// Forgets addresses whose allowance is full again; keeps memory bounded.

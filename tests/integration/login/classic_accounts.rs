@@ -35,10 +35,12 @@ async fn a_known_and_an_unknown_address_get_the_same_pages_and_the_same_work() {
             let page = at_password(&stage, &mut browser, email).await;
             let first = (page.status, shown(&page, email));
             let reads = stage.hub.hub.store.statement_counts().reads;
+            let hashed = stage.hub.hub.password_gate.passwords_hashed();
             let page = try_password(&mut browser, &page, WRONG).await;
             let reads = stage.hub.hub.store.statement_counts().reads - reads;
             assert!(page.text.contains("id=\"problem\""), "{page:?}");
             answers.push((first, page.status, shown(&page, email)));
+            assert_eq!(stage.hub.hub.password_gate.passwords_hashed() - hashed, 1, "{email}");
             // The same statements, give or take the look for other nodes' changes.
             assert!((2..=6).contains(&reads), "{email}: {reads} reads");
         }

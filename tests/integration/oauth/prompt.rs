@@ -199,6 +199,9 @@ async fn an_id_token_hint_that_is_not_ours_for_this_application_is_refused() {
         let tokens = stage.tokens(&[]).await;
         let (own, access) = (tokens.text_of("id_token"), tokens.text_of("access_token"));
         let other = add_client(&stage.hub, json!({})).await;
+        let path = format!("connections/{}", stage.connection.id);
+        let both = json!({"enabled_clients": [stage.app.client_id, other.client_id]});
+        stage.manage(reqwest::Method::PATCH, &path, both).await;
         let elsewhere = Stage::on(crate::support::databases::sqlite()).await;
         let foreign = elsewhere.tokens(&[]).await.text_of("id_token");
         let (head, signature) = own.rsplit_once('.').unwrap();
