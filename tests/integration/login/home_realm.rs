@@ -8,7 +8,7 @@ use crate::support::browser::{Browser, Page};
 use crate::support::databases::{TestDatabase, each_database, sqlite};
 use crate::support::fake_provider::FakeProvider;
 use crate::support::sign_in::{
-    EMAIL, Stage, add_client, ask, changed, error_code, error_of, fields, provider_connection,
+    EMAIL, Stage, add_client, ask, changed, error_of, fields, provider_connection,
 };
 
 /// Where the application takes answers, on the machine of the providers.
