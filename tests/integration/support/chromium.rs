@@ -11,14 +11,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Ends chromedriver, and with it Chromium, when its standard input closes: that is when the test ends,
-/// however it ends.
+/// Ends chromedriver and Chromium, which share the shell's process group, when the shell's standard input
+/// closes: that is when the test ends, however it ends. Chromium outlives a chromedriver that is ended alone.
 const LEASH: &str = r#"
-chromedriver --port=0 </dev/null &
-driver=$!
+{ chromedriver --port=0 </dev/null; kill -KILL 0; } &
 read -r _ || true
-kill "$driver"
-wait "$driver"
+kill -KILL 0
 "#;
 
 /// How long a page may take to come.
