@@ -128,3 +128,18 @@ async fn an_application_without_a_way_to_sign_in_learns_so_instead_of_an_empty_p
     browser.open(&stage.hub.url(&format!("authorize?{query}"))).await;
     browser.arrive_at(&format!("{}?error=invalid_request", stage.hub.issuer)).await;
 }
+
+#[actix_web::test]
+async fn the_browser_reports_what_the_policy_keeps_out() {
+    let stage = Stage::set().await;
+    let browser = Chromium::start().await;
+    browser.open(&stage.hub.issuer).await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    browser
+        .value(
+            "void (document.head.appendChild(document.createElement('script')).src = 'https://x.example/')",
+        )
+        .await;
+    let complaints = browser.complaints().await.join("\n");
+    assert!(complaints.contains("Content Security Policy"), "{complaints}");
+}
