@@ -105,8 +105,9 @@ pub const LOG_RETENTION_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Password attempts per address and account: a burst, then one per this many seconds.
 pub const PASSWORD_ATTEMPTS_BURST: u32 = 10;
 pub const PASSWORD_ATTEMPT_REFILL_SECONDS: u64 = 30;
-/// Password attempts from one network address, whatever the account.
+/// Password attempts from one network address, whatever the account: a whole office may share one.
 pub const PASSWORD_ATTEMPTS_PER_ADDRESS_BURST: u32 = 50;
+pub const PASSWORD_ATTEMPT_PER_ADDRESS_REFILL_SECONDS: u64 = 2;
 /// Passwords hashed at the same time: each takes 19 MiB and a core for 15 ms.
 pub const PASSWORD_HASHES_AT_ONCE: usize = 2;
 /// Characters of a password.

@@ -38,8 +38,16 @@ impl PasswordGate {
     /// [`password::HashError`] if the machine cannot hash at all.
     pub fn new(decoy: &Secret, clock: &Clock) -> Result<Self, password::HashError> {
         Ok(Self {
-            per_account: limiter(limits::PASSWORD_ATTEMPTS_BURST, clock),
-            per_address: limiter(limits::PASSWORD_ATTEMPTS_PER_ADDRESS_BURST, clock),
+            per_account: limiter(
+                limits::PASSWORD_ATTEMPTS_BURST,
+                limits::PASSWORD_ATTEMPT_REFILL_SECONDS,
+                clock,
+            ),
+            per_address: limiter(
+                limits::PASSWORD_ATTEMPTS_PER_ADDRESS_BURST,
+                limits::PASSWORD_ATTEMPT_PER_ADDRESS_REFILL_SECONDS,
+                clock,
+            ),
             hashing: Semaphore::new(limits::PASSWORD_HASHES_AT_ONCE),
             hashed: AtomicU64::new(0),
             decoy: password::hash(decoy.reveal())?,
@@ -89,8 +97,8 @@ impl PasswordGate {
     }
 }
 
-fn limiter(burst: u32, clock: &Clock) -> Limiter {
-    RateLimiter::new(quota(burst), DefaultKeyedStateStore::default(), Measured(clock.clone()))
+fn limiter(burst: u32, refill_seconds: u64, clock: &Clock) -> Limiter {
+    RateLimiter::new(quota(burst, refill_seconds), DefaultKeyedStateStore::default(), Measured(clock.clone()))
 }
 
 /// The hub's clock, as the limiter reads it.
@@ -105,9 +113,9 @@ impl clock::Clock for Measured {
     }
 }
 
-fn quota(burst: u32) -> Quota {
+fn quota(burst: u32, refill_seconds: u64) -> Quota {
     let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-    Quota::with_period(Duration::from_secs(limits::PASSWORD_ATTEMPT_REFILL_SECONDS))
+    Quota::with_period(Duration::from_secs(refill_seconds))
         .unwrap_or_else(|| Quota::per_minute(burst))
         .allow_burst(burst)
 }
