@@ -1,0 +1,226 @@
+//! People who sign in: each with a fresh browser, many at the same time.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Client, Response, StatusCode};
+use serde_json::Value;
+use vestibule::crypto::digest::sha256_base64url;
+use vestibule::crypto::random::Random;
+
+use crate::hub::{Application, CONNECTION, Hub, REDIRECT_URI};
+use crate::{http, provider};
+
+/// Browsers at the same time.
+pub const BROWSERS: usize = 16;
+/// Every person signs in this often, each time with another browser: the first login makes the user, the others
+/// find it.
+const LOGINS_PER_PERSON: usize = 4;
+/// No round takes longer.
+const ROUND: Duration = Duration::from_secs(300);
+
+/// What a round of logins was like.
+pub struct Round {
+    /// How many there were; fewer than asked for if time ran out.
+    pub logins: usize,
+    pub took: Duration,
+    /// Of each login, sorted.
+    times: Vec<Duration>,
+}
+
+impl Round {
+    pub fn per_second(&self) -> f64 {
+        self.logins as f64 / self.took.as_secs_f64()
+    }
+
+    /// The time that `share` of the logins did not exceed.
+    pub fn quantile(&self, share: f64) -> Duration {
+        let index = (self.times.len() as f64 * share) as usize;
+        self.times.get(index).or(self.times.last()).copied().unwrap_or_default()
+    }
+}
+
+/// Repeats `once` until it was begun `count` times, [`BROWSERS`] of them at the same time.
+///
+/// # Errors
+/// The first that fails.
+pub async fn round<F>(count: usize, once: impl Fn(usize) -> F + 'static) -> anyhow::Result<Round>
+where
+    F: Future<Output = anyhow::Result<()>> + 'static,
+{
+    let (once, next, times) = (Rc::new(once), Rc::new(Cell::new(0)), Rc::new(RefCell::new(Vec::new())));
+    let started = Instant::now();
+    let browsers = (0..BROWSERS).map(|_| {
+        let (once, next, times) = (Rc::clone(&once), Rc::clone(&next), Rc::clone(&times));
+        actix_web::rt::spawn(async move {
+            while next.get() < count && started.elapsed() < ROUND {
+                let number = next.replace(next.get() + 1);
+                let begun = Instant::now();
+                once(number).await?;
+                times.borrow_mut().push(begun.elapsed());
+            }
+            anyhow::Ok(())
+        })
+    });
+    for browser in browsers.collect::<Vec<_>>() {
+        browser.await??;
+    }
+    let took = started.elapsed();
+    let mut times = times.take();
+    times.sort_unstable();
+    Ok(Round { logins: times.len(), took, times })
+}
+
+/// `count` logins, from the application's redirect to its tokens.
+///
+/// # Errors
+/// A login that does not end with the tokens of the right person.
+pub async fn sign_in_many(
+    client: &Client,
+    hub: &Hub,
+    application: &Application,
+    count: usize,
+) -> anyhow::Result<Round> {
+    let walk = Rc::new(Walk::new(client, hub, application));
+    round(count, move |number| {
+        let walk = Rc::clone(&walk);
+        async move { walk.sign_in(&format!("person-{}", number / LOGINS_PER_PERSON)).await }
+    })
+    .await
+}
+
+/// `count` visitors who look at the login page, go as far as the provider's door, and prove nothing.
+///
+/// # Errors
+/// A page that does not come.
+pub async fn only_look(
+    client: &Client,
+    hub: &Hub,
+    application: &Application,
+    count: usize,
+) -> anyhow::Result<()> {
+    let walk = Rc::new(Walk::new(client, hub, application));
+    let visits = round(count, move |_| {
+        let walk = Rc::clone(&walk);
+        async move { walk.only_look().await }
+    });
+    visits.await.map(drop)
+}
+
+/// What every login of a round shares.
+struct Walk {
+    client: Client,
+    random: Random,
+    /// `/authorize` with everything that does not change.
+    authorize: String,
+    callback: String,
+    token: String,
+    issuer: String,
+    client_id: String,
+    secret: String,
+}
+
+impl Walk {
+    fn new(client: &Client, hub: &Hub, application: &Application) -> Self {
+        let redirect_uri: String = url::form_urlencoded::byte_serialize(REDIRECT_URI.as_bytes()).collect();
+        Self {
+            client: client.clone(),
+            random: Random::default(),
+            authorize: format!(
+                "{}?response_type=code&client_id={}&redirect_uri={redirect_uri}&scope=openid%20profile%20email\
+                 &code_challenge_method=S256",
+                hub.url("authorize"),
+                application.client_id,
+            ),
+            callback: hub.url("login/callback"),
+            token: hub.url("oauth/token"),
+            issuer: hub.issuer.clone(),
+            client_id: application.client_id.clone(),
+            secret: application.secret.clone(),
+        }
+    }
+
+    fn begin(&self, state: &str, nonce: &str, verifier: &str) -> String {
+        let challenge = sha256_base64url(verifier);
+        format!("{}&state={state}&nonce={nonce}&code_challenge={challenge}", self.authorize)
+    }
+
+    async fn sign_in(&self, person: &str) -> anyhow::Result<()> {
+        let (state, nonce, verifier) = (self.random.token(), self.random.token(), self.random.token());
+        let url = format!("{}&connection={CONNECTION}", self.begin(&state, &nonce, &verifier));
+        let departure = http::expect(self.client.get(url), StatusCode::SEE_OTHER).await?;
+        let cookies = cookies(&departure);
+        let at_provider = finish(departure).await?;
+        // What the provider's own pages do is no concern of the hub: the browser is back at once.
+        let code = provider::code(person, &http::parameter(&at_provider, "nonce")?);
+        let upstream_state = http::parameter(&at_provider, "state")?;
+        let url = format!("{}?code={code}&state={upstream_state}", self.callback);
+        let request = self.client.get(url).header(COOKIE, cookies);
+        let at_application = finish(http::expect(request, StatusCode::SEE_OTHER).await?).await?;
+        ensure!(http::parameter(&at_application, "state")? == state, "another state came back");
+        let code = http::parameter(&at_application, "code")?;
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", REDIRECT_URI),
+            ("code_verifier", &verifier),
+            ("client_id", &self.client_id),
+            ("client_secret", &self.secret),
+        ];
+        let request = http::post_form(&self.client, &self.token, &fields)?;
+        let tokens = http::json(http::expect(request, StatusCode::OK).await?).await?;
+        self.check(http::text(&tokens, "id_token")?, person, &nonce)
+    }
+
+    /// The ID token is about `person`, by RS256.
+    fn check(&self, id_token: &str, person: &str, nonce: &str) -> anyhow::Result<()> {
+        let mut parts = id_token.split('.').map(|part| -> anyhow::Result<Value> {
+            Ok(serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part)?)?)
+        });
+        let header = parts.next().context("an empty ID token")??;
+        let claims = parts.next().context("an ID token without claims")??;
+        let expected = [
+            (&header, "alg", "RS256"),
+            (&claims, "iss", &self.issuer),
+            (&claims, "sub", &format!("oidc|{CONNECTION}|{person}")),
+            (&claims, "nonce", nonce),
+        ];
+        for (object, name, value) in expected {
+            ensure!(http::text(object, name)? == value, "{name} is not {value} in {object}");
+        }
+        Ok(())
+    }
+
+    async fn only_look(&self) -> anyhow::Result<()> {
+        let (state, nonce, verifier) = (self.random.token(), self.random.token(), self.random.token());
+        let url = self.begin(&state, &nonce, &verifier);
+        let begun = http::expect(self.client.get(&url), StatusCode::SEE_OTHER).await?;
+        let cookies = cookies(&begun);
+        let page = finish(begun).await?;
+        let page = self.client.get(page).header(COOKIE, cookies);
+        http::expect(page, StatusCode::OK).await?.bytes().await?;
+        let departure = self.client.get(format!("{url}&connection={CONNECTION}"));
+        finish(http::expect(departure, StatusCode::SEE_OTHER).await?).await.map(drop)
+    }
+}
+
+/// What a browser sends back of the cookies it got.
+fn cookies(response: &Response) -> String {
+    let pairs = response.headers().get_all(SET_COOKIE).iter().filter_map(|line| {
+        let line = line.to_str().ok()?;
+        Some(line.split_once(';').map_or(line, |(pair, _)| pair))
+    });
+    pairs.collect::<Vec<_>>().join("; ")
+}
+
+/// Reads an answer to its end, so that its connection serves again; where it sends the browser.
+async fn finish(response: Response) -> anyhow::Result<String> {
+    let location = http::header(&response, &LOCATION)?;
+    response.bytes().await?;
+    Ok(location)
+}
