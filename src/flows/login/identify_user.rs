@@ -41,16 +41,23 @@ pub(super) fn identify_user(
     arrived: &Arrived,
     now: Timestamp,
 ) -> Result<User, NotIdentified> {
+    // In this order: user and identity are committed together, so whoever finds the user of a simultaneous first
+    // login finds the identity too.
+    let user_id = connection.user_id_for(&arrived.subject);
+    let holder = tx.find_user(&user_id)?;
     let identity = tx.find_identity(&connection.id, &arrived.issuer, &arrived.subject)?;
-    let existing = match &identity {
-        Some(identity) => tx.find_user(&identity.user_id)?,
-        None => None,
+    let is_taken = holder.is_some() && identity.is_none();
+    let existing = match (&identity, holder) {
+        (Some(identity), Some(holder)) if holder.user_id == identity.user_id => Some(holder),
+        (Some(identity), _) => tx.find_user(&identity.user_id)?,
+        (None, _) => None,
     };
     let mode = connection.options.set_user_root_attributes;
     let decision = sync_profile(mode, existing.as_ref(), arrived.profile.clone());
     let (user, is_new) = match (decision, existing) {
         (SyncDecision::RefuseNotProvisioned, _) => return Err(NotIdentified::NotProvisioned),
-        (SyncDecision::Create(profile), _) => (new_user(tx, connection, arrived, profile, now)?, true),
+        (SyncDecision::Create(_), _) if is_taken => return Err(NotIdentified::UserIdTaken(user_id)),
+        (SyncDecision::Create(profile), _) => (new_user(user_id, profile, now), true),
         (SyncDecision::Update(profile), Some(user)) => (User { profile, updated_at: now, ..user }, false),
         (SyncDecision::Keep, Some(user)) => (user, false),
         (SyncDecision::Update(_) | SyncDecision::Keep, None) => return Err(NotIdentified::NotProvisioned),
@@ -88,18 +95,8 @@ pub(super) fn identify_user(
     Ok(user)
 }
 
-fn new_user(
-    tx: &mut Tx<'_>,
-    connection: &Connection,
-    arrived: &Arrived,
-    profile: Map<String, Value>,
-    now: Timestamp,
-) -> Result<User, NotIdentified> {
-    let user_id = connection.user_id_for(&arrived.subject);
-    if tx.find_user(&user_id)?.is_some() {
-        return Err(NotIdentified::UserIdTaken(user_id));
-    }
-    Ok(User {
+fn new_user(user_id: String, profile: Map<String, Value>, now: Timestamp) -> User {
+    User {
         user_id,
         profile,
         user_metadata: Map::new(),
@@ -111,5 +108,5 @@ fn new_user(
         last_ip: None,
         logins_count: 0,
         version: 1,
-    })
+    }
 }
