@@ -53,7 +53,7 @@ impl Row {
 impl Tx<'_> {
     pub fn find_client(&mut self, client_id: &str) -> Result<Option<Client>, StoreError> {
         let id = plain(client_id)?;
-        let row = db!(self, |db| clients::table.find(id).select(Row::as_select()).first(db).optional())?;
+        let row = db!(self, |db| clients::table.find(id).select(Row::as_select()).get_result(db).optional())?;
         row.map(Row::client).transpose()
     }
 

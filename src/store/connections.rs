@@ -51,7 +51,8 @@ pub struct ConnectionFilter {
 impl Tx<'_> {
     pub fn find_connection(&mut self, id: &str) -> Result<Option<Connection>, StoreError> {
         let id = plain(id)?;
-        let row = db!(self, |db| connections::table.find(id).select(Row::as_select()).first(db).optional())?;
+        let row =
+            db!(self, |db| connections::table.find(id).select(Row::as_select()).get_result(db).optional())?;
         Ok(self.connections_of_rows(row.into_iter().collect())?.pop())
     }
 
@@ -60,7 +61,7 @@ impl Tx<'_> {
         let row = db!(self, |db| connections::table
             .filter(connections::name.eq(name))
             .select(Row::as_select())
-            .first(db)
+            .get_result(db)
             .optional())?;
         Ok(self.connections_of_rows(row.into_iter().collect())?.pop())
     }

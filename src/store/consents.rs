@@ -15,7 +15,7 @@ impl Tx<'_> {
         db!(self, |db| consents::table
             .find((user_id, client_id))
             .select(consents::scope)
-            .first(db)
+            .get_result(db)
             .optional())
     }
 

@@ -32,7 +32,7 @@ impl Tx<'_> {
             .filter(local_accounts::connection_id.eq(connection_id))
             .filter(local_accounts::email.eq(email))
             .select(Row::as_select())
-            .first(db)
+            .get_result(db)
             .optional())?;
         row.map(|row| {
             Ok(LocalAccount {

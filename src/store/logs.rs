@@ -91,6 +91,11 @@ impl Row {
 
 impl Tx<'_> {
     pub fn add_log_entries(&mut self, entries: &[LogEntry]) -> Result<(), StoreError> {
+        // A statement for one row stays compiled, one for several does not.
+        if let [entry] = entries {
+            let row = Row::of(entry)?;
+            return db!(self, |db| diesel::insert_into(logs::table).values(row).execute(db)).map(drop);
+        }
         let rows: Vec<Row> = entries.iter().map(Row::of).collect::<Result<_, _>>()?;
         rows.chunks(ROWS_PER_INSERT).try_for_each(|rows| {
             db!(self, |db| diesel::insert_into(logs::table).values(rows).execute(db)).map(drop)
@@ -99,7 +104,8 @@ impl Tx<'_> {
 
     pub fn find_log(&mut self, log_id: &str) -> Result<Option<LogEntry>, StoreError> {
         let log_id = plain(log_id)?;
-        let row = db!(self, |db| logs::table.find(log_id).select(Row::as_select()).first(db).optional())?;
+        let row =
+            db!(self, |db| logs::table.find(log_id).select(Row::as_select()).get_result(db).optional())?;
         row.map(Row::entry).transpose()
     }
 

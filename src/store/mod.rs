@@ -6,6 +6,7 @@
 mod address;
 mod clients;
 mod columns;
+mod compiled;
 mod connections;
 mod consents;
 mod error;
@@ -173,7 +174,7 @@ impl Store {
     /// Runs `f` in one transaction: all of it is durable when this returns `Ok`, nothing of it is kept otherwise.
     ///
     /// `f` may run several times: it lost against a simultaneous write (PostgreSQL), or a neighbour in the same commit
-    /// panicked (SQLite). A failed statement undoes everything, even if `f` ignores it.
+    /// failed (SQLite). A failed statement undoes everything, even if `f` ignores it.
     ///
     /// # Errors
     /// What `f` returns, or a [`StoreError`] if it could not run or be committed.

@@ -42,7 +42,7 @@ impl Tx<'_> {
             .find(reference_hash)
             .filter(parked_requests::expires_at.gt(now.millis()))
             .select(parked_requests::request_sealed)
-            .first(db)
+            .get_result(db)
             .optional())
     }
 

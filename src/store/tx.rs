@@ -16,7 +16,8 @@ pub(super) enum Db<'a> {
 
 /// Runs one query, written once and checked for both databases: `db!(self, |db| users::table.count().get_result(db))`.
 ///
-/// The body is a `QueryResult`, and may use `?` on others.
+/// The body is a `QueryResult`, and may use `?` on others. One record is read by `get_result`: `first` adds `LIMIT ?`,
+/// whose value SQLite looks at, so it compiles the statement anew at every use.
 macro_rules! db {
     ($tx:expr, |$db:ident| $query:expr) => {{
         let answer = match &mut $tx.db {

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::columns::{from_json, millis, plain, refuse_nul, time, to_json};
+use super::compiled::Compiled;
 use super::error::StoreError;
 use super::paging::{Page, Paged};
 use super::revisions::Changed;
@@ -13,7 +14,7 @@ use crate::domain::user::User;
 
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
-struct Row {
+pub(super) struct Row {
     user_id: String,
     email_normalized: Option<String>,
     name_normalized: Option<String>,
@@ -63,7 +64,7 @@ impl Row {
         })
     }
 
-    fn user(self) -> Result<User, StoreError> {
+    pub(super) fn user(self) -> Result<User, StoreError> {
         Ok(User {
             profile: from_json("users.profile", &self.profile)?,
             user_metadata: from_json("users.user_metadata", &self.user_metadata)?,
@@ -83,7 +84,8 @@ impl Row {
 impl Tx<'_> {
     pub fn find_user(&mut self, user_id: &str) -> Result<Option<User>, StoreError> {
         let user_id = plain(user_id)?;
-        let row = db!(self, |db| users::table.find(user_id).select(Row::as_select()).first(db).optional())?;
+        let row =
+            db!(self, |db| users::table.find(user_id).select(Row::as_select()).get_result(db).optional())?;
         row.map(Row::user).transpose()
     }
 
@@ -161,18 +163,17 @@ impl Tx<'_> {
     /// counted, so no version is asked for; `is_blocked` and metadata stay as they are.
     pub fn record_login(&mut self, user: &User) -> Result<(), StoreError> {
         let row = Row::of(user)?;
-        db!(self, |db| diesel::update(users::table.find(&user.user_id))
-            .set((
-                users::email_normalized.eq(row.email_normalized),
-                users::name_normalized.eq(row.name_normalized),
-                users::profile.eq(row.profile),
-                users::updated_at.eq(row.updated_at),
-                users::last_login_at.eq(row.last_login_at),
-                users::last_ip.eq(row.last_ip),
-                users::logins_count.eq(users::logins_count + 1),
-                users::version.eq(users::version + 1),
-            ))
-            .execute(db))?;
+        db!(self, |db| Compiled(diesel::update(users::table.find(&user.user_id)).set((
+            users::email_normalized.eq(row.email_normalized),
+            users::name_normalized.eq(row.name_normalized),
+            users::profile.eq(row.profile),
+            users::updated_at.eq(row.updated_at),
+            users::last_login_at.eq(row.last_login_at),
+            users::last_ip.eq(row.last_ip),
+            users::logins_count.eq(users::logins_count + 1),
+            users::version.eq(users::version + 1),
+        )))
+        .execute(db))?;
         Ok(())
     }
 
