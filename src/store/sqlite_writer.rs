@@ -1,7 +1,7 @@
 //! The one writer of a SQLite file: queued writes share a commit, and each learns of it after it is durable.
 //!
-//! A commit costs an `fsync`, whatever it holds. So the writer takes all the writes that are waiting, runs each as a
-//! savepoint of one transaction, commits once, and then answers. It never waits for a batch to fill.
+//! A commit costs an `fsync`, whatever it holds. So the writer takes all the writes that are waiting, runs them in one
+//! transaction (as savepoints, if one fails), commits once, and then answers. It never waits for a batch to fill.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -165,9 +165,15 @@ impl Worker {
             Ok(db) => db,
             Err(error) => return Attempt::Failed(error.to_string()),
         };
-        match run_all(db, &self.vault, batch) {
-            Ok(None) => Attempt::Committed,
-            Ok(Some(panicked)) => Attempt::Panicked(panicked),
+        let is_alone = batch.len() == 1;
+        let end = match run_all(db, &self.vault, batch, Apart::No) {
+            Ok(End::Undone) if !is_alone => run_all(db, &self.vault, batch, Apart::BySavepoints),
+            end => end,
+        };
+        match end {
+            // A single write that failed says so itself.
+            Ok(End::Committed | End::Undone) => Attempt::Committed,
+            Ok(End::Panicked(index)) => Attempt::Panicked(index),
             Err(error) => Attempt::Failed(error.to_string()),
         }
     }
@@ -183,23 +189,49 @@ fn connected<'a>(
     }
 }
 
-/// One transaction of all jobs; the index of a job that panicked, before which everything stopped.
+/// Whether a failed write of a batch can be undone without the others.
+///
+/// A savepoint costs as much as what it protects, and writes seldom fail: so a batch runs without, and only if a write of
+/// it fails once more with them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    No,
+    BySavepoints,
+}
+
+/// How a transaction of a batch ended.
+enum End {
+    Committed,
+    /// A write failed, and with it everything.
+    Undone,
+    /// This job panicked; the transaction is still open.
+    Panicked(usize),
+}
+
+/// One transaction of all jobs.
 fn run_all(
     db: &mut SqliteConnection,
     vault: &Vault,
     batch: &mut [Box<dyn Job>],
-) -> Result<Option<usize>, QueryError> {
+    apart: Apart,
+) -> Result<End, QueryError> {
     AnsiTransactionManager::begin_transaction_sql(db, "BEGIN IMMEDIATE")?;
     for (index, job) in batch.iter_mut().enumerate() {
-        // A savepoint, inside the other.
-        AnsiTransactionManager::begin_transaction(db)?;
-        match catch_unwind(AssertUnwindSafe(|| job.run(db, vault))) {
-            Ok(true) => AnsiTransactionManager::commit_transaction(db)?,
-            // Fails if SQLite gave up the whole transaction (disk full): then nothing of the batch is kept.
-            Ok(false) => AnsiTransactionManager::rollback_transaction(db)?,
-            Err(_) => return Ok(Some(index)),
+        if apart == Apart::BySavepoints {
+            AnsiTransactionManager::begin_transaction(db)?;
+        }
+        match (catch_unwind(AssertUnwindSafe(|| job.run(db, vault))), apart) {
+            (Ok(true), Apart::No) => {}
+            (Ok(true), Apart::BySavepoints) => AnsiTransactionManager::commit_transaction(db)?,
+            // Both fail if SQLite gave up the whole transaction (disk full): then nothing of the batch is kept.
+            (Ok(false), Apart::BySavepoints) => AnsiTransactionManager::rollback_transaction(db)?,
+            (Ok(false), Apart::No) => {
+                AnsiTransactionManager::rollback_transaction(db)?;
+                return Ok(End::Undone);
+            }
+            (Err(_), _) => return Ok(End::Panicked(index)),
         }
     }
     AnsiTransactionManager::commit_transaction(db)?;
-    Ok(None)
+    Ok(End::Committed)
 }
