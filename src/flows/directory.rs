@@ -10,17 +10,20 @@ use crate::domain::client::Client;
 use crate::domain::connection::Connection;
 use crate::domain::limits;
 use crate::domain::policy;
-use crate::store::{Revisions, Store, StoreError};
+use crate::store::{Revisions, Store, StoreError, Tx};
 
 /// The generation is part of every key: what was read before a change is never found after it, even when
 /// a slow read stores its answer late.
 type Key = (u64, String);
 
+/// Counts the changes seen so far.
+type Generation = Arc<AtomicU64>;
+
 pub struct Directory {
     store: Store,
-    generation: AtomicU64,
+    generation: Generation,
     clients: Cache<Key, Arc<Client>>,
-    connections: Cache<Key, Arc<Connection>>,
+    connections: Connections,
     connection_ids: Cache<Key, String>,
     connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
     revisions: Mutex<Revisions>,
@@ -28,11 +31,15 @@ pub struct Directory {
 
 impl Directory {
     pub fn new(store: Store) -> Self {
+        let generation = Generation::default();
         Self {
             store,
-            generation: AtomicU64::new(0),
             clients: Cache::new(limits::CACHED_RECORDS),
-            connections: Cache::new(limits::CACHED_RECORDS),
+            connections: Connections {
+                generation: Arc::clone(&generation),
+                in_memory: Cache::new(limits::CACHED_RECORDS),
+            },
+            generation,
             connection_ids: Cache::new(limits::CACHED_RECORDS),
             connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
             revisions: Mutex::default(),
@@ -40,7 +47,12 @@ impl Directory {
     }
 
     fn key(&self, id: &str) -> Key {
-        (self.generation.load(Ordering::Acquire), id.to_owned())
+        key(&self.generation, id)
+    }
+
+    /// The connections, for use inside a transaction.
+    pub fn connections(&self) -> Connections {
+        self.connections.clone()
     }
 
     /// # Errors
@@ -61,16 +73,11 @@ impl Directory {
     /// # Errors
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn connection(&self, id: &str) -> Result<Option<Arc<Connection>>, StoreError> {
-        let key = self.key(id);
-        if let Some(connection) = self.connections.get(&key) {
+        if let Some(connection) = self.connections.in_memory.get(&self.key(id)) {
             return Ok(Some(connection));
         }
-        let id = key.1.clone();
-        let found = self.store.read(move |tx| tx.find_connection(&id)).await?.map(Arc::new);
-        if let Some(connection) = &found {
-            self.connections.insert(key, Arc::clone(connection));
-        }
-        Ok(found)
+        let (connections, id) = (self.connections(), id.to_owned());
+        self.store.read(move |tx| connections.find(tx, &id)).await
     }
 
     /// # Errors
@@ -84,7 +91,7 @@ impl Directory {
         let found = self.store.read(move |tx| tx.find_connection_by_name(&name)).await?.map(Arc::new);
         if let Some(connection) = &found {
             self.connection_ids.insert(key.clone(), connection.id.clone());
-            self.connections.insert((key.0, connection.id.clone()), Arc::clone(connection));
+            self.connections.in_memory.insert((key.0, connection.id.clone()), Arc::clone(connection));
         }
         Ok(found)
     }
@@ -133,5 +140,34 @@ impl Directory {
             self.forget();
         }
         Ok(keys_changed)
+    }
+}
+
+fn key(generation: &AtomicU64, id: &str) -> Key {
+    (generation.load(Ordering::Acquire), id.to_owned())
+}
+
+/// The connections of a [`Directory`]; clones share them.
+#[derive(Clone)]
+pub struct Connections {
+    generation: Generation,
+    in_memory: Cache<Key, Arc<Connection>>,
+}
+
+impl Connections {
+    /// As [`Directory::connection`]; one that is not in memory is read by `tx`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn find(&self, tx: &mut Tx<'_>, id: &str) -> Result<Option<Arc<Connection>>, StoreError> {
+        let key = key(&self.generation, id);
+        if let Some(connection) = self.in_memory.get(&key) {
+            return Ok(Some(connection));
+        }
+        let found = tx.find_connection(id)?.map(Arc::new);
+        if let Some(connection) = &found {
+            self.in_memory.insert(key, Arc::clone(connection));
+        }
+        Ok(found)
     }
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::columns::{from_json, millis, plain, refuse_nul, time, to_json};
+use super::compiled::Compiled;
 use super::error::StoreError;
 use super::schema::grants;
 use super::tx::{Tx, db};
@@ -91,7 +92,7 @@ impl Row {
 impl Tx<'_> {
     pub fn find_grant(&mut self, id: &str) -> Result<Option<Grant>, StoreError> {
         let id = plain(id)?;
-        let row = db!(self, |db| grants::table.find(id).select(Row::as_select()).first(db).optional())?;
+        let row = db!(self, |db| grants::table.find(id).select(Row::as_select()).get_result(db).optional())?;
         row.map(Row::grant).transpose()
     }
 
@@ -99,16 +100,6 @@ impl Tx<'_> {
         let row = Row::of(grant)?;
         db!(self, |db| diesel::insert_into(grants::table).values(row).execute(db))?;
         Ok(())
-    }
-
-    /// The connection behind the code with this hash.
-    pub fn connection_of_code(&mut self, code_hash: &str) -> Result<Option<String>, StoreError> {
-        let code_hash = plain(code_hash)?;
-        db!(self, |db| grants::table
-            .filter(grants::code_hash.eq(code_hash))
-            .select(grants::connection_id)
-            .first(db)
-            .optional())
     }
 
     /// Takes the code with this hash, once (RFC 6749 §4.1.2): its second use revokes what the first one gave.
@@ -124,12 +115,13 @@ impl Tx<'_> {
         refuse_nul([Some(code_hash), Some(client_id)])?;
         let of_client =
             || grants::table.filter(grants::code_hash.eq(code_hash)).filter(grants::client_id.eq(client_id));
-        let fresh: Option<Row> =
-            db!(self, |db| diesel::update(of_client().filter(grants::code_used_at.is_null()))
+        let fresh: Option<Row> = db!(self, |db| Compiled(
+            diesel::update(of_client().filter(grants::code_used_at.is_null()))
                 .set(grants::code_used_at.eq(now.millis()))
                 .returning(Row::as_returning())
-                .get_result(db)
-                .optional())?;
+        )
+        .get_result(db)
+        .optional())?;
         if let Some(row) = fresh {
             return Ok(TakenCode::Fresh(Box::new(row.grant()?)));
         }
@@ -137,7 +129,7 @@ impl Tx<'_> {
             diesel::update(of_client().filter(grants::revoked_at.is_null()))
                 .set(grants::revoked_at.eq(now.millis()))
                 .execute(db)?;
-            of_client().select(Row::as_select()).first(db).optional()
+            of_client().select(Row::as_select()).get_result(db).optional()
         })?;
         Ok(match replayed {
             Some(row) => TakenCode::Replayed(Box::new(row.grant()?)),

@@ -4,10 +4,11 @@ use diesel::prelude::*;
 
 use super::columns::{from_json, plain, refuse_nul, to_json};
 use super::error::StoreError;
-use super::schema::identities;
+use super::schema::{self, identities};
 use super::tx::{Tx, db};
+use super::users;
 use crate::domain::clock::Timestamp;
-use crate::domain::user::Identity;
+use crate::domain::user::{Identity, User};
 
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = identities)]
@@ -60,9 +61,28 @@ impl Tx<'_> {
         let row = db!(self, |db| identities::table
             .find((connection_id, issuer, subject))
             .select(Row::as_select())
-            .first(db)
+            .get_result(db)
             .optional())?;
         row.map(Row::identity).transpose()
+    }
+
+    /// Who somebody at a connection is: the identity and its user.
+    pub fn find_identity_with_user(
+        &mut self,
+        connection_id: &str,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<(Identity, User)>, StoreError> {
+        refuse_nul([Some(connection_id), Some(issuer), Some(subject)])?;
+        let rows: Option<(Row, users::Row)> = db!(self, |db| identities::table
+            .inner_join(schema::users::table.on(schema::users::user_id.eq(identities::user_id)))
+            .filter(identities::connection_id.eq(connection_id))
+            .filter(identities::issuer.eq(issuer))
+            .filter(identities::subject.eq(subject))
+            .select((Row::as_select(), users::Row::as_select()))
+            .get_result(db)
+            .optional())?;
+        rows.map(|(identity, user)| Ok((identity.identity()?, user.user()?))).transpose()
     }
 
     /// The identities of a user, oldest first.

@@ -221,3 +221,4 @@ diesel::joinable!(connection_clients -> connections (connection_id));
 
 allow_tables_to_appear_in_same_query!(connections, connection_clients);
 allow_tables_to_appear_in_same_query!(users, identities);
+allow_tables_to_appear_in_same_query!(users, sessions);

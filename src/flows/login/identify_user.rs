@@ -41,17 +41,17 @@ pub(super) fn identify_user(
     arrived: &Arrived,
     now: Timestamp,
 ) -> Result<User, NotIdentified> {
-    // In this order: user and identity are committed together, so whoever finds the user of a simultaneous first
-    // login finds the identity too.
+    let find =
+        |tx: &mut Tx<'_>| tx.find_identity_with_user(&connection.id, &arrived.issuer, &arrived.subject);
     let user_id = connection.user_id_for(&arrived.subject);
-    let holder = tx.find_user(&user_id)?;
-    let identity = tx.find_identity(&connection.id, &arrived.issuer, &arrived.subject)?;
-    let is_taken = holder.is_some() && identity.is_none();
-    let existing = match (&identity, holder) {
-        (Some(identity), Some(holder)) if holder.user_id == identity.user_id => Some(holder),
-        (Some(identity), _) => tx.find_user(&identity.user_id)?,
-        (None, _) => None,
-    };
+    let mut known = find(tx)?;
+    let mut is_taken = known.is_none() && tx.find_user(&user_id)?.is_some();
+    if is_taken {
+        // By the same person, whose first login in another window has just ended? User and identity come together.
+        known = find(tx)?;
+        is_taken = known.is_none();
+    }
+    let (identity, existing) = known.unzip();
     let mode = connection.options.set_user_root_attributes;
     let decision = sync_profile(mode, existing.as_ref(), arrived.profile.clone());
     let (user, is_new) = match (decision, existing) {

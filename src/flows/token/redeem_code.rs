@@ -13,6 +13,7 @@ use crate::domain::limits;
 use crate::domain::policy;
 use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::flows::directory::Connections;
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::tokens::{
@@ -48,21 +49,10 @@ pub(super) async fn redeem_code(
     );
     name_client(&mut log, client);
     let code_hash = digest::sha256_base64url(&presented.code);
-    let connection = connection_of(hub, &code_hash).await?;
-    let exchange = Exchange { code_hash, presented, client: Arc::clone(client), connection, log, now };
-    let connection_name = exchange.connection.as_ref().map_or_else(String::new, |found| found.name.clone());
-    let taken = hub.store.write(move |tx| exchange.take(tx)).await?;
-    let (grant, user) = taken?;
-    tokens(hub, client, &grant, &user, &connection_name, now)
-}
-
-/// The connection behind a code, found before the transaction, which then decides everything.
-async fn connection_of(hub: &Hub, code_hash: &str) -> Result<Option<Arc<Connection>>, StoreError> {
-    let code_hash = code_hash.to_owned();
-    match hub.store.read(move |tx| tx.connection_of_code(&code_hash)).await? {
-        Some(id) => hub.directory.connection(&id).await,
-        None => Ok(None),
-    }
+    let connections = hub.directory.connections();
+    let exchange = Exchange { code_hash, presented, client: Arc::clone(client), connections, log, now };
+    let redeemed = hub.store.write(move |tx| exchange.take(tx)).await??;
+    tokens(hub, client, &redeemed, now)
 }
 
 /// Everything the transaction needs, so that it can be repeated.
@@ -70,14 +60,21 @@ struct Exchange {
     code_hash: String,
     presented: PresentedCode,
     client: Arc<Client>,
-    connection: Option<Arc<Connection>>,
+    connections: Connections,
     log: LogEntry,
     now: Timestamp,
 }
 
+/// A code that was good, and who stands behind it.
+struct Redeemed {
+    grant: Grant,
+    user: User,
+    connection: Arc<Connection>,
+}
+
 impl Exchange {
     /// Takes the code. A refusal is kept as well: the code is used up, whoever presented it.
-    fn take(&self, tx: &mut Tx<'_>) -> Result<Result<(Grant, User), TokenError>, StoreError> {
+    fn take(&self, tx: &mut Tx<'_>) -> Result<Result<Redeemed, TokenError>, StoreError> {
         let grant = match tx.take_code(&self.code_hash, &self.client.client_id, self.now)? {
             TakenCode::Fresh(grant) => grant,
             TakenCode::Replayed(_) => {
@@ -87,32 +84,38 @@ impl Exchange {
                 return Ok(Err(refused("the code is unknown, or belongs to another client")));
             }
         };
-        let session = tx.find_session(&grant.session_id)?;
-        let user = tx.find_user(&grant.user_id)?;
-        let user = match check_presented(&grant, &self.presented, self.now)
-            .and_then(|()| self.check_standing(session, user))
+        let signed_in = tx.find_session_with_user(&grant.session_id)?;
+        let connection = self.connections.find(tx, &grant.connection_id)?;
+        let (user, connection) = match check_presented(&grant, &self.presented, self.now)
+            .and_then(|()| self.check_standing(&grant, signed_in, connection))
         {
-            Ok(user) => user,
+            Ok(standing) => standing,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let mut log = self.log.clone();
         log.user_id = Some(grant.user_id.clone());
         log.user_name = Some(user.display_name().to_owned());
         log.connection_id = Some(grant.connection_id.clone());
-        log.connection = self.connection.as_ref().map(|connection| connection.name.clone());
+        log.connection = Some(connection.name.clone());
         tx.add_log_entries(&[log])?;
-        Ok(Ok((*grant, user)))
+        Ok(Ok(Redeemed { grant: *grant, user, connection }))
     }
 
     /// Whether the person is still signed in and may still be, as things stand now.
-    fn check_standing(&self, session: Option<Session>, user: Option<User>) -> Result<User, TokenError> {
-        let user = user.ok_or_else(|| refused("the user no longer exists"))?;
-        if !session.is_some_and(|session| session.is_alive(self.now)) {
-            return Err(refused("the session has ended"));
-        }
-        match policy::may_sign_in(&user, self.connection.as_deref(), &self.client) {
-            Ok(()) => Ok(user),
-            Err(refusal) => Err(OAuthError::new(ErrorCode::InvalidGrant, refusal.to_string()).into()),
+    fn check_standing(
+        &self,
+        grant: &Grant,
+        signed_in: Option<(Session, User)>,
+        connection: Option<Arc<Connection>>,
+    ) -> Result<(User, Arc<Connection>), TokenError> {
+        let (_, user) = signed_in
+            .filter(|(session, _)| session.is_alive(self.now) && session.user_id == grant.user_id)
+            .ok_or_else(|| refused("the session has ended"))?;
+        let standing = policy::may_sign_in(&user, connection.as_deref(), &self.client);
+        match (standing, connection) {
+            (Ok(()), Some(connection)) => Ok((user, connection)),
+            (Ok(()), None) => Err(refused("the connection no longer exists")),
+            (Err(refusal), _) => Err(OAuthError::new(ErrorCode::InvalidGrant, refusal.to_string()).into()),
         }
     }
 }
@@ -141,17 +144,16 @@ fn refused(text: &'static str) -> TokenError {
 fn tokens(
     hub: &Hub,
     client: &Client,
-    grant: &Grant,
-    user: &User,
-    connection_name: &str,
+    redeemed: &Redeemed,
     now: Timestamp,
 ) -> Result<TokenResponse, TokenError> {
+    let Redeemed { grant, user, connection } = redeemed;
     let issuer = hub.issuer.as_str();
     let facts = SignInFacts {
         subject: &user.user_id,
         client_id: &client.client_id,
         session_id: &grant.session_id,
-        connection: connection_name,
+        connection: &connection.name,
         auth_time: grant.auth_time.seconds(),
         acr: grant.acr.as_deref(),
         amr: &grant.amr,
