@@ -148,8 +148,8 @@ async fn a_write_that_loses_against_another_is_run_again() {
     let store = database.store();
     store
         .write(|tx| {
-            tx.add_user(&samples::user("0"))?;
-            tx.add_user(&samples::user("1"))
+            tx.add_session(&samples::session("0", "ada", "con_1"))?;
+            tx.add_session(&samples::session("1", "ada", "con_1"))
         })
         .await
         .unwrap();
@@ -159,29 +159,16 @@ async fn a_write_that_loses_against_another_is_run_again() {
     let cross = |first: &'static str, second: &'static str| {
         let (runs, both_hold) = (Arc::clone(&runs), Arc::clone(&both_hold));
         store.write(move |tx| {
-            tx.set_blocked_without_revision(first)?;
+            tx.touch_session(first, NOW)?;
             if runs.fetch_add(1, Ordering::SeqCst) < 2 {
                 both_hold.wait();
             }
-            tx.set_blocked_without_revision(second)
+            tx.touch_session(second, NOW)
         })
     };
     let (one, other) = tokio::join!(cross("0", "1"), cross("1", "0"));
-    one.unwrap();
-    other.unwrap();
+    assert!(one.unwrap() && other.unwrap());
     assert_eq!(runs.load(Ordering::SeqCst), 3);
-}
-
-/// An update that waits for one row alone.
-trait Touch {
-    fn set_blocked_without_revision(&mut self, user_id: &str) -> Result<(), StoreError>;
-}
-
-impl Touch for vestibule::store::Tx<'_> {
-    fn set_blocked_without_revision(&mut self, user_id: &str) -> Result<(), StoreError> {
-        let user = self.find_user(user_id)?.ok_or(StoreError::Stale)?;
-        self.change_user(&user).map(drop)
-    }
 }
 
 #[tokio::test]
