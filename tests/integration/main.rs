@@ -11,6 +11,7 @@
 
 mod api;
 mod cli;
+mod clients;
 mod demo;
 mod login;
 mod oauth;

@@ -3,12 +3,10 @@
 mod authorize;
 mod client_authentication;
 mod code;
-mod express;
 mod form_post;
 mod id_tokens;
 mod logout;
 mod metadata;
-mod openid_client;
 mod pkce;
 mod prompt;
 mod userinfo;

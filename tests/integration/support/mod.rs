@@ -14,6 +14,7 @@ pub mod node;
 pub mod oddities;
 pub mod page;
 pub mod postgres;
+pub mod program;
 pub mod samples;
 pub mod sign_in;
 pub mod upstream_login;
