@@ -3,9 +3,9 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -74,6 +74,25 @@ impl Program {
                 panic!("{} said nothing ({reason:?}): {complaint}", self.name)
             }
         }
+    }
+
+    /// Waits for the next line of JSON, and lets the hub and the rest of the test go on meanwhile.
+    ///
+    /// # Panics
+    /// As [`Program::next`].
+    pub async fn hear(&mut self) -> Value {
+        let patience = Instant::now() + PATIENCE;
+        while Instant::now() < patience {
+            match self.lines.try_recv() {
+                Ok(line) => {
+                    return serde_json::from_str(&line).unwrap_or_else(|_| panic!("{}: {line}", self.name));
+                }
+                Err(TryRecvError::Empty) => tokio::time::sleep(Duration::from_millis(5)).await,
+                Err(TryRecvError::Disconnected) => break,
+            }
+        }
+        let complaint = self.complaint();
+        panic!("{} said nothing: {complaint}", self.name)
     }
 
     /// Sends one line of JSON.
