@@ -1,8 +1,12 @@
-//! A grant: what a person let one application have, and the authorization code that fetches it.
+//! A grant: what a person let one application have, the authorization code that fetches it, and the family of
+//! its refresh tokens.
+
+use serde_json::Value;
 
 use super::clock::Timestamp;
 
-/// One authorization and its code. The code itself is stored hashed.
+/// One authorization and its code. The code itself is stored hashed; a grant made without a code holds the hash of
+/// a random value nobody was given, expired at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grant {
     pub id: String,
@@ -29,6 +33,16 @@ pub struct Grant {
     pub revoked_at: Option<Timestamp>,
     /// When nothing of this grant is valid any more and the row may go.
     pub expires_at: Timestamp,
+    /// `offline_access` was granted: the grant outlives the session's expiry, though not its explicit end.
+    pub is_offline: bool,
+    /// The `claims` request (OpenID Connect Core §5.5).
+    pub claims: Option<Value>,
+    /// What was granted of `authorization_details` (RFC 9396).
+    pub authorization_details: Option<Value>,
+    /// Thumbprint of the key that every token of this grant is bound to (RFC 9449).
+    pub dpop_jkt: Option<String>,
+    /// Hash of the secret that all refresh tokens of this grant begin with; `None` while there is none.
+    pub refresh_family_hash: Option<String>,
 }
 
 /// What taking a code found; the taking itself is one statement.
@@ -39,4 +53,35 @@ pub enum TakenCode {
     /// The code was used before; the grant is now revoked.
     Replayed(Box<Grant>),
     Unknown,
+}
+
+/// A grant of `oidc|acme|1` to `app`, made and exchanged `now`, good for a while.
+#[cfg(test)]
+pub fn sample(now: Timestamp) -> Grant {
+    Grant {
+        id: "g".into(),
+        code_hash: "h".into(),
+        client_id: "app".into(),
+        user_id: "oidc|acme|1".into(),
+        session_id: "s".into(),
+        connection_id: "con_1".into(),
+        redirect_uri: "https://app.example/cb".into(),
+        scope: "openid".into(),
+        audience: None,
+        nonce: None,
+        code_challenge: None,
+        auth_time: now,
+        acr: None,
+        amr: Vec::new(),
+        created_at: now,
+        code_expires_at: now.plus_seconds(60),
+        code_used_at: Some(now),
+        revoked_at: None,
+        expires_at: now.plus_seconds(100),
+        is_offline: false,
+        claims: None,
+        authorization_details: None,
+        dpop_jkt: None,
+        refresh_family_hash: None,
+    }
 }

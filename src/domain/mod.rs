@@ -24,6 +24,7 @@ pub mod profile;
 pub mod secret;
 pub mod session;
 pub mod signing_key;
+pub mod standing;
 pub mod user;
 pub mod user_json;
 pub mod user_parse;

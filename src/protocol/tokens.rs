@@ -10,20 +10,6 @@ pub const ID_TOKEN_TYPE: &str = "JWT";
 /// `typ` of an access token (RFC 9068 §2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 
-/// What a person's tokens say about the sign-in; times in seconds since 1970.
-#[derive(Clone, Debug)]
-pub struct SignInFacts<'a> {
-    pub subject: &'a str,
-    pub client_id: &'a str,
-    pub session_id: &'a str,
-    pub connection: &'a str,
-    pub auth_time: i64,
-    pub acr: Option<&'a str>,
-    pub amr: &'a [String],
-    pub nonce: Option<&'a str>,
-    pub scope: &'a str,
-}
-
 /// An ID token (OpenID Connect Core §2).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IdTokenClaims {
@@ -39,6 +25,10 @@ pub struct IdTokenClaims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub c_hash: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s_hash: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
@@ -48,29 +38,46 @@ pub struct IdTokenClaims {
     pub profile: Map<String, Value>,
 }
 
-impl IdTokenClaims {
-    pub fn new(
-        issuer: &str,
-        facts: &SignInFacts<'_>,
-        now: i64,
-        lifetime_seconds: i64,
-        at_hash: Option<String>,
-        profile: Map<String, Value>,
-    ) -> Self {
-        Self {
-            iss: issuer.to_owned(),
-            sub: facts.subject.to_owned(),
-            aud: facts.client_id.to_owned(),
-            exp: now.saturating_add(lifetime_seconds),
-            iat: now,
-            auth_time: facts.auth_time,
-            nonce: facts.nonce.map(str::to_owned),
-            sid: facts.session_id.to_owned(),
-            at_hash,
-            acr: facts.acr.map(str::to_owned),
-            amr: facts.amr.to_vec(),
-            connection: facts.connection.to_owned(),
-            profile,
+/// `aud` (RFC 7519 §4.1.3): one string, or a list of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Audience {
+    /// Whether `audience` is among them.
+    pub fn contains(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Many(many) => many.iter().any(|one| one == audience),
+        }
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+        .iter()
+        .map(String::as_str)
+    }
+}
+
+impl From<String> for Audience {
+    fn from(one: String) -> Self {
+        Self::One(one)
+    }
+}
+
+impl From<Vec<String>> for Audience {
+    /// One alone is written as a string, which every reader understands.
+    fn from(many: Vec<String>) -> Self {
+        match <[String; 1]>::try_from(many) {
+            Ok([one]) => Self::One(one),
+            Err(many) => Self::Many(many),
         }
     }
 }
@@ -80,7 +87,7 @@ impl IdTokenClaims {
 pub struct AccessTokenClaims {
     pub iss: String,
     pub sub: String,
-    pub aud: String,
+    pub aud: Audience,
     pub client_id: String,
     pub exp: i64,
     pub iat: i64,
@@ -153,6 +160,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_audience_is_a_string_alone_and_a_list_of_several() {
+        let alone = Audience::from(vec!["a".to_owned()]);
+        let several = Audience::from(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(json!([alone, several]), json!(["a", ["a", "b"]]));
+        for (text, has_b) in [(json!("a"), false), (json!(["a"]), false), (json!(["a", "b"]), true)] {
+            let audience: Audience = serde_json::from_value(text).unwrap();
+            assert!(audience.contains("a") && !audience.contains(""));
+            assert_eq!(audience.contains("b"), has_b);
+            assert_eq!(audience.iter().count(), if has_b { 2 } else { 1 });
+        }
+    }
 
     #[test]
     fn only_granted_claims_leave_and_none_can_pose_as_a_token_claim() {

@@ -12,7 +12,7 @@ use crate::domain::grant::{Grant, TakenCode};
 
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = grants, treat_none_as_default_value = false)]
-struct Row {
+pub(super) struct Row {
     id: String,
     code_hash: String,
     client_id: String,
@@ -32,13 +32,25 @@ struct Row {
     code_used_at: Option<i64>,
     revoked_at: Option<i64>,
     expires_at: i64,
+    is_offline: bool,
+    claims: Option<String>,
+    authorization_details: Option<String>,
+    dpop_jkt: Option<String>,
+    refresh_family_hash: Option<String>,
 }
 
 impl Row {
     fn of(grant: &Grant) -> Result<Self, StoreError> {
         let ids = [&grant.id, &grant.client_id, &grant.user_id, &grant.session_id, &grant.connection_id];
         let texts = [&grant.code_hash, &grant.redirect_uri, &grant.scope];
-        let options = [&grant.audience, &grant.nonce, &grant.code_challenge, &grant.acr];
+        let options = [
+            &grant.audience,
+            &grant.nonce,
+            &grant.code_challenge,
+            &grant.acr,
+            &grant.dpop_jkt,
+            &grant.refresh_family_hash,
+        ];
         refuse_nul(ids.into_iter().chain(texts).map(|text| Some(text.as_str())))?;
         refuse_nul(options.map(Option::as_deref))?;
         Ok(Self {
@@ -61,12 +73,26 @@ impl Row {
             code_used_at: millis(grant.code_used_at),
             revoked_at: millis(grant.revoked_at),
             expires_at: grant.expires_at.millis(),
+            is_offline: grant.is_offline,
+            claims: grant.claims.as_ref().map(|claims| to_json("grants.claims", claims)).transpose()?,
+            authorization_details: grant
+                .authorization_details
+                .as_ref()
+                .map(|details| to_json("grants.authorization_details", details))
+                .transpose()?,
+            dpop_jkt: grant.dpop_jkt.clone(),
+            refresh_family_hash: grant.refresh_family_hash.clone(),
         })
     }
 
-    fn grant(self) -> Result<Grant, StoreError> {
+    pub(super) fn grant(self) -> Result<Grant, StoreError> {
         Ok(Grant {
             amr: from_json("grants.amr", &self.amr)?,
+            claims: self.claims.map(|claims| from_json("grants.claims", &claims)).transpose()?,
+            authorization_details: self
+                .authorization_details
+                .map(|details| from_json("grants.authorization_details", &details))
+                .transpose()?,
             id: self.id,
             code_hash: self.code_hash,
             client_id: self.client_id,
@@ -85,6 +111,9 @@ impl Row {
             code_used_at: time(self.code_used_at),
             revoked_at: time(self.revoked_at),
             expires_at: Timestamp::from_millis(self.expires_at),
+            is_offline: self.is_offline,
+            dpop_jkt: self.dpop_jkt,
+            refresh_family_hash: self.refresh_family_hash,
         })
     }
 }
@@ -135,6 +164,26 @@ impl Tx<'_> {
             Some(row) => TakenCode::Replayed(Box::new(row.grant()?)),
             None => TakenCode::Unknown,
         })
+    }
+
+    /// Keeps a grant until `expires_at`.
+    pub fn extend_grant(&mut self, id: &str, expires_at: Timestamp) -> Result<(), StoreError> {
+        let id = plain(id)?;
+        db!(self, |db| Compiled(
+            diesel::update(grants::table.find(id)).set(grants::expires_at.eq(expires_at.millis()))
+        )
+        .execute(db))?;
+        Ok(())
+    }
+
+    /// Revokes one grant; whether it was good until now.
+    pub fn revoke_grant(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let id = plain(id)?;
+        let revoked = db!(self, |db| diesel::update(grants::table.find(id))
+            .filter(grants::revoked_at.is_null())
+            .set(grants::revoked_at.eq(now.millis()))
+            .execute(db))?;
+        Ok(revoked > 0)
     }
 
     /// Revokes what was granted in a session; how many grants that were still good.

@@ -26,6 +26,7 @@ mod sessions;
 mod signing_keys;
 mod sqlite;
 mod sqlite_writer;
+mod standing;
 mod tx;
 mod users;
 

@@ -141,7 +141,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
     grants (id) {
         id -> Text,
@@ -162,6 +162,27 @@ table! {
         code_expires_at -> BigInt,
         code_used_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+        is_offline -> Bool,
+        claims -> Nullable<Text>,
+        authorization_details -> Nullable<Text>,
+        dpop_jkt -> Nullable<Text>,
+        refresh_family_hash -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    refresh_tokens (family_hash, token_hash) {
+        family_hash -> Text,
+        token_hash -> Text,
+        grant_id -> Text,
+        client_id -> Text,
+        generation -> BigInt,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        rotated_at -> Nullable<BigInt>,
         expires_at -> BigInt,
     }
 }
@@ -221,4 +242,4 @@ diesel::joinable!(connection_clients -> connections (connection_id));
 
 allow_tables_to_appear_in_same_query!(connections, connection_clients);
 allow_tables_to_appear_in_same_query!(users, identities);
-allow_tables_to_appear_in_same_query!(users, sessions);
+allow_tables_to_appear_in_same_query!(users, sessions, grants, refresh_tokens);

@@ -5,16 +5,14 @@ use diesel::prelude::*;
 use super::columns::{from_json, plain, refuse_nul, to_json};
 use super::error::StoreError;
 use super::revisions::Changed;
-use super::schema::{self, sessions};
+use super::schema::sessions;
 use super::tx::{Tx, db};
-use super::users;
 use crate::domain::clock::Timestamp;
 use crate::domain::session::Session;
-use crate::domain::user::User;
 
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
-struct Row {
+pub(super) struct Row {
     id: String,
     token_hash: String,
     user_id: String,
@@ -46,7 +44,7 @@ impl Row {
         })
     }
 
-    fn session(self) -> Result<Session, StoreError> {
+    pub(super) fn session(self) -> Result<Session, StoreError> {
         Ok(Session {
             amr: from_json("sessions.amr", &self.amr)?,
             id: self.id,
@@ -69,18 +67,6 @@ impl Tx<'_> {
         let row =
             db!(self, |db| sessions::table.find(id).select(Row::as_select()).get_result(db).optional())?;
         row.map(Row::session).transpose()
-    }
-
-    /// The session with this id, and whose it is; `None` as well if that user is gone.
-    pub fn find_session_with_user(&mut self, id: &str) -> Result<Option<(Session, User)>, StoreError> {
-        let id = plain(id)?;
-        let rows: Option<(Row, users::Row)> = db!(self, |db| sessions::table
-            .inner_join(schema::users::table.on(schema::users::user_id.eq(sessions::user_id)))
-            .filter(sessions::id.eq(id))
-            .select((Row::as_select(), users::Row::as_select()))
-            .get_result(db)
-            .optional())?;
-        rows.map(|(session, user)| Ok((session.session()?, user.user()?))).transpose()
     }
 
     /// The session of the browser whose cookie has this hash. Whether it is still alive is the caller's question.

@@ -12,6 +12,7 @@ use crate::domain::session::Session;
 use crate::flows::hub::Hub;
 use crate::flows::journal;
 use crate::protocol::authorization_response::AuthorizationResponse;
+use crate::protocol::scope;
 use crate::store::StoreError;
 
 use super::browser::{Browser, Outcome};
@@ -53,6 +54,11 @@ impl CodeToIssue {
             revoked_at: None,
             expires_at: now
                 .plus_seconds(limits::CODE_LIFETIME_SECONDS + limits::USERINFO_TOKEN_LIFETIME_SECONDS),
+            is_offline: scope::contains(&request.scope, "offline_access"),
+            claims: None,
+            authorization_details: None,
+            dpop_jkt: None,
+            refresh_family_hash: None,
         }
     }
 }

@@ -45,7 +45,7 @@ pub async fn authorize(
         .verify(token, ACCESS_TOKEN_TYPE)
         .ok_or(NotAuthorized::InvalidToken("The token is not an access token of this issuer"))?;
     let now = hub.clock.now().seconds();
-    if claims.iss != hub.issuer.as_str() || claims.aud != hub.management_audience() {
+    if claims.iss != hub.issuer.as_str() || !claims.aud.contains(&hub.management_audience()) {
         return Err(NotAuthorized::InvalidToken(
             "The token is not for the Management API: ask for it with its audience, which ends in api/v2/",
         ));

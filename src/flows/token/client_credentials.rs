@@ -57,7 +57,7 @@ pub(super) async fn issue_for_client(
     let claims = AccessTokenClaims {
         iss: hub.issuer.as_str().to_owned(),
         sub: format!("{}@clients", client.client_id),
-        aud: ours,
+        aud: ours.into(),
         client_id: client.client_id.clone(),
         exp: now.seconds().saturating_add(lifetime),
         iat: now.seconds(),

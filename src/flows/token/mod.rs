@@ -4,10 +4,14 @@ mod authenticate_client;
 mod client_credentials;
 mod read_userinfo;
 mod redeem_code;
+mod sign_tokens;
+mod standing;
 mod token_endpoint;
 
 pub use authenticate_client::authenticate_client;
 pub use read_userinfo::read_userinfo;
+pub use sign_tokens::{IdTokenHashes, SignedAccessToken, sign_access_token, sign_id_token};
+pub use standing::{Standing, find_standing};
 pub use token_endpoint::{TokenResponse, exchange};
 
 use crate::crypto::signing::SigningError;

@@ -7,23 +7,17 @@ use crate::crypto::digest;
 use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
-use crate::domain::connection::Connection;
 use crate::domain::grant::{Grant, TakenCode};
-use crate::domain::limits;
-use crate::domain::policy;
-use crate::domain::session::Session;
-use crate::domain::user::User;
 use crate::flows::directory::Connections;
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
-use crate::protocol::tokens::{
-    ACCESS_TOKEN_TYPE, AccessTokenClaims, ID_TOKEN_TYPE, IdTokenClaims, SignInFacts, released_claims,
-};
-use crate::protocol::{pkce, scope};
+use crate::protocol::pkce;
 use crate::store::{StoreError, Tx};
 
 use super::TokenError;
-use super::token_endpoint::{TokenResponse, name_client};
+use super::sign_tokens::{IdTokenHashes, access_token_lifetime, sign_access_token, sign_id_token};
+use super::standing::{Standing, refusal};
+use super::token_endpoint::{TokenResponse, name_client, name_person};
 
 /// What the client brings.
 pub(super) struct PresentedCode {
@@ -51,8 +45,8 @@ pub(super) async fn redeem_code(
     let code_hash = digest::sha256_base64url(&presented.code);
     let connections = hub.directory.connections();
     let exchange = Exchange { code_hash, presented, client: Arc::clone(client), connections, log, now };
-    let redeemed = hub.store.write(move |tx| exchange.take(tx)).await??;
-    tokens(hub, client, &redeemed, now)
+    let standing = hub.store.write(move |tx| exchange.take(tx)).await??;
+    tokens(hub, &standing, now)
 }
 
 /// Everything the transaction needs, so that it can be repeated.
@@ -65,16 +59,9 @@ struct Exchange {
     now: Timestamp,
 }
 
-/// A code that was good, and who stands behind it.
-struct Redeemed {
-    grant: Grant,
-    user: User,
-    connection: Arc<Connection>,
-}
-
 impl Exchange {
     /// Takes the code. A refusal is kept as well: the code is used up, whoever presented it.
-    fn take(&self, tx: &mut Tx<'_>) -> Result<Result<Redeemed, TokenError>, StoreError> {
+    fn take(&self, tx: &mut Tx<'_>) -> Result<Result<Standing, TokenError>, StoreError> {
         let grant = match tx.take_code(&self.code_hash, &self.client.client_id, self.now)? {
             TakenCode::Fresh(grant) => grant,
             TakenCode::Replayed(_) => {
@@ -84,39 +71,32 @@ impl Exchange {
                 return Ok(Err(refused("the code is unknown, or belongs to another client")));
             }
         };
-        let signed_in = tx.find_session_with_user(&grant.session_id)?;
+        let found = tx.find_user_and_session(&grant.user_id, &grant.session_id)?;
+        let (user, session) = found.map_or((None, None), |(user, session)| (Some(user), session));
         let connection = self.connections.find(tx, &grant.connection_id)?;
-        let (user, connection) = match check_presented(&grant, &self.presented, self.now)
-            .and_then(|()| self.check_standing(&grant, signed_in, connection))
+        if let Err(refusal) = check_presented(&grant, &self.presented, self.now) {
+            return Ok(Err(refusal));
+        }
+        let standing = match Standing::of(*grant, user, session.as_ref(), connection, &self.client, self.now)
         {
             Ok(standing) => standing,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
         };
+        let standing = self.keep_for_its_tokens(tx, standing)?;
         let mut log = self.log.clone();
-        log.user_id = Some(grant.user_id.clone());
-        log.user_name = Some(user.display_name().to_owned());
-        log.connection_id = Some(grant.connection_id.clone());
-        log.connection = Some(connection.name.clone());
+        name_person(&mut log, &standing);
         tx.add_log_entries(&[log])?;
-        Ok(Ok(Redeemed { grant: *grant, user, connection }))
+        Ok(Ok(standing))
     }
 
-    /// Whether the person is still signed in and may still be, as things stand now.
-    fn check_standing(
-        &self,
-        grant: &Grant,
-        signed_in: Option<(Session, User)>,
-        connection: Option<Arc<Connection>>,
-    ) -> Result<(User, Arc<Connection>), TokenError> {
-        let (_, user) = signed_in
-            .filter(|(session, _)| session.is_alive(self.now) && session.user_id == grant.user_id)
-            .ok_or_else(|| refused("the session has ended"))?;
-        let standing = policy::may_sign_in(&user, connection.as_deref(), &self.client);
-        match (standing, connection) {
-            (Ok(()), Some(connection)) => Ok((user, connection)),
-            (Ok(()), None) => Err(refused("the connection no longer exists")),
-            (Err(refusal), _) => Err(OAuthError::new(ErrorCode::InvalidGrant, refusal.to_string()).into()),
+    /// A grant is kept as long as what it gives.
+    fn keep_for_its_tokens(&self, tx: &mut Tx<'_>, mut standing: Standing) -> Result<Standing, StoreError> {
+        let needed = self.now.plus_seconds(access_token_lifetime(&standing));
+        if needed > standing.grant().expires_at {
+            tx.extend_grant(&standing.grant().id, needed)?;
+            standing.extend(needed);
         }
+        Ok(standing)
     }
 }
 
@@ -141,69 +121,15 @@ fn refused(text: &'static str) -> TokenError {
     TokenError::Refused(OAuthError::new(ErrorCode::InvalidGrant, text))
 }
 
-fn tokens(
-    hub: &Hub,
-    client: &Client,
-    redeemed: &Redeemed,
-    now: Timestamp,
-) -> Result<TokenResponse, TokenError> {
-    let Redeemed { grant, user, connection } = redeemed;
-    let issuer = hub.issuer.as_str();
-    let facts = SignInFacts {
-        subject: &user.user_id,
-        client_id: &client.client_id,
-        session_id: &grant.session_id,
-        connection: &connection.name,
-        auth_time: grant.auth_time.seconds(),
-        acr: grant.acr.as_deref(),
-        amr: &grant.amr,
-        nonce: grant.nonce.as_deref(),
-        scope: &grant.scope,
-    };
-    // A grant lives as long as a UserInfo token may; an application can only ask for less.
-    let lifetime = client
-        .settings
-        .access_token_ttl
-        .unwrap_or(limits::USERINFO_TOKEN_LIFETIME_SECONDS)
-        .min(limits::USERINFO_TOKEN_LIFETIME_SECONDS);
-    let access = AccessTokenClaims {
-        iss: issuer.to_owned(),
-        sub: user.user_id.clone(),
-        aud: hub.userinfo_audience(),
-        client_id: client.client_id.clone(),
-        exp: now.seconds().saturating_add(lifetime),
-        iat: now.seconds(),
-        jti: hub.random.token(),
-        scope: grant.scope.clone(),
-        grant_id: Some(grant.id.clone()),
-        sid: Some(grant.session_id.clone()),
-        auth_time: Some(facts.auth_time),
-        acr: grant.acr.clone(),
-        amr: grant.amr.clone(),
-        gty: None,
-    };
-    let keys = hub.keys.current();
-    let algorithm = client.settings.id_token_signed_response_alg;
-    let access_token = keys.sign(crate::crypto::jws::Algorithm::RS256, ACCESS_TOKEN_TYPE, &access)?;
-    let id_token = if scope::contains(&grant.scope, "openid") {
-        let released = released_claims(&user.profile, &grant.scope, &client.settings.profile_claims);
-        let at_hash = algorithm.left_half_hash(&access_token);
-        let claims = IdTokenClaims::new(
-            issuer,
-            &facts,
-            now.seconds(),
-            client.settings.jwt_configuration.lifetime_in_seconds,
-            Some(at_hash),
-            released,
-        );
-        Some(keys.sign(algorithm, ID_TOKEN_TYPE, &claims)?)
-    } else {
-        None
-    };
+fn tokens(hub: &Hub, standing: &Standing, now: Timestamp) -> Result<TokenResponse, TokenError> {
+    let grant = standing.grant();
+    let access = sign_access_token(hub, standing, &grant.scope, now)?;
+    let hashes = IdTokenHashes { at_hash: Some(&access.token), ..IdTokenHashes::default() };
+    let id_token = sign_id_token(hub, standing, &grant.scope, grant.nonce.as_deref(), hashes, now)?;
     Ok(TokenResponse {
-        access_token,
+        access_token: access.token,
         token_type: "Bearer",
-        expires_in: lifetime,
+        expires_in: access.expires_in,
         id_token,
         scope: grant.scope.clone(),
     })
@@ -218,27 +144,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_000);
 
     fn grant() -> Grant {
-        Grant {
-            id: "g".into(),
-            code_hash: "h".into(),
-            client_id: "app".into(),
-            user_id: "oidc|acme|1".into(),
-            session_id: "s".into(),
-            connection_id: "con_1".into(),
-            redirect_uri: "https://app.example/cb".into(),
-            scope: "openid".into(),
-            audience: None,
-            nonce: None,
-            code_challenge: Some(CHALLENGE.into()),
-            auth_time: NOW,
-            acr: None,
-            amr: Vec::new(),
-            created_at: NOW,
-            code_expires_at: NOW.plus_seconds(60),
-            code_used_at: Some(NOW),
-            revoked_at: None,
-            expires_at: NOW.plus_seconds(100),
-        }
+        Grant { code_challenge: Some(CHALLENGE.into()), ..crate::domain::grant::sample(NOW) }
     }
 
     /// Incident: a check that only refused when two things were wrong at once (CVE-2026-28513).

@@ -14,6 +14,7 @@ use super::TokenError;
 use super::authenticate_client::authenticate_client;
 use super::client_credentials::issue_for_client;
 use super::redeem_code::{PresentedCode, redeem_code};
+use super::standing::Standing;
 
 /// A successful answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
 #[derive(Debug, Serialize)]
@@ -57,6 +58,13 @@ pub async fn exchange(
 pub(super) fn name_client(entry: &mut LogEntry, client: &Client) {
     entry.client_id = Some(client.client_id.clone());
     entry.client_name = Some(client.settings.name.clone());
+}
+
+pub(super) fn name_person(entry: &mut LogEntry, standing: &Standing) {
+    entry.user_id = Some(standing.user().user_id.clone());
+    entry.user_name = Some(standing.user().display_name().to_owned());
+    entry.connection_id = Some(standing.connection().id.clone());
+    entry.connection = Some(standing.connection().name.clone());
 }
 
 async fn exchange_as(

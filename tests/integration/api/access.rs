@@ -73,7 +73,7 @@ async fn without_a_token_for_this_api_nothing_is_answered() {
     let good = AccessTokenClaims {
         iss: api.server.issuer.clone(),
         sub: format!("{MANAGEMENT_CLIENT}@clients"),
-        aud: api.server.hub.management_audience(),
+        aud: api.server.hub.management_audience().into(),
         client_id: MANAGEMENT_CLIENT.into(),
         exp: now + 60,
         iat: now,
@@ -99,7 +99,7 @@ async fn without_a_token_for_this_api_nothing_is_answered() {
             "userinfo",
             signed(
                 ACCESS_TOKEN_TYPE,
-                &AccessTokenClaims { aud: api.server.hub.userinfo_audience(), ..good.clone() },
+                &AccessTokenClaims { aud: api.server.hub.userinfo_audience().into(), ..good.clone() },
             ),
         ),
         ("an ID token's type", signed("JWT", &good)),

@@ -164,6 +164,11 @@ pub fn grant(id: &str, session: &Session, client_id: &str) -> Grant {
         code_used_at: None,
         revoked_at: None,
         expires_at: NOW.plus_seconds(3600),
+        is_offline: false,
+        claims: Some(json!({"id_token": {"email": null}})),
+        authorization_details: Some(json!([{"type": "payment"}])),
+        dpop_jkt: Some("thumbprint".into()),
+        refresh_family_hash: None,
     }
 }
 

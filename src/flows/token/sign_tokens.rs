@@ -1,0 +1,114 @@
+//! The one place where tokens of people are signed: ID tokens (OpenID Connect Core §2) and access tokens
+//! (RFC 9068).
+
+use crate::crypto::jws::Algorithm;
+use crate::domain::clock::Timestamp;
+use crate::domain::limits;
+use crate::flows::hub::Hub;
+use crate::protocol::scope;
+use crate::protocol::tokens::{
+    ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, ID_TOKEN_TYPE, IdTokenClaims, released_claims,
+};
+
+use super::TokenError;
+use super::standing::Standing;
+
+/// An access token, and what the client is told about it.
+#[derive(Debug)]
+pub struct SignedAccessToken {
+    pub token: String,
+    /// Seconds.
+    pub expires_in: i64,
+}
+
+/// What an ID token vouches for by hash (OpenID Connect Core §3.3.2.11, FAPI): the values themselves; the ID token's
+/// own algorithm hashes them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdTokenHashes<'a> {
+    pub at_hash: Option<&'a str>,
+    pub c_hash: Option<&'a str>,
+    pub s_hash: Option<&'a str>,
+}
+
+/// How long an access token of this grant may live, in seconds.
+pub(super) fn access_token_lifetime(standing: &Standing) -> i64 {
+    standing.client().settings.access_token_ttl.unwrap_or(limits::USERINFO_TOKEN_LIFETIME_SECONDS)
+}
+
+/// Signs an access token for `granted`, which the caller has made sure is no more than the grant's scope. It never
+/// outlives the grant.
+///
+/// # Errors
+/// [`TokenError::Signing`].
+pub fn sign_access_token(
+    hub: &Hub,
+    standing: &Standing,
+    granted: &str,
+    now: Timestamp,
+) -> Result<SignedAccessToken, TokenError> {
+    let grant = standing.grant();
+    let expires_at = now.plus_seconds(access_token_lifetime(standing)).min(grant.expires_at);
+    let claims = AccessTokenClaims {
+        iss: hub.issuer.as_str().to_owned(),
+        sub: subject(standing),
+        aud: Audience::One(hub.userinfo_audience()),
+        client_id: grant.client_id.clone(),
+        exp: expires_at.seconds(),
+        iat: now.seconds(),
+        jti: hub.random.token(),
+        scope: granted.to_owned(),
+        grant_id: Some(grant.id.clone()),
+        sid: Some(grant.session_id.clone()),
+        auth_time: Some(grant.auth_time.seconds()),
+        acr: grant.acr.clone(),
+        amr: grant.amr.clone(),
+        gty: None,
+    };
+    let token = hub.keys.current().sign(Algorithm::RS256, ACCESS_TOKEN_TYPE, &claims)?;
+    Ok(SignedAccessToken { token, expires_in: claims.exp.saturating_sub(claims.iat) })
+}
+
+/// Signs an ID token with the claims that `granted` releases, or none if `granted` has no `openid`.
+///
+/// `nonce` is the one of the authorization request, and absent on a refresh (OpenID Connect Core §12.2).
+///
+/// # Errors
+/// [`TokenError::Signing`].
+pub fn sign_id_token(
+    hub: &Hub,
+    standing: &Standing,
+    granted: &str,
+    nonce: Option<&str>,
+    hashes: IdTokenHashes<'_>,
+    now: Timestamp,
+) -> Result<Option<String>, TokenError> {
+    if !scope::contains(granted, "openid") {
+        return Ok(None);
+    }
+    let (grant, settings) = (standing.grant(), &standing.client().settings);
+    let algorithm = settings.id_token_signed_response_alg;
+    let hashed = |value: Option<&str>| value.map(|value| algorithm.left_half_hash(value));
+    let claims = IdTokenClaims {
+        iss: hub.issuer.as_str().to_owned(),
+        sub: subject(standing),
+        aud: grant.client_id.clone(),
+        exp: now.seconds().saturating_add(settings.jwt_configuration.lifetime_in_seconds),
+        iat: now.seconds(),
+        auth_time: grant.auth_time.seconds(),
+        nonce: nonce.map(str::to_owned),
+        sid: grant.session_id.clone(),
+        at_hash: hashed(hashes.at_hash),
+        c_hash: hashed(hashes.c_hash),
+        s_hash: hashed(hashes.s_hash),
+        acr: grant.acr.clone(),
+        amr: grant.amr.clone(),
+        connection: standing.connection().name.clone(),
+        profile: released_claims(&standing.user().profile, granted, &settings.profile_claims),
+    };
+    Ok(Some(hub.keys.current().sign(algorithm, ID_TOKEN_TYPE, &claims)?))
+}
+
+/// The `sub` that leaves us in tokens of this grant.
+fn subject(standing: &Standing) -> String {
+    standing.user().user_id.clone()
+}

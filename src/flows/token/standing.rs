@@ -1,0 +1,96 @@
+//! A grant that is good as things stand now, with everybody behind it.
+
+use std::sync::Arc;
+
+use crate::domain::client::Client;
+use crate::domain::clock::Timestamp;
+use crate::domain::connection::Connection;
+use crate::domain::grant::Grant;
+use crate::domain::session::Session;
+use crate::domain::standing::{Behind, NoStanding, check};
+use crate::domain::user::User;
+use crate::flows::hub::Hub;
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::store::StoreError;
+
+use super::TokenError;
+
+/// A grant that was good when this was made. Tokens are signed for nothing else.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    grant: Grant,
+    user: User,
+    connection: Arc<Connection>,
+    client: Arc<Client>,
+}
+
+impl Standing {
+    /// # Errors
+    /// [`NoStanding`]: why the grant is good no more.
+    pub fn of(
+        grant: Grant,
+        user: Option<User>,
+        session: Option<&Session>,
+        connection: Option<Arc<Connection>>,
+        client: &Arc<Client>,
+        now: Timestamp,
+    ) -> Result<Self, NoStanding> {
+        let behind = Behind {
+            grant: &grant,
+            user: user.as_ref(),
+            session,
+            connection: connection.as_deref(),
+            client: client.as_ref(),
+        };
+        check(behind, now)?;
+        match (user, connection) {
+            (Some(user), Some(connection)) => {
+                Ok(Self { grant, user, connection, client: Arc::clone(client) })
+            }
+            (None, _) => Err(NoStanding::UserGone),
+            (_, None) => Err(NoStanding::Policy(crate::domain::policy::Refusal::ConnectionGone)),
+        }
+    }
+
+    /// The grant is kept until `expires_at`, as the database now says too.
+    pub(super) fn extend(&mut self, expires_at: Timestamp) {
+        self.grant.expires_at = expires_at;
+    }
+
+    pub fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+}
+
+/// The standing of the grant with this id, read now.
+///
+/// # Errors
+/// [`StoreError`]; that the grant is good no more is an answer, not an error.
+pub async fn find_standing(hub: &Hub, grant_id: &str) -> Result<Result<Standing, NoStanding>, StoreError> {
+    let now = hub.clock.now();
+    let id = grant_id.to_owned();
+    let found = hub.store.read(move |tx| tx.find_grant_with_person(&id)).await?;
+    let Some((grant, user, session)) = found else { return Ok(Err(NoStanding::Gone)) };
+    let Some(client) = hub.directory.client(&grant.client_id).await? else {
+        return Ok(Err(NoStanding::ClientGone));
+    };
+    let connection = hub.directory.connection(&grant.connection_id).await?;
+    Ok(Standing::of(grant, user, session.as_ref(), connection, &client, now))
+}
+
+/// What a client is told when a grant is good no more.
+pub(super) fn refusal(code: ErrorCode, reason: NoStanding) -> TokenError {
+    TokenError::Refused(OAuthError::new(code, reason.to_string()))
+}
