@@ -3,6 +3,7 @@
 pub mod digest;
 pub mod jwk;
 pub mod jws;
+pub mod mac;
 pub mod master_key;
 pub mod password;
 pub mod random;

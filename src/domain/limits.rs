@@ -155,6 +155,18 @@ pub const DESCRIPTION_CHARACTERS: usize = 1_000;
 /// Lifetime of a token an administrator may choose.
 pub const TOKEN_LIFETIME_MIN_SECONDS: i64 = 60;
 pub const TOKEN_LIFETIME_MAX_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// A refresh token family, from the sign-in on, unless the application says otherwise.
+pub const REFRESH_TOKEN_LIFETIME_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// A refresh token without use, unless the application says otherwise.
+pub const REFRESH_TOKEN_IDLE_SECONDS: i64 = 15 * 24 * 60 * 60;
+/// Lifetime of a refresh token family an administrator may choose: five years.
+pub const REFRESH_TOKEN_LIFETIME_MAX_SECONDS: i64 = 157_788_000;
+/// How long the token before the current one may be good again, at most.
+pub const REFRESH_TOKEN_LEEWAY_MAX_SECONDS: i64 = 10 * 60;
+/// `max_age` an administrator may choose: one year.
+pub const MAX_AGE_MAX_SECONDS: i64 = 365 * 24 * 60 * 60;
+/// Public keys of one application.
+pub const KEYS_PER_CLIENT: usize = 20;
 /// Random characters of a connection's id, after `con_`.
 pub const CONNECTION_ID_CHARACTERS: usize = 16;
 /// Characters of the `client_id` and the secret we give an application.

@@ -2,8 +2,6 @@
 
 pub mod audit;
 pub mod client;
-pub mod client_json;
-pub mod client_parse;
 pub mod clock;
 pub mod connection;
 pub mod fields;

@@ -89,6 +89,25 @@ pub fn check_redirect_uri(text: &str, app_type: AppType) -> Result<(), String> {
     }
 }
 
+/// Checks an origin (RFC 6454 §6.2): scheme, host and port, as a browser writes it in its `Origin` header.
+///
+/// # Errors
+/// As [`check_web_address`].
+pub fn check_origin(text: &str, app_type: AppType) -> Result<(), String> {
+    check_redirect_uri(text, app_type)?;
+    let url = absolute(text)?;
+    let written = match url.scheme() {
+        "http" | "https" => url.origin().ascii_serialization(),
+        // What a browser sends for an application's own scheme, such as capacitor://localhost.
+        scheme => format!("{scheme}://{}", url.host_str().unwrap_or_default()),
+    };
+    if written == text {
+        Ok(())
+    } else {
+        Err(format!("must be an origin, without path and without a slash at its end: {written}"))
+    }
+}
+
 fn absolute(text: &str) -> Result<Url, String> {
     if text.len() > limits::URL_BYTES {
         return Err(format!("is longer than {} characters", limits::URL_BYTES));
@@ -159,6 +178,29 @@ mod tests {
             assert_eq!(check_web_address(text, PlainHttp::Never).is_ok(), never, "{text}");
             assert_eq!(check_web_address(text, PlainHttp::ToLoopback).is_ok(), to_loopback, "{text}");
             assert_eq!(check_web_address(text, PlainHttp::Anywhere).is_ok(), anywhere, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_written_as_browsers_write_it() {
+        for (text, regular, native) in [
+            ("https://app.example", true, true),
+            ("https://app.example:8443", true, true),
+            ("http://localhost:3000", true, true),
+            ("http://127.0.0.1:3000", true, true),
+            ("capacitor://localhost", false, true),
+            ("https://app.example/", false, false),
+            ("https://app.example:443", false, false),
+            ("https://APP.example", false, false),
+            ("https://app.example/path", false, false),
+            ("http://app.example", false, false),
+            ("https://*.app.example", false, false),
+            ("app.example", false, false),
+            ("*", false, false),
+            ("null", false, false),
+        ] {
+            assert_eq!(check_origin(text, AppType::Spa).is_ok(), regular, "{text}");
+            assert_eq!(check_origin(text, AppType::Native).is_ok(), native, "{text}");
         }
     }
 

@@ -10,6 +10,7 @@ pub mod pkce;
 pub mod prompt;
 pub mod redirect_uri;
 pub mod response_mode;
+pub mod response_type;
 pub mod scope;
 pub mod token_request;
 pub mod tokens;

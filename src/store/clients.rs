@@ -8,7 +8,7 @@ use super::paging::{Page, Paged};
 use super::revisions::Changed;
 use super::schema::{clients, grants};
 use super::tx::{Tx, db};
-use crate::domain::client::Client;
+use crate::domain::client::{Client, ClientSettings};
 use crate::domain::clock::Timestamp;
 
 #[derive(AsChangeset, Insertable, Queryable, Selectable)]
@@ -39,7 +39,7 @@ impl Row {
 
     fn client(self) -> Result<Client, StoreError> {
         Ok(Client {
-            settings: from_json("clients.settings", &self.settings)?,
+            settings: from_json::<ClientSettings>("clients.settings", &self.settings)?.in_step(),
             client_id: self.client_id,
             secret_hash: self.client_secret_hash,
             is_management: self.is_management,

@@ -25,6 +25,7 @@ pub async fn ensure_management_client(
             description: "Made from the settings: every Management API scope".into(),
             app_type: AppType::NonInteractive,
             grant_types: vec![GrantType::ClientCredentials],
+            response_types: Vec::new(),
             ..ClientSettings::default()
         },
         secret_hash: Some(digest::sha256_base64url(secret.reveal())),

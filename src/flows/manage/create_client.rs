@@ -8,7 +8,7 @@ use super::{Actor, ManageError, Resource};
 use crate::crypto::digest;
 use crate::crypto::random::Random;
 use crate::domain::client::Client;
-use crate::domain::client_parse::new_client;
+use crate::domain::client::new_client;
 use crate::domain::limits;
 use crate::domain::secret::Secret;
 use crate::flows::hub::Hub;
@@ -17,11 +17,11 @@ use crate::flows::hub::Hub;
 #[derive(Clone, Debug)]
 pub struct ClientWithSecret {
     pub client: Client,
-    /// `None` for a public application.
+    /// `None` for an application that authenticates without one.
     pub secret: Option<Secret>,
 }
 
-/// Registers the application that `body` describes, with a new id and, unless it is public, a new secret.
+/// Registers the application that `body` describes, with a new id and, if it authenticates with one, a new secret.
 ///
 /// # Errors
 /// [`ManageError::Invalid`] with all problems.
@@ -32,7 +32,7 @@ pub async fn create_client(
 ) -> Result<ClientWithSecret, ManageError> {
     let client_id = hub.random.alphanumeric(limits::CLIENT_ID_CHARACTERS);
     let mut client = new_client(body, &client_id, hub.clock.now()).map_err(ManageError::Invalid)?;
-    let secret = if client.is_public() { None } else { Some(new_secret(&hub.random)) };
+    let secret = client.settings.uses_secret().then(|| new_secret(&hub.random));
     client.secret_hash = secret.as_ref().map(|secret| digest::sha256_base64url(secret.reveal()));
     let entry = record::change(hub, actor, "Create a client");
     let made = ClientWithSecret { client: client.clone(), secret };

@@ -6,11 +6,11 @@ use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::client::Client;
-use crate::domain::client_parse::changed_client;
+use crate::domain::client::changed_client;
 use crate::flows::hub::Hub;
 
-/// Merges `patch` (RFC 7396) into the application. One that becomes public loses its secret; one that stops
-/// being public gets a secret by rotation.
+/// Merges `patch` (RFC 7396) into the application. One that no longer authenticates with
+/// its secret loses it; one that begins to gets a secret by rotation.
 ///
 /// # Errors
 /// [`ManageError::Invalid`] with all problems of the application as it would be, [`ManageError::NotFound`],
@@ -31,7 +31,7 @@ pub async fn edit_client(
         refuse_management_client(&current)?;
         expected.check(Resource::Client, current.version)?;
         let mut client = changed_client(&current, &patch, now).map_err(ManageError::Invalid)?;
-        if client.is_public() {
+        if !client.settings.uses_secret() {
             client.secret_hash = None;
         }
         let version = tx.change_client(&client)?;

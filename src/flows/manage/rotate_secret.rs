@@ -12,7 +12,7 @@ use crate::flows::hub::Hub;
 /// Gives the application a new secret.
 ///
 /// # Errors
-/// [`ManageError::NotSupported`] for a public application and for the one made from the settings,
+/// [`ManageError::NotSupported`] for an application without a secret and for the one made from the settings,
 /// [`ManageError::NotFound`], [`ManageError::Changed`].
 pub async fn rotate_secret(
     hub: &Hub,
@@ -30,10 +30,10 @@ pub async fn rotate_secret(
         record::name(entry, Target::Client(&current));
         refuse_management_client(&current)?;
         expected.check(Resource::Client, current.version)?;
-        if current.is_public() {
+        if !current.settings.uses_secret() {
             return Err(ManageError::NotSupported(
-                "This application is public (token_endpoint_auth_method is none) and has no secret: give it \
-                 another token_endpoint_auth_method first",
+                "This application authenticates without a secret: give it another token_endpoint_auth_method \
+                 first",
             ));
         }
         let client = Client { secret_hash: Some(hash.clone()), updated_at: now, ..current };

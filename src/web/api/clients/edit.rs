@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::domain::client_json::client_json;
+use crate::domain::client::client_json;
 use crate::domain::management_scope::UPDATE_CLIENTS;
 use crate::flows::manage;
 use crate::web::api::call::{authorize, id};

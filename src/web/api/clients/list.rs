@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use crate::domain::client_json::client_json;
+use crate::domain::client::client_json;
 use crate::domain::management_scope::READ_CLIENTS;
 use crate::store::Paged;
 use crate::web::api::call::authorize;

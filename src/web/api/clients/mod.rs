@@ -9,7 +9,7 @@ pub(super) mod rotate_secret;
 
 use serde_json::{Value, json};
 
-use crate::domain::client_json::client_json;
+use crate::domain::client::client_json;
 use crate::flows::manage::ClientWithSecret;
 
 /// An application with its new secret, which no other answer shows.

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::domain::client_json::client_json;
+use crate::domain::client::client_json;
 use crate::domain::management_scope::READ_CLIENTS;
 use crate::flows::manage::{ManageError, Resource};
 use crate::web::api::answer;
