@@ -70,7 +70,7 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::*;
-    use crate::domain::client_parse::new_client;
+    use crate::domain::client::new_client;
     use crate::domain::connection::new_connection;
     use crate::domain::grant::sample;
     use crate::domain::limits;
