@@ -19,6 +19,7 @@ use super::browser::{
     Browser, ConnectionChoice, Outcome, Screen, ScreenError, ScreenKind, View, keep, open_login, seal_login,
 };
 use super::choose_connection::{Offers, route};
+use super::consent::is_consent_needed;
 use super::refuse::{Parties, refuse};
 use super::send_to_provider::send_to_provider;
 use super::{LoginError, issue_code};
@@ -86,7 +87,10 @@ pub(super) async fn continue_with(
     let signed_in = find_signed_in(hub, browser, now).await?;
     let routing = route(hub, &client, &login).await?;
     let is_consent_needed = match &signed_in {
-        Some(signed_in) => is_consent_needed(hub, &client, &login, &signed_in.user).await?,
+        Some(signed_in) => {
+            let (client, login, user) = (Arc::clone(&client), login.clone(), signed_in.user.clone());
+            hub.store.read(move |tx| is_consent_needed(tx, &client, &login, &user)).await?
+        }
         None => false,
     };
     let seen = Circumstances {
@@ -246,21 +250,4 @@ pub(super) async fn find_signed_in(
     let Some((session, user)) = found.filter(|(session, _)| session.is_alive(now)) else { return Ok(None) };
     let connection = hub.directory.connection(&session.connection_id).await?;
     Ok(Some(SignedIn { session, user, connection }))
-}
-
-async fn is_consent_needed(
-    hub: &Hub,
-    client: &Client,
-    login: &Login,
-    user: &User,
-) -> Result<bool, LoginError> {
-    if login.request.prompt.consent {
-        return Ok(true);
-    }
-    if client.settings.is_first_party {
-        return Ok(false);
-    }
-    let (user_id, client_id) = (user.user_id.clone(), client.client_id.clone());
-    let given = hub.store.read(move |tx| tx.find_consent(&user_id, &client_id)).await?;
-    Ok(given.is_none_or(|given| !crate::protocol::scope::covers(&given, &login.request.scope)))
 }

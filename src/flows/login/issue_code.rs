@@ -4,6 +4,7 @@ use crate::crypto::digest;
 use crate::domain::audit::LogType;
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
+use crate::domain::consent::Consent;
 use crate::domain::grant::Grant;
 use crate::domain::limits;
 use crate::domain::login::Login;
@@ -86,7 +87,15 @@ pub(super) async fn issue_code(
         .iter()
         .any(|sealed| sealed.id == login.id)
         .then(|| (format!("{}:code", login.id), login.expires_at()));
-    let given_consent = login.is_consent_given.then(|| login.request.scope.clone());
+    let consent = login.is_consent_given.then(|| Consent {
+        id: format!("gnt_{}", hub.random.alphanumeric(limits::CONSENT_ID_CHARACTERS)),
+        user_id: grant.user_id.clone(),
+        client_id: grant.client_id.clone(),
+        audience: grant.audience.clone(),
+        scope: grant.scope.clone(),
+        created_at: now,
+        updated_at: now,
+    });
     let is_recorded = hub
         .store
         .write(move |tx| {
@@ -95,8 +104,8 @@ pub(super) async fn issue_code(
             {
                 return Ok::<_, StoreError>(false);
             }
-            if let Some(scope) = &given_consent {
-                tx.save_consent(&grant.user_id, &grant.client_id, scope, now)?;
+            if let Some(consent) = &consent {
+                tx.save_consent(consent)?;
             }
             if session.wants_touch(now) {
                 tx.touch_session(&session.id, now)?;

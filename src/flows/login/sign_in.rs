@@ -20,11 +20,11 @@ use crate::flows::hub::Hub;
 use crate::flows::journal;
 use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::error::{ErrorCode, OAuthError};
-use crate::protocol::scope;
 use crate::store::{StoreError, Tx};
 use crate::upstream::Arrival;
 
 use super::browser::{Browser, Outcome};
+use super::consent::is_consent_needed;
 use super::continue_login::continue_login;
 use super::identify_user::{Arrived, NotIdentified, identify_user};
 use super::issue_code::{CodeToIssue, draw_code};
@@ -187,19 +187,6 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
     let log = record::with_parties(attempt.log.clone(), client, Some(connection), Some(&user));
     tx.add_log_entries(&[log])?;
     Ok(Recorded { login, user, grant })
-}
-
-fn is_consent_needed(
-    tx: &mut Tx<'_>,
-    client: &Client,
-    login: &Login,
-    user: &User,
-) -> Result<bool, StoreError> {
-    if login.request.prompt.consent || client.settings.is_first_party {
-        return Ok(login.request.prompt.consent);
-    }
-    let given = tx.find_consent(&user.user_id, &client.client_id)?;
-    Ok(given.is_none_or(|given| !scope::covers(&given, &login.request.scope)))
 }
 
 /// After the transaction: the answer, or the page that comes first.
