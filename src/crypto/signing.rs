@@ -185,11 +185,7 @@ impl SigningKey {
         Ok(token)
     }
 
-    /// The bare signature of `message`.
-    ///
-    /// # Errors
-    /// As [`SigningKey::sign`].
-    pub fn signature(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, SigningError> {
+    fn signature(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         let failed = |_| SigningError::Sign;
         match (&self.pair, algorithm) {
             (Pair::Rsa(pair), Algorithm::RS256 | Algorithm::PS256) => {

@@ -2,10 +2,8 @@
 
 pub mod audit;
 pub mod client;
-pub mod client_grant;
 pub mod clock;
 pub mod connection;
-pub mod consent;
 pub mod fields;
 pub mod grant;
 pub mod home_realm;
@@ -21,7 +19,6 @@ pub mod next_step;
 pub mod policy;
 pub mod problem;
 pub mod profile;
-pub mod resource_server;
 pub mod secret;
 pub mod session;
 pub mod signing_key;

@@ -5,6 +5,7 @@ use super::limits;
 use super::login::{Login, Progress};
 use super::policy::Refusal;
 use super::session::Session;
+use crate::protocol::authorization_request::not_allowed;
 use crate::protocol::error::{ErrorCode, OAuthError};
 
 /// What is known beside the login itself.
@@ -14,6 +15,9 @@ pub struct Circumstances<'a> {
     pub session: Option<KnownSession<'a>>,
     /// Where a person without a usable session would go.
     pub routing: &'a Routing,
+    /// The application, as registered now, may be answered as it asked: asked again at every step, because an
+    /// administrator may have changed it since.
+    pub is_response_allowed: bool,
     /// A third-party application, or one that asked for it, and nothing remembered covers it.
     pub is_consent_needed: bool,
     pub now: Timestamp,
@@ -51,13 +55,16 @@ pub enum Step {
     Authenticate(String),
     AskForAccount,
     AskForConsent,
-    IssueCode,
+    IssueAnswer,
     Refuse(OAuthError),
 }
 
 /// Computes the next step. `prompt=none` turns every page into its error here, and only here
 /// (OpenID Connect Core §3.1.2.6).
 pub fn next_step(login: &Login, seen: &Circumstances<'_>) -> Step {
+    if !seen.is_response_allowed {
+        return Step::Refuse(not_allowed(login.request.response_type));
+    }
     let step = step_with_pages(login, seen);
     if !login.request.prompt.none {
         return step;
@@ -68,7 +75,7 @@ pub fn next_step(login: &Login, seen: &Circumstances<'_>) -> Step {
         }
         Step::AskForAccount => (ErrorCode::AccountSelectionRequired, "the person has to choose an account"),
         Step::AskForConsent => (ErrorCode::ConsentRequired, "the person has to consent"),
-        Step::IssueCode | Step::Refuse(_) => return step,
+        Step::IssueAnswer | Step::Refuse(_) => return step,
     };
     Step::Refuse(OAuthError::new(code, text))
 }
@@ -96,7 +103,7 @@ fn step_with_pages(login: &Login, seen: &Circumstances<'_>) -> Step {
 }
 
 fn consent_or_code(login: &Login, seen: &Circumstances<'_>) -> Step {
-    if seen.is_consent_needed && !login.is_consent_given { Step::AskForConsent } else { Step::IssueCode }
+    if seen.is_consent_needed && !login.is_consent_given { Step::AskForConsent } else { Step::IssueAnswer }
 }
 
 fn authenticate(login: &Login, routing: &Routing) -> Step {
@@ -107,6 +114,8 @@ fn authenticate(login: &Login, routing: &Routing) -> Step {
         Routing::To(connection_id) => Step::Authenticate(connection_id.clone()),
         Routing::AnyOf(connection_ids) => Step::AskToChoose(connection_ids.clone()),
         Routing::Ask => Step::AskForConnection,
+        // Whatever is wrong with the application, `prompt=none` asks whether somebody is signed in.
+        Routing::Nowhere if login.request.prompt.none => Step::AskForConnection,
         Routing::Nowhere => Step::Refuse(OAuthError::new(
             ErrorCode::InvalidRequest,
             "the application has no connection to sign in with: enable one for it, with a button or with \
@@ -180,6 +189,7 @@ mod tests {
     use crate::protocol::authorization_request::AuthorizationRequest;
     use crate::protocol::prompt::Prompt;
     use crate::protocol::response_mode::ResponseMode;
+    use crate::protocol::response_type::ResponseType;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 
@@ -187,6 +197,7 @@ mod tests {
         let request = AuthorizationRequest {
             client_id: "app".into(),
             redirect_uri: "https://app.example/cb".into(),
+            response_type: ResponseType::Code,
             response_mode: ResponseMode::Query,
             scope: "openid".into(),
             state: None,
@@ -223,6 +234,7 @@ mod tests {
         session: Option<&'a Session>,
         standing: Result<(), Refusal>,
         routing: Routing,
+        is_response_allowed: bool,
         is_consent_needed: bool,
     }
 
@@ -233,20 +245,23 @@ mod tests {
                 connection_name: "acme",
                 standing: self.standing,
             });
-            let routing = &self.routing;
-            next_step(
-                login,
-                &Circumstances { session, routing, is_consent_needed: self.is_consent_needed, now: NOW },
-            )
+            let seen = Circumstances {
+                session,
+                routing: &self.routing,
+                is_response_allowed: self.is_response_allowed,
+                is_consent_needed: self.is_consent_needed,
+                now: NOW,
+            };
+            next_step(login, &seen)
         }
     }
 
     fn nobody(routing: Routing) -> Case<'static> {
-        Case { session: None, standing: Ok(()), routing, is_consent_needed: false }
+        Case { session: None, standing: Ok(()), routing, is_response_allowed: true, is_consent_needed: false }
     }
 
     fn somebody(session: &Session) -> Case<'_> {
-        Case { session: Some(session), standing: Ok(()), routing: Routing::Ask, is_consent_needed: false }
+        Case { session: Some(session), ..nobody(Routing::Ask) }
     }
 
     fn code_of(step: &Step) -> &'static str {
@@ -271,7 +286,7 @@ mod tests {
     fn a_session_serves_unless_the_request_asks_for_more() {
         let session = session(50);
         let case = somebody(&session);
-        assert_eq!(case.next(&login("")), Step::IssueCode);
+        assert_eq!(case.next(&login("")), Step::IssueAnswer);
         assert_eq!(case.next(&login("login")), Step::AskForConnection);
         assert_eq!(case.next(&login("select_account")), Step::AskForAccount);
         let with = |change: fn(&mut Login)| {
@@ -279,10 +294,10 @@ mod tests {
             change(&mut login);
             case.next(&login)
         };
-        assert_eq!(with(|login| login.request.max_age = Some(50)), Step::IssueCode);
+        assert_eq!(with(|login| login.request.max_age = Some(50)), Step::IssueAnswer);
         assert_eq!(with(|login| login.request.max_age = Some(49)), Step::AskForConnection);
         assert_eq!(with(|login| login.request.max_age = Some(0)), Step::AskForConnection);
-        assert_eq!(with(|login| login.request.connection = Some("acme".into())), Step::IssueCode);
+        assert_eq!(with(|login| login.request.connection = Some("acme".into())), Step::IssueAnswer);
         assert_eq!(with(|login| login.request.connection = Some("other".into())), Step::AskForConnection);
         assert_eq!(with(|login| login.request.expected_user = Some("other".into())), Step::AskForConnection);
         assert_eq!(with(|login| login.wants_other_account = true), Step::AskForConnection);
@@ -308,7 +323,7 @@ mod tests {
         let case = somebody(&session);
         let mut signed_in = login("login");
         signed_in.progress = Progress::SignedIn { session_id: "sid".into() };
-        assert_eq!(case.next(&signed_in), Step::IssueCode);
+        assert_eq!(case.next(&signed_in), Step::IssueAnswer);
         signed_in.request.expected_user = Some("oidc|acme|2".into());
         assert_eq!(code_of(&case.next(&signed_in)), "login_required");
         signed_in.request.expected_user = None;
@@ -324,7 +339,20 @@ mod tests {
         signed_in.request.max_age = Some(1);
         assert_eq!(code_of(&somebody(&old).next(&signed_in)), "login_required");
         let fresh = session(0);
-        assert_eq!(somebody(&fresh).next(&signed_in), Step::IssueCode);
+        assert_eq!(somebody(&fresh).next(&signed_in), Step::IssueAnswer);
+    }
+
+    #[test]
+    fn a_response_type_that_is_no_longer_allowed_is_refused_at_every_step() {
+        let session = session(0);
+        let mut signed_in = login("");
+        signed_in.progress = Progress::SignedIn { session_id: "sid".into() };
+        for case in [nobody(Routing::Ask), somebody(&session)] {
+            let case = Case { is_response_allowed: false, ..case };
+            for login in [login(""), login("none"), signed_in.clone()] {
+                assert_eq!(code_of(&case.next(&login)), "unauthorized_client");
+            }
+        }
     }
 
     #[test]
@@ -335,17 +363,19 @@ mod tests {
         let mut login = login("");
         assert_eq!(case.next(&login), Step::AskForConsent);
         login.is_consent_given = true;
-        assert_eq!(case.next(&login), Step::IssueCode);
+        assert_eq!(case.next(&login), Step::IssueAnswer);
     }
 
     #[test]
     fn prompt_none_turns_every_page_into_its_error() {
         let session = session(0);
-        for routing in [Routing::Ask, Routing::To("c".into()), Routing::AnyOf(vec!["c".into()])] {
+        for routing in
+            [Routing::Ask, Routing::To("c".into()), Routing::AnyOf(vec!["c".into()]), Routing::Nowhere]
+        {
             assert_eq!(code_of(&nobody(routing).next(&login("none"))), "login_required");
         }
         let mut case = somebody(&session);
-        assert_eq!(case.next(&login("none")), Step::IssueCode);
+        assert_eq!(case.next(&login("none")), Step::IssueAnswer);
         case.is_consent_needed = true;
         assert_eq!(code_of(&case.next(&login("none"))), "consent_required");
     }

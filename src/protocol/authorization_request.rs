@@ -9,6 +9,7 @@ use super::error::{ErrorCode, OAuthError};
 use super::parameters::Parameters;
 use super::prompt::Prompt;
 use super::response_mode::ResponseMode;
+use super::response_type::ResponseType;
 use super::{pkce, redirect_uri, scope};
 
 /// What the checks need to know of the client.
@@ -16,7 +17,9 @@ use super::{pkce, redirect_uri, scope};
 pub struct ClientRules<'a> {
     pub client_id: &'a str,
     pub redirect_uris: &'a [String],
-    pub allows_code: bool,
+    /// What the application may be answered with; each has the grant types that belong to it.
+    pub response_types: &'a [ResponseType],
+    /// Whether a code needs a challenge.
     pub must_use_pkce: bool,
 }
 
@@ -32,6 +35,7 @@ pub struct RequestLimits {
 pub struct AuthorizationRequest {
     pub client_id: String,
     pub redirect_uri: String,
+    pub response_type: ResponseType,
     pub response_mode: ResponseMode,
     /// Space separated.
     pub scope: String,
@@ -79,7 +83,11 @@ pub fn return_address(
     if !redirect_uri::is_registered(asked, client.redirect_uris) {
         return Err(NoReturnAddress::RedirectUriNotRegistered);
     }
-    let mode = parameters.single("response_mode").and_then(ResponseMode::from_name).unwrap_or_default();
+    let mode = ResponseMode::for_answer(
+        parameters.single("response_mode"),
+        parameters.single("response_type"),
+        asked,
+    );
     Ok(ReturnAddress { redirect_uri: asked.to_owned(), mode, state: parameters.owned("state") })
 }
 
@@ -98,24 +106,33 @@ pub fn check(
 ) -> Result<AuthorizationRequest, OAuthError> {
     parameters.check(limits.parameter, limits.request)?;
     refuse_what_is_not_supported(parameters)?;
-    check_response_type(parameters, client)?;
-    if let Some(mode) = parameters.single("response_mode")
-        && ResponseMode::from_name(mode).is_none()
-    {
-        return Err(invalid("response_mode must be query or form_post"));
+    let response_type = read_response_type(parameters.single("response_type"), client)?;
+    let response_mode =
+        ResponseMode::read(parameters.single("response_mode"), response_type, &to.redirect_uri)?;
+    let scope = read_scope(parameters.single("scope"), response_type)?;
+    let nonce = parameters.owned("nonce");
+    if response_type.has_id_token() && nonce.is_none() {
+        // OpenID Connect Core §3.2.2.1, §3.3.2.11: nothing else binds that ID token to the request.
+        return Err(invalid("nonce is missing; an ID token from the authorization endpoint needs one"));
     }
-    Ok(AuthorizationRequest {
-        client_id: client.client_id.to_owned(),
-        redirect_uri: to.redirect_uri.clone(),
-        response_mode: to.mode,
-        scope: scope::read(parameters.single("scope").unwrap_or_default())?,
-        state: to.state.clone(),
-        nonce: parameters.owned("nonce"),
-        code_challenge: pkce::read_challenge(
+    let code_challenge = if response_type.has_code() {
+        pkce::read_challenge(
             parameters.single("code_challenge"),
             parameters.single("code_challenge_method"),
             client.must_use_pkce,
-        )?,
+        )?
+    } else {
+        None
+    };
+    Ok(AuthorizationRequest {
+        client_id: client.client_id.to_owned(),
+        redirect_uri: to.redirect_uri.clone(),
+        response_type,
+        response_mode,
+        scope,
+        state: to.state.clone(),
+        nonce,
+        code_challenge,
         prompt: Prompt::read(parameters.single("prompt"))?,
         max_age: read_max_age(parameters.single("max_age"))?,
         login_hint: parameters.owned("login_hint"),
@@ -146,16 +163,37 @@ fn refuse_what_is_not_supported(parameters: &Parameters) -> Result<(), OAuthErro
     Ok(())
 }
 
-fn check_response_type(parameters: &Parameters, client: ClientRules<'_>) -> Result<(), OAuthError> {
-    match parameters.single("response_type") {
-        None => Err(invalid("response_type is missing; send response_type=code")),
-        Some("code") if client.allows_code => Ok(()),
-        Some("code") => Err(OAuthError::new(
-            ErrorCode::UnauthorizedClient,
-            "this application may not use the grant authorization_code",
-        )),
-        Some(_) => Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "response_type must be code")),
+fn read_response_type(text: Option<&str>, client: ClientRules<'_>) -> Result<ResponseType, OAuthError> {
+    let text = text.ok_or_else(|| invalid("response_type is missing; send response_type=code"))?;
+    let asked = ResponseType::from_name(text).ok_or_else(|| {
+        let known = ResponseType::ALL.map(ResponseType::name).join(", ");
+        OAuthError::new(ErrorCode::UnsupportedResponseType, format!("response_type must be one of: {known}"))
+    })?;
+    if client.response_types.contains(&asked) { Ok(asked) } else { Err(not_allowed(asked)) }
+}
+
+/// What an application hears that may not be answered with `response_type`.
+pub fn not_allowed(response_type: ResponseType) -> OAuthError {
+    OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        format!(
+            "this application may not use response_type={response_type}: allow it in its response_types, with \
+             the grant types that belong to it"
+        ),
+    )
+}
+
+/// The scope, as far as the answer can honour it.
+fn read_scope(text: Option<&str>, response_type: ResponseType) -> Result<String, OAuthError> {
+    let asked = scope::read(text.unwrap_or_default())?;
+    if response_type.has_id_token() && !scope::contains(&asked, "openid") {
+        return Err(invalid("an ID token is asked for by response_type, and scope lacks openid"));
     }
+    if response_type.has_code() {
+        return Ok(asked);
+    }
+    // OpenID Connect Core §11: without a code there is nothing to get a refresh token with.
+    Ok(asked.split(' ').filter(|one| *one != "offline_access").collect::<Vec<_>>().join(" "))
 }
 
 fn read_max_age(text: Option<&str>) -> Result<Option<i64>, OAuthError> {
@@ -176,9 +214,17 @@ mod tests {
     const LIMITS: RequestLimits = RequestLimits { parameter: 100, request: 1_000 };
 
     fn read(query: &str, must_use_pkce: bool) -> Result<AuthorizationRequest, OAuthError> {
+        read_as(query, &[ResponseType::Code], must_use_pkce)
+    }
+
+    fn read_as(
+        query: &str,
+        response_types: &[ResponseType],
+        must_use_pkce: bool,
+    ) -> Result<AuthorizationRequest, OAuthError> {
         let redirect_uris = ["https://app.example/cb".to_owned()];
         let client =
-            ClientRules { client_id: "app", redirect_uris: &redirect_uris, allows_code: true, must_use_pkce };
+            ClientRules { client_id: "app", redirect_uris: &redirect_uris, response_types, must_use_pkce };
         let parameters = Parameters::decode(query);
         let to = return_address(&parameters, client).expect("a proven return address");
         check(&parameters, client, &to, LIMITS, None)
@@ -203,7 +249,7 @@ mod tests {
             ("&max_age=-1", "invalid_request"),
             ("&max_age=1e3", "invalid_request"),
             ("&prompt=none+login", "invalid_request"),
-            ("&response_mode=fragment", "invalid_request"),
+            ("&response_mode=post", "invalid_request"),
             ("&request=eyJ", "request_not_supported"),
             ("&request_uri=https://x", "request_uri_not_supported"),
             ("&registration=x", "registration_not_supported"),
@@ -220,12 +266,61 @@ mod tests {
     }
 
     #[test]
+    fn a_response_type_is_used_only_where_it_is_allowed() {
+        for asked in ResponseType::ALL {
+            let query = format!(
+                "redirect_uri=https://app.example/cb&scope=openid&nonce=n&response_type={}",
+                asked.name().replace(' ', "+")
+            );
+            for allowed in ResponseType::ALL {
+                match read_as(&query, &[allowed], false) {
+                    Ok(request) => assert_eq!(request.response_type, allowed),
+                    Err(error) => {
+                        assert_ne!(asked, allowed);
+                        assert_eq!(error.code, ErrorCode::UnauthorizedClient);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_id_token_in_the_front_channel_needs_a_nonce_and_openid_and_only_a_code_needs_a_challenge() {
+        let all = ResponseType::ALL;
+        let read = |response_type: ResponseType, rest: &str| {
+            let name = response_type.name().replace(' ', "+");
+            let query = format!("redirect_uri=https://app.example/cb&response_type={name}&{rest}");
+            read_as(&query, &all, false)
+        };
+        for asked in all {
+            assert_eq!(read(asked, "scope=openid").is_err(), asked.has_id_token(), "{asked}: no nonce");
+            assert_eq!(
+                read(asked, "nonce=n&scope=email").is_err(),
+                asked.has_id_token(),
+                "{asked}: no openid"
+            );
+            let request = read(asked, "nonce=n&scope=openid+offline_access").unwrap();
+            assert!(request.scope.starts_with("openid"));
+            assert!(asked.has_code() || request.scope == "openid", "{asked}: {}", request.scope);
+            let public = read_as(
+                &format!(
+                    "redirect_uri=https://app.example/cb&scope=openid&nonce=n&response_type={}",
+                    asked.name().replace(' ', "+")
+                ),
+                &all,
+                true,
+            );
+            assert_eq!(public.is_err(), asked.has_code(), "{asked}: a public client without PKCE");
+        }
+    }
+
+    #[test]
     fn an_unproven_redirect_uri_gives_no_return_address() {
         let redirect_uris = ["https://app.example/cb".to_owned()];
         let client = ClientRules {
             client_id: "app",
             redirect_uris: &redirect_uris,
-            allows_code: true,
+            response_types: &[ResponseType::Code],
             must_use_pkce: false,
         };
         for (query, expected) in [

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::response_mode::ResponseMode;
+use super::response_type::ResponseType;
 use super::scope;
 
 /// The metadata of the issuer, which ends with one slash.
@@ -15,19 +16,20 @@ pub fn document(issuer: &str) -> Value {
         "userinfo_endpoint": at("userinfo"),
         "jwks_uri": at(".well-known/jwks.json"),
         "end_session_endpoint": at("oidc/logout"),
-        "response_types_supported": ["code"],
-        "response_modes_supported": ResponseMode::ALL.map(ResponseMode::name),
-        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "response_types_supported": ResponseType::ALL.map(ResponseType::name),
+        "response_modes_supported": ResponseMode::names(),
+        "authorization_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+        "grant_types_supported": ["authorization_code", "implicit", "client_credentials"],
         "scopes_supported": scope::SUPPORTED,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "display_values_supported": ["page"],
+        "display_values_supported": ["page", "popup"],
         "ui_locales_supported": ["en", "fr"],
         "claims_supported": [
-            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "at_hash", "acr", "amr", "connection",
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "at_hash", "c_hash", "s_hash", "acr", "amr", "connection",
             "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile",
             "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at", "email",
             "email_verified", "address", "phone_number", "phone_number_verified",

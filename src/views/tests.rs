@@ -32,6 +32,7 @@ fn gallery() -> Vec<Exhibit> {
         exhibit::<PasswordPage>(),
         exhibit::<RepostPage>(),
         exhibit::<SignedOutPage>(),
+        exhibit::<WebMessagePage>(),
     ]
 }
 

@@ -5,19 +5,22 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_PO
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::extract::Visit;
+use super::middleware::MayBeFramed;
 use crate::protocol::authorization_response::AuthorizationResponse;
-use crate::views::pages::FormPostPage;
+use crate::protocol::response_mode::web_origin;
+use crate::views::pages::{FormPostPage, WebMessagePage};
 use crate::views::{Frame, Page};
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:; \
-                      base-uri 'none'; frame-ancestors 'none'";
+/// Where a page may take things from.
+const SOURCES: &str =
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:; base-uri 'none'";
 
 /// Starts the answer that a page will fill.
 pub fn begin(status: StatusCode) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     answer
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY));
+        .insert_header((CONTENT_SECURITY_POLICY, format!("{SOURCES}; frame-ancestors 'none'")));
     answer
 }
 
@@ -45,15 +48,11 @@ pub fn form_post(
     visit: &Visit,
     mut answer: HttpResponseBuilder,
     response: AuthorizationResponse,
-    client_name: String,
 ) -> HttpResponse {
-    let origin = url::Url::parse(&response.redirect_uri)
-        .map(|url| url.origin().ascii_serialization())
-        .ok()
-        .filter(|origin| origin != "null");
-    let policy = match origin {
-        Some(origin) => format!("{POLICY}; form-action {origin}"),
-        None => POLICY.to_owned(),
+    let client_name = host_of(&response);
+    let policy = match web_origin(&response.redirect_uri) {
+        Some(origin) => format!("{SOURCES}; frame-ancestors 'none'; form-action {origin}"),
+        None => format!("{SOURCES}; frame-ancestors 'none'"),
     };
     answer.insert_header((CONTENT_SECURITY_POLICY, policy)).insert_header((REFERRER_POLICY, "origin"));
     let page = FormPostPage {
@@ -62,4 +61,27 @@ pub fn form_post(
         client_name,
     };
     finish(visit, answer, &page, &Frame::of(visit.locale(None)))
+}
+
+/// The page that hands an answer to the window that opened it or holds it in a frame
+/// (`response_mode=web_message`). Only pages of the answer's origins may hold it, and only they receive it.
+pub fn web_message(
+    visit: &Visit,
+    mut answer: HttpResponseBuilder,
+    response: AuthorizationResponse,
+) -> HttpResponse {
+    let client_name = host_of(&response);
+    let origins = response.origins.join(" ");
+    let policy = format!("{SOURCES}; form-action 'none'; frame-ancestors {origins}");
+    answer.insert_header((CONTENT_SECURITY_POLICY, policy));
+    let page = WebMessagePage::new(response.origins, response.parameters, client_name);
+    let mut answer = finish(visit, answer, &page, &Frame::of(visit.locale(None)));
+    answer.extensions_mut().insert(MayBeFramed);
+    answer
+}
+
+/// The application as its address names it.
+fn host_of(response: &AuthorizationResponse) -> String {
+    let host = url::Url::parse(&response.redirect_uri).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.unwrap_or_else(|| response.redirect_uri.clone())
 }

@@ -1,16 +1,16 @@
 //! An application asks to sign somebody in: the request is proven, and a login begins.
 
 use crate::domain::audit::LogType;
-use crate::domain::client::{Client, GrantType};
+use crate::domain::client::Client;
 use crate::domain::limits;
 use crate::domain::login::Login;
 use crate::flows::hub::Hub;
 use crate::protocol::authorization_request::{self, ClientRules, RequestLimits};
-use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::tokens::{ID_TOKEN_TYPE, IdTokenClaims};
 
+use super::answer::error_answer;
 use super::browser::{Browser, CookieChanges, Outcome, View};
 use super::continue_login::continue_login;
 use super::{LoginError, record};
@@ -38,7 +38,7 @@ pub async fn begin(hub: &Hub, parameters: &Parameters, browser: &Browser) -> Res
             entry.client_id = Some(client.client_id.clone());
             entry.client_name = Some(client.settings.name.clone());
             hub.journal.note(entry);
-            let response = AuthorizationResponse::error(&to, &error, hub.issuer.as_str());
+            let response = error_answer(hub, &client, &to, &error, now)?;
             Ok(Outcome { view: View::Answer(response), cookies: CookieChanges::default() })
         }
     }
@@ -48,7 +48,7 @@ fn rules_of(client: &Client) -> ClientRules<'_> {
     ClientRules {
         client_id: &client.client_id,
         redirect_uris: &client.settings.callbacks,
-        allows_code: client.allows_grant(GrantType::AuthorizationCode),
+        response_types: &client.settings.response_types,
         must_use_pkce: client.is_public(),
     }
 }

@@ -19,10 +19,10 @@ use super::browser::{
     Browser, ConnectionChoice, Outcome, Screen, ScreenError, ScreenKind, View, keep, open_login, seal_login,
 };
 use super::choose_connection::{Offers, route};
-use super::consent::is_consent_needed;
+use super::give_consent::{consent_by_request, is_consent_needed};
 use super::refuse::{Parties, refuse};
 use super::send_to_provider::send_to_provider;
-use super::{LoginError, issue_code};
+use super::{LoginError, issue_answer};
 
 /// Somebody who is signed in, with everything that decides what the session is good for.
 pub(super) struct SignedIn {
@@ -87,10 +87,7 @@ pub(super) async fn continue_with(
     let signed_in = find_signed_in(hub, browser, now).await?;
     let routing = route(hub, &client, &login).await?;
     let is_consent_needed = match &signed_in {
-        Some(signed_in) => {
-            let (client, login, user) = (Arc::clone(&client), login.clone(), signed_in.user.clone());
-            hub.store.read(move |tx| is_consent_needed(tx, &client, &login, &user)).await?
-        }
+        Some(signed_in) => is_consent_still_needed(hub, &client, &login, &signed_in.user).await?,
         None => false,
     };
     let seen = Circumstances {
@@ -100,15 +97,16 @@ pub(super) async fn continue_with(
             standing: policy::may_sign_in(&signed_in.user, signed_in.connection.as_deref(), &client),
         }),
         routing: &routing,
+        is_response_allowed: client.allows_response_type(login.request.response_type),
         is_consent_needed,
         now,
     };
     let parties = Parties { client: &client, connection: None };
     let step = next_step(&login, &seen);
     match (step, signed_in) {
-        (Step::Refuse(error), _) => Ok(refuse(hub, &login, parties, &error, browser, now)),
-        (Step::IssueCode, Some(signed_in)) => {
-            issue_code::issue_code(hub, login, &client, signed_in, browser).await
+        (Step::Refuse(error), _) => refuse(hub, &login, parties, &error, browser, now),
+        (Step::IssueAnswer, Some(signed_in)) => {
+            issue_answer::issue_answer(hub, login, &client, signed_in, browser).await
         }
         (Step::AskForAccount, Some(signed_in)) => {
             let user = &signed_in.user;
@@ -123,7 +121,7 @@ pub(super) async fn continue_with(
             let kind = consent_screen(&login, &signed_in.user);
             screen(hub, login, &client, kind, browser).await
         }
-        (Step::IssueCode | Step::AskForAccount | Step::AskForConsent, None) => {
+        (Step::IssueAnswer | Step::AskForAccount | Step::AskForConsent, None) => {
             Err(LoginError::Internal("a step for somebody signed in was computed for nobody"))
         }
         (Step::AskForConnection, _) => {
@@ -250,4 +248,17 @@ pub(super) async fn find_signed_in(
     let Some((session, user)) = found.filter(|(session, _)| session.is_alive(now)) else { return Ok(None) };
     let connection = hub.directory.connection(&session.connection_id).await?;
     Ok(Some(SignedIn { session, user, connection }))
+}
+
+async fn is_consent_still_needed(
+    hub: &Hub,
+    client: &Arc<Client>,
+    login: &Login,
+    user: &User,
+) -> Result<bool, LoginError> {
+    if let Some(is_needed) = consent_by_request(client, login) {
+        return Ok(is_needed);
+    }
+    let (client, login, user_id) = (Arc::clone(client), login.clone(), user.user_id.clone());
+    Ok(hub.store.read(move |tx| is_consent_needed(tx, &client, &login, &user_id)).await?)
 }

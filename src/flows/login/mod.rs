@@ -1,17 +1,17 @@
-//! A person signs in: from an application's request to its code.
+//! A person signs in: from an application's request to its answer.
 //!
 //! Steps never call each other: each records its fact in the [`Login`] and returns to [`continue_login`],
 //! which asks [`next_step`](crate::domain::next_step::next_step()) and acts.
 
+mod answer;
 mod begin;
 mod browser;
 mod choose_connection;
 mod confirm_account;
-mod consent;
 mod continue_login;
 mod give_consent;
 mod identify_user;
-mod issue_code;
+mod issue_answer;
 mod open_session;
 mod password_gate;
 mod record;

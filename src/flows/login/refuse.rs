@@ -6,12 +6,12 @@ use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 use crate::domain::login::Login;
 use crate::flows::hub::Hub;
-use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::error::OAuthError;
 use crate::upstream::{UpstreamError, UpstreamErrorKind};
 
+use super::answer::error_answer;
 use super::browser::{Browser, Outcome};
-use super::record;
+use super::{LoginError, record};
 
 /// Who a refused login was about.
 #[derive(Clone, Copy)]
@@ -21,6 +21,9 @@ pub(super) struct Parties<'a> {
 }
 
 /// Ends `login` with `error`.
+///
+/// # Errors
+/// [`LoginError`] where the answer has nowhere to go.
 pub(super) fn refuse(
     hub: &Hub,
     login: &Login,
@@ -28,16 +31,19 @@ pub(super) fn refuse(
     error: &OAuthError,
     browser: &Browser,
     now: Timestamp,
-) -> Outcome {
+) -> Result<Outcome, LoginError> {
     let log_type = if login.request.prompt.none { LogType::SilentLoginFailed } else { LogType::LoginFailed };
     let entry = record::failure(hub, browser, log_type, now, error.to_string());
     hub.journal.note(record::with_parties(entry, parties.client, parties.connection, None));
     count(hub, parties.connection, error.code.name());
-    answer(hub, login, error)
+    answer(hub, login, parties.client, error, now)
 }
 
 /// Ends `login` because of what the provider did or did not do. The application learns the failing check;
 /// the log also what was expected, what came, and what to tell the provider's administrator.
+///
+/// # Errors
+/// As [`refuse`].
 pub(super) fn refuse_upstream(
     hub: &Hub,
     login: &Login,
@@ -45,7 +51,7 @@ pub(super) fn refuse_upstream(
     failure: &UpstreamError,
     browser: &Browser,
     now: Timestamp,
-) -> Outcome {
+) -> Result<Outcome, LoginError> {
     use crate::protocol::error::ErrorCode;
     let (code, words) = match &failure.kind {
         UpstreamErrorKind::Refused(_) => (ErrorCode::AccessDenied, "upstream-refused"),
@@ -73,12 +79,18 @@ pub(super) fn refuse_upstream(
     entry.details.insert("advice".into(), failure.advice.to_string().into());
     hub.journal.note(record::with_parties(entry, parties.client, parties.connection, None));
     count(hub, parties.connection, words);
-    answer(hub, login, &error)
+    answer(hub, login, parties.client, &error, now)
 }
 
-fn answer(hub: &Hub, login: &Login, error: &OAuthError) -> Outcome {
-    let response = AuthorizationResponse::error(&login.return_address(), error, hub.issuer.as_str());
-    Outcome::answer(login, response)
+fn answer(
+    hub: &Hub,
+    login: &Login,
+    client: &Client,
+    error: &OAuthError,
+    now: Timestamp,
+) -> Result<Outcome, LoginError> {
+    let response = error_answer(hub, client, &login.return_address(), error, now)?;
+    Ok(Outcome::answer(login, response))
 }
 
 fn count(hub: &Hub, connection: Option<&Connection>, outcome: &'static str) {

@@ -42,7 +42,7 @@ pub async fn return_from_provider(
     let (Some(connection), Ok(())) = (connection.clone(), checked) else {
         let words = checked.err().map_or_else(String::new, |refusal| refusal.to_string());
         let error = OAuthError::new(ErrorCode::AccessDenied, words);
-        return Ok(refuse(hub, &login, parties, &error, browser, now));
+        return refuse(hub, &login, parties, &error, browser, now);
     };
     if connection.fingerprint() != expected.fingerprint {
         let text = "the connection's settings changed during the login, which starts again";
@@ -66,6 +66,6 @@ pub async fn return_from_provider(
     };
     match arrival {
         Ok(arrival) => sign_in(hub, login, client, connection, arrival, browser).await,
-        Err(failure) => Ok(refuse_upstream(hub, &login, parties, &failure, browser, now)),
+        Err(failure) => refuse_upstream(hub, &login, parties, &failure, browser, now),
     }
 }

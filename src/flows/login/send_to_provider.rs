@@ -24,7 +24,7 @@ pub(super) async fn send_to_provider(
     let parties = Parties { client, connection: Some(connection) };
     let provider = match hub.upstream.provider(connection, now).await {
         Ok(provider) => provider,
-        Err(failure) => return Ok(refuse_upstream(hub, &login, parties, &failure, browser, now)),
+        Err(failure) => return refuse_upstream(hub, &login, parties, &failure, browser, now),
     };
     let secret = hub.random.token();
     let state = format!("{}.{secret}", login.id);
@@ -40,7 +40,7 @@ pub(super) async fn send_to_provider(
     };
     let departed = match hub.upstream.depart(&provider, connection, departure, &hub.random) {
         Ok(departed) => departed,
-        Err(failure) => return Ok(refuse_upstream(hub, &login, parties, &failure, browser, now)),
+        Err(failure) => return refuse_upstream(hub, &login, parties, &failure, browser, now),
     };
     let login = login
         .depart(AtProvider {

@@ -1,5 +1,5 @@
 //! Somebody has proven who they are: one transaction makes or finds the user, opens the session and, where
-//! nothing else is to be asked, issues the code.
+//! nothing else is to be asked, the grant behind the answer.
 
 use std::sync::Arc;
 
@@ -18,16 +18,15 @@ use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
 use crate::flows::journal;
-use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::{StoreError, Tx};
 use crate::upstream::Arrival;
 
 use super::browser::{Browser, Outcome};
-use super::consent::is_consent_needed;
 use super::continue_login::continue_login;
+use super::give_consent::is_consent_needed;
 use super::identify_user::{Arrived, NotIdentified, identify_user};
-use super::issue_code::{CodeToIssue, draw_code};
+use super::issue_answer::{Drawn, Granted, draw};
 use super::open_session::open_session;
 use super::refuse::{Parties, refuse};
 use super::{LoginError, record};
@@ -40,7 +39,7 @@ struct Attempt {
     arrived: Arrived,
     session: Session,
     previous_token_hash: Option<String>,
-    code: CodeToIssue,
+    drawn: Drawn,
     log: LogEntry,
     now: Timestamp,
 }
@@ -49,7 +48,8 @@ struct Attempt {
 struct Recorded {
     login: Login,
     user: User,
-    /// The grant whose code goes to the application; without one, a page comes first.
+    session: Session,
+    /// The grant behind the answer to the application; without one, a page comes first.
     grant: Option<Grant>,
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn sign_in(
         Ok(mapped) => mapped,
         Err(too_large) => {
             let error = OAuthError::new(ErrorCode::AccessDenied, too_large.to_string());
-            return Ok(refuse(hub, &login, parties, &error, browser, now));
+            return refuse(hub, &login, parties, &error, browser, now);
         }
     };
     let token = Secret::new(hub.random.token());
@@ -135,7 +135,7 @@ pub(super) async fn sign_in(
             .session_token
             .as_ref()
             .map(|token| digest::sha256_base64url(token.reveal())),
-        code: draw_code(hub),
+        drawn: draw(hub),
         log,
         now,
     });
@@ -146,9 +146,9 @@ pub(super) async fn sign_in(
         Err(NotRecorded::AlreadyUsed) => Err(LoginError::AlreadyUsed),
         Err(NotRecorded::NotIdentified(refusal)) => {
             let error = OAuthError::new(ErrorCode::AccessDenied, refusal.to_string());
-            Ok(refuse(hub, &login, parties, &error, browser, now))
+            refuse(hub, &login, parties, &error, browser, now)
         }
-        Err(NotRecorded::Refused(error)) => Ok(refuse(hub, &login, parties, &error, browser, now)),
+        Err(NotRecorded::Refused(error)) => refuse(hub, &login, parties, &error, browser, now),
     }
 }
 
@@ -168,12 +168,13 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
             standing: policy::may_sign_in(&user, Some(connection), client),
         }),
         routing: &Routing::Ask,
-        is_consent_needed: is_consent_needed(tx, client, &login, &user)?,
+        is_response_allowed: client.allows_response_type(login.request.response_type),
+        is_consent_needed: is_consent_needed(tx, client, &login, &user.user_id)?,
         now: *now,
     };
     let grant = match next_step(&login, &seen) {
-        Step::IssueCode => {
-            let grant = attempt.code.grant(&login, &session, *now);
+        Step::IssueAnswer => {
+            let grant = attempt.drawn.grant(&login, &session, *now);
             tx.add_grant(&grant)?;
             Some(grant)
         }
@@ -186,7 +187,7 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
     };
     let log = record::with_parties(attempt.log.clone(), client, Some(connection), Some(&user));
     tx.add_log_entries(&[log])?;
-    Ok(Recorded { login, user, grant })
+    Ok(Recorded { login, user, session, grant })
 }
 
 /// After the transaction: the answer, or the page that comes first.
@@ -206,11 +207,15 @@ async fn arrive(
     journal::trace(&log);
     hub.metrics.login(&attempt.connection.name, "success");
     let mut outcome = match recorded.grant {
-        Some(_) => {
-            let code = attempt.code.code.reveal().to_owned();
-            let to = recorded.login.return_address();
-            let response = AuthorizationResponse::code(&to, code, hub.issuer.as_str());
-            Outcome::answer(&recorded.login, response)
+        Some(grant) => {
+            let granted = Granted {
+                grant,
+                session: &recorded.session,
+                user: &recorded.user,
+                connection: Some(&attempt.connection),
+                client: &attempt.client,
+            };
+            attempt.drawn.outcome(hub, &recorded.login, granted, attempt.now)?
         }
         None => {
             let with_session = Browser { session_token: Some(token.clone()), ..browser.clone() };

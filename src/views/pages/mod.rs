@@ -11,6 +11,7 @@ mod logout;
 mod password;
 mod repost;
 mod signed_out;
+mod web_message;
 
 use serde::Serialize;
 
@@ -25,6 +26,7 @@ pub use self::logout::LogoutPage;
 pub use self::password::{PASSWORD_ERRORS, PasswordPage};
 pub use self::repost::RepostPage;
 pub use self::signed_out::SignedOutPage;
+pub use self::web_message::WebMessagePage;
 
 /// A button that continues with one connection. It posts `connection=<name>`.
 #[derive(Clone, Debug, Serialize)]

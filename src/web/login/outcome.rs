@@ -8,7 +8,7 @@ use crate::flows::login::{
     ConnectionChoice, CookieChanges, LoginError, Outcome, Screen, ScreenError, ScreenKind, View,
 };
 use crate::protocol::authorization_response::AuthorizationResponse;
-use crate::protocol::response_mode::ResponseMode;
+use crate::protocol::response_mode::Delivery;
 use crate::views::pages::{
     AccountPage, ChooserPage, ConnectionButton, ConsentPage, LoginPage, PasswordPage, ScopeLine,
 };
@@ -57,19 +57,18 @@ fn see_other(visit: &Visit, cookies: &CookieChanges, address: &str) -> HttpRespo
 }
 
 fn respond(visit: &Visit, cookies: &CookieChanges, response: AuthorizationResponse) -> HttpResponse {
-    match response.mode {
-        ResponseMode::Query => match response.location() {
+    let begin = || {
+        let mut answer = page::begin(StatusCode::OK);
+        visit.state.cookies.apply(cookies, &mut answer);
+        answer
+    };
+    match response.delivery {
+        Delivery::Query | Delivery::Fragment => match response.location() {
             Some(address) => see_other(visit, cookies, &address),
             None => page_error::show(visit, LoginError::Internal("the redirect URI is not a URL")),
         },
-        ResponseMode::FormPost => {
-            let mut answer = page::begin(StatusCode::OK);
-            visit.state.cookies.apply(cookies, &mut answer);
-            let host = url::Url::parse(&response.redirect_uri).ok();
-            let name =
-                host.as_ref().and_then(|url| url.host_str()).unwrap_or(&response.redirect_uri).to_owned();
-            page::form_post(visit, answer, response, name)
-        }
+        Delivery::FormPost => page::form_post(visit, begin(), response),
+        Delivery::WebMessage => page::web_message(visit, begin(), response),
     }
 }
 

@@ -18,6 +18,10 @@ use super::state::WebState;
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
+/// Marks an answer whose own `frame-ancestors` says which pages may hold it; the older header cannot.
+#[derive(Clone, Copy, Debug)]
+pub struct MayBeFramed;
+
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_CHARACTERS: usize = 16;
 
@@ -61,6 +65,7 @@ pub async fn secure(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let is_https = request.app_data::<Data<WebState>>().is_some_and(|state| state.hub.issuer.is_https());
     let mut response = next.call(request).await?;
+    let may_be_framed = response.response().extensions().contains::<MayBeFramed>();
     let headers = response.headers_mut();
     let mut default = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
@@ -68,7 +73,9 @@ pub async fn secure(
         }
     };
     default(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    default(X_FRAME_OPTIONS, "DENY");
+    if !may_be_framed {
+        default(X_FRAME_OPTIONS, "DENY");
+    }
     // Our own forms must name their origin; everybody else learns nothing of our addresses.
     default(REFERRER_POLICY, "same-origin");
     default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");

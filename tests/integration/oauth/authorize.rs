@@ -78,9 +78,10 @@ async fn every_error_reaches_the_application_with_state_and_issuer_and_one_log_e
         for (url, expected) in [
             (stage.ask(&[("response_type", "")]), "invalid_request"),
             (stage.ask(&[("response_type", "token")]), "unsupported_response_type"),
-            (stage.ask(&[("response_type", "code id_token")]), "unsupported_response_type"),
-            (stage.ask(&[("response_mode", "fragment")]), "invalid_request"),
-            (stage.ask(&[("response_mode", "web_message")]), "invalid_request"),
+            (stage.ask(&[("response_type", "code id_token")]), "unauthorized_client"),
+            (stage.ask(&[("response_type", "none")]), "unauthorized_client"),
+            (stage.ask(&[("response_mode", "post")]), "invalid_request"),
+            (stage.ask(&[("response_mode", "web_message.jwt")]), "invalid_request"),
             (stage.ask(&[("scope", "openid \"email\"")]), "invalid_scope"),
             (stage.ask(&[("prompt", "none login")]), "invalid_request"),
             (stage.ask(&[("prompt", "create")]), "invalid_request"),

@@ -61,9 +61,13 @@ impl Page {
         forms.into_iter().find(|form| form.id == id).unwrap_or_else(|| panic!("no form {id} in {self:?}"))
     }
 
-    /// What an application reads of an answer: the posted fields, or the query.
+    /// What an application reads of an answer: the posted fields, the fragment, or the query.
     pub fn answer(&self) -> Fields {
-        self.posted.clone().unwrap_or_else(|| self.url.query_pairs().into_owned().collect())
+        let in_address = || match self.url.fragment() {
+            Some(fragment) => url::form_urlencoded::parse(fragment.as_bytes()).into_owned().collect(),
+            None => self.url.query_pairs().into_owned().collect(),
+        };
+        self.posted.clone().unwrap_or_else(in_address)
     }
 
     /// One field of [`Page::answer`].

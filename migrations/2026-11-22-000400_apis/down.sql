@@ -1,3 +1,0 @@
-DROP TABLE application_consents;
-DROP TABLE client_grants;
-DROP TABLE resource_servers;
