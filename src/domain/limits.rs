@@ -74,6 +74,8 @@ pub const KEY_REFETCH_COOLDOWN_SECONDS: i64 = 30;
 pub const FAILED_FETCH_COOLDOWN_SECONDS: i64 = 5;
 /// Providers whose metadata is kept in memory.
 pub const CACHED_PROVIDERS: u64 = 20_000;
+/// Applications whose published keys are kept in memory.
+pub const CACHED_CLIENT_KEYS: u64 = 10_000;
 
 /// Readers of a SQLite file.
 pub const SQLITE_READERS: u32 = 4;

@@ -16,6 +16,7 @@ pub mod login;
 pub mod management_scope;
 pub mod merge_patch;
 pub mod next_step;
+pub mod one_time;
 pub mod policy;
 pub mod problem;
 pub mod profile;

@@ -1,5 +1,6 @@
 //! What a person or a client can do; joins domain with store and upstream.
 
+pub mod client_keys;
 pub mod directory;
 pub mod hub;
 pub mod journal;

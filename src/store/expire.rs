@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 
 use super::error::StoreError;
-use super::schema::{finished_logins, grants, logs, parked_requests, sessions};
+use super::schema::{
+    finished_logins, grants, initial_access_tokens, logs, parked_requests, sessions, used_ids,
+};
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
 
@@ -14,13 +16,17 @@ pub struct Expired {
     pub grants: usize,
     pub finished_logins: usize,
     pub parked_requests: usize,
+    pub used_ids: usize,
+    pub initial_access_tokens: usize,
 }
 
 impl Expired {
     /// Whether a table may hold more, after a clean-up that removed at most `batch` rows of each.
     pub fn may_leave_more(&self, batch: i64) -> bool {
         let batch = usize::try_from(batch).unwrap_or(0);
-        [self.sessions, self.grants, self.finished_logins, self.parked_requests]
+        let Self { sessions, grants, finished_logins, parked_requests, used_ids, initial_access_tokens } =
+            *self;
+        [sessions, grants, finished_logins, parked_requests, used_ids, initial_access_tokens]
             .into_iter()
             .any(|removed| removed >= batch)
     }
@@ -50,6 +56,8 @@ impl Tx<'_> {
             grants: delete_expired!(self, grants::id, now, batch)?,
             finished_logins: delete_expired!(self, finished_logins::login_id, now, batch)?,
             parked_requests: delete_expired!(self, parked_requests::reference_hash, now, batch)?,
+            used_ids: delete_expired!(self, used_ids::id_hash, now, batch)?,
+            initial_access_tokens: delete_expired!(self, initial_access_tokens::id, now, batch)?,
         })
     }
 

@@ -28,6 +28,7 @@ mod sqlite;
 mod sqlite_writer;
 mod standing;
 mod tx;
+mod used_ids;
 mod users;
 
 use std::sync::Arc;

@@ -34,6 +34,13 @@ table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         version -> BigInt,
+        client_secret_sealed -> Nullable<Text>,
+        client_secret_created_at -> Nullable<BigInt>,
+        previous_secret_hash -> Nullable<Text>,
+        previous_secret_sealed -> Nullable<Text>,
+        previous_secret_created_at -> Nullable<BigInt>,
+        previous_secret_expires_at -> Nullable<BigInt>,
+        registration_token_hash -> Nullable<Text>,
     }
 }
 
@@ -192,6 +199,28 @@ table! {
 
     finished_logins (login_id) {
         login_id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    used_ids (id_hash) {
+        id_hash -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    initial_access_tokens (id) {
+        id -> Text,
+        token_hash -> Text,
+        uses -> BigInt,
+        uses_left -> BigInt,
+        created_at -> BigInt,
         expires_at -> BigInt,
     }
 }

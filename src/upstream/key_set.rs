@@ -9,14 +9,15 @@ use crate::crypto::jwk::PublicKey;
 use crate::crypto::jws::{Algorithm, Jws};
 use crate::domain::limits;
 
+/// Public keys of somebody who signs.
 #[derive(Debug)]
-pub(super) struct KeySet {
+pub struct KeySet {
     keys: Vec<PublicKey>,
 }
 
 /// What the keys say of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signature {
+pub enum Signature {
     Verified,
     /// No key here can be the one meant; a newer set may have it.
     UnknownKey,
@@ -44,7 +45,8 @@ impl KeySet {
         })
     }
 
-    fn read(keys: Option<&Value>) -> Option<Self> {
+    /// Reads the list `keys` of a JWK set; `None` without any key that verifies signatures.
+    pub fn read(keys: Option<&Value>) -> Option<Self> {
         let keys: Vec<PublicKey> = keys?
             .as_array()?
             .iter()
@@ -56,7 +58,7 @@ impl KeySet {
 
     /// Verifies `jws`: by the key its `kid` names; without a `kid`, or where the set names no keys, by any
     /// key that fits the algorithm (OpenID Connect Core §10.1).
-    pub(super) fn verify(&self, algorithm: Algorithm, jws: &Jws<'_>) -> Signature {
+    pub fn verify(&self, algorithm: Algorithm, jws: &Jws<'_>) -> Signature {
         let named = |key: &&PublicKey| key.key_id == jws.key_id;
         if jws.key_id.is_some() && self.keys.iter().any(|key| named(&key)) {
             let verified = self.keys.iter().filter(named).any(|key| key.verifies(algorithm, jws));

@@ -7,6 +7,7 @@
 mod address_guard;
 mod authorization_url;
 mod claims;
+mod client_key_cache;
 mod discovery;
 mod error;
 mod fetch_userinfo;
@@ -17,6 +18,7 @@ mod key_set;
 mod metadata_cache;
 mod outbound_thread;
 mod provider;
+mod public;
 mod redeem_code;
 mod reply;
 #[cfg(test)]
@@ -34,9 +36,12 @@ use serde_json::{Map, Value};
 pub use self::authorization_url::{Departed, Departure};
 pub use self::error::{Refusal, UpstreamError, UpstreamErrorKind};
 pub use self::http::Observer;
+pub use self::key_set::{KeySet, Signature};
 pub use self::provider::Provider;
+pub use self::public::{FetchedDocument, PublicDocument};
 pub use self::reply::{AnswerMode, ProviderAnswer};
 
+use self::client_key_cache::ClientKeyCache;
 use self::http::{HttpClient, Timeouts};
 use self::metadata_cache::MetadataCache;
 use self::redeem_code::Tokens;
@@ -92,6 +97,7 @@ impl std::fmt::Debug for Arrival {
 pub struct Upstream {
     http: Arc<HttpClient>,
     cache: Arc<MetadataCache>,
+    client_keys: Arc<ClientKeyCache>,
 }
 
 impl std::fmt::Debug for Upstream {
@@ -115,7 +121,7 @@ impl Upstream {
         timeouts: Timeouts,
     ) -> Result<Self, UpstreamError> {
         let http = Arc::new(HttpClient::new(settings, timeouts, observer)?);
-        Ok(Self { http, cache: Arc::default() })
+        Ok(Self { http, cache: Arc::default(), client_keys: Arc::default() })
     }
 
     /// Whether the operator allowed networks, where a provider may be reached by plain http.
@@ -226,5 +232,58 @@ impl Upstream {
     /// Drops what is cached for a connection: the next login fetches anew.
     pub fn forget(&self, connection_id: &str) {
         self.cache.forget(connection_id);
+    }
+
+    /// Fetches what an application registered `url` for: only from public addresses, bounded in size and time,
+    /// without redirects.
+    ///
+    /// # Errors
+    /// `application-address`, `outbound-…`.
+    pub async fn fetch_public(
+        &self,
+        document: PublicDocument,
+        url: &str,
+    ) -> Result<FetchedDocument, UpstreamError> {
+        public::fetch(&self.http, document, url).await
+    }
+
+    /// Posts `form` to an address of an application under the same rules, and tells the status of the answer.
+    ///
+    /// # Errors
+    /// `outbound-…`.
+    pub async fn post_public(
+        &self,
+        operation: &'static str,
+        url: &str,
+        form: &[(&str, &str)],
+    ) -> Result<u16, UpstreamError> {
+        public::post_form(&self.http, operation, url, form).await
+    }
+
+    /// The keys that an application publishes at `jwks_uri`, fetched where needed and cached for it alone.
+    ///
+    /// # Errors
+    /// `keys`, `application-address`, `outbound-…`.
+    pub async fn client_keys(
+        &self,
+        client_id: &str,
+        jwks_uri: &str,
+        now: Timestamp,
+    ) -> Result<Arc<KeySet>, UpstreamError> {
+        self.client_keys.current(&self.http, (client_id, jwks_uri), now).await
+    }
+
+    /// Keys newer than `seen`, which lack the one that is meant; `None` during the cool-down.
+    ///
+    /// # Errors
+    /// As [`Upstream::client_keys`].
+    pub async fn newer_client_keys(
+        &self,
+        seen: &Arc<KeySet>,
+        client_id: &str,
+        jwks_uri: &str,
+        now: Timestamp,
+    ) -> Result<Option<Arc<KeySet>>, UpstreamError> {
+        self.client_keys.newer_than(seen, &self.http, (client_id, jwks_uri), now).await
     }
 }

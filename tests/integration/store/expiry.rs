@@ -1,6 +1,7 @@
 //! What has expired is removed, and nothing else.
 
 use vestibule::domain::audit::LogType;
+use vestibule::domain::one_time::OneTime;
 use vestibule::store::{Expired, StoreError};
 
 use crate::support::databases::each_database;
@@ -21,6 +22,7 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
                     grant.expires_at = expires_at;
                     tx.add_grant(&grant)?;
                     tx.finish_login(&number.to_string(), expires_at)?;
+                    tx.use_once(OneTime::DpopProof, &number.to_string(), expires_at)?;
                     tx.park_request(&number.to_string(), "sealed", expires_at, 100)?;
                     tx.add_log_entries(&[samples::log_entry(number, LogType::LoginFailed)])?;
                 }
@@ -38,6 +40,8 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
             grants: count,
             finished_logins: count,
             parked_requests: count,
+            used_ids: count,
+            initial_access_tokens: 0,
         };
         assert_eq!(removed, [of(5), of(2), of(0)]);
         assert!(removed[0].may_leave_more(5) && !removed[1].may_leave_more(5));

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use vestibule::crypto::random::Random;
 use vestibule::domain::grant::TakenCode;
+use vestibule::domain::one_time::OneTime;
 use vestibule::domain::secret::Secret;
 use vestibule::store::StoreError;
 
@@ -65,6 +66,25 @@ async fn a_login_finished_in_parallel_is_finished_once() {
         let firsts: Vec<bool> =
             join_all((0..HANDS).map(finish)).await.into_iter().collect::<Result<_, StoreError>>().unwrap();
         assert_eq!(firsts.iter().filter(|first| **first).count(), 1, "{:?}", database.kind);
+    }
+}
+
+#[tokio::test]
+async fn an_id_used_in_parallel_is_used_once_and_each_kind_has_its_own() {
+    for database in each_database() {
+        let store = database.store();
+        for kind in [OneTime::ClientAssertion, OneTime::DpopProof] {
+            let use_once = |_| store.write(move |tx| tx.use_once(kind, "app 1\0", NOW.plus_seconds(60)));
+            let firsts: Vec<bool> = join_all((0..HANDS).map(use_once))
+                .await
+                .into_iter()
+                .collect::<Result<_, StoreError>>()
+                .unwrap();
+            assert_eq!(firsts.iter().filter(|first| **first).count(), 1, "{:?}", database.kind);
+        }
+        let other = store.write(|tx| tx.use_once(OneTime::ClientAssertion, "app 2", NOW)).await;
+        assert!(other.unwrap(), "another id");
+        assert!(!database.dump().contains("app 2"), "stored hashed");
     }
 }
 
