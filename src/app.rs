@@ -18,7 +18,7 @@ use crate::flows::hub::Hub;
 use crate::flows::journal::Journal;
 use crate::flows::keys::KeyRing;
 use crate::flows::login::PasswordGate;
-use crate::flows::manage::bootstrap::ensure_management_client;
+use crate::flows::manage::bootstrap::{ensure_management_api, ensure_management_client};
 use crate::jobs::Jobs;
 use crate::store::{DatabaseAddress, Store};
 use crate::telemetry::metrics::{DatabaseUse, Metrics};
@@ -81,6 +81,7 @@ impl App {
             random,
             store,
         });
+        ensure_management_api(&hub).await?;
         if let Some(client) = &config.management_client {
             ensure_management_client(&hub, &client.client_id, &client.client_secret).await?;
         }

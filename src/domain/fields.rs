@@ -175,6 +175,31 @@ impl<'v> Fields<'v> {
         Some(value)
     }
 
+    /// A list of at most `count` objects, each read by `read`; their problems become problems of this reader.
+    pub fn objects<T>(
+        &mut self,
+        name: &'static str,
+        count: usize,
+        mut read: impl FnMut(&mut Fields<'v>) -> T,
+    ) -> Option<Vec<T>> {
+        let items = self.read(name, "must be a list of objects", Value::as_array)?;
+        if items.len() > count {
+            self.refuse(name, format!("has {} entries; at most {count} are possible", items.len()));
+            return None;
+        }
+        let mut values = Vec::with_capacity(items.len());
+        for (position, item) in items.iter().enumerate() {
+            let Some(object) = item.as_object() else {
+                self.refuse(&format!("{name}.{position}"), "must be an object");
+                continue;
+            };
+            let mut inner = Fields::new(object, &format!("{}{name}.{position}", self.prefix));
+            values.push(read(&mut inner));
+            inner.finish(&mut self.problems);
+        }
+        Some(values)
+    }
+
     /// Adds what was found to `problems`, unknown keys included.
     pub fn finish(mut self, problems: &mut Vec<Problem>) {
         let unknown: Vec<&String> = self

@@ -33,6 +33,10 @@ pub const SIGNED_RESPONSE_LIFETIME_SECONDS: i64 = 5 * 60;
 pub const USERINFO_TOKEN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
 /// An access token for the Management API.
 pub const MANAGEMENT_TOKEN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
+/// An access token for an API, unless the API says otherwise.
+pub const API_TOKEN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
+/// The same when it travels through the browser's address (implicit and hybrid).
+pub const API_TOKEN_LIFETIME_FOR_WEB_SECONDS: i64 = 2 * 60 * 60;
 /// An ID token, unless the application says otherwise.
 pub const ID_TOKEN_LIFETIME_SECONDS: i64 = 10 * 60 * 60;
 /// A session without activity.
@@ -86,7 +90,7 @@ pub const WRITES_PER_COMMIT: usize = 64;
 /// Waiting for a free database connection, in milliseconds.
 pub const DATABASE_WAIT_MILLIS: u64 = 5_000;
 
-/// Connections and applications kept in memory.
+/// Connections, applications and APIs kept in memory.
 pub const CACHED_RECORDS: u64 = 20_000;
 /// Lists of connections, one per application, kept in memory.
 pub const CACHED_CONNECTION_LISTS: u64 = 256;
@@ -173,6 +177,21 @@ pub const MAX_AGE_MAX_SECONDS: i64 = 365 * 24 * 60 * 60;
 pub const KEYS_PER_CLIENT: usize = 20;
 /// Random characters of a connection's id, after `con_`.
 pub const CONNECTION_ID_CHARACTERS: usize = 16;
+/// Characters of an API's identifier.
+pub const API_IDENTIFIER_CHARACTERS: usize = 600;
+/// Random characters of the id of an API.
+pub const API_ID_CHARACTERS: usize = 24;
+/// Random characters of the id of a client grant, after `cgr_`.
+pub const CLIENT_GRANT_ID_CHARACTERS: usize = 16;
+/// Random characters of the id of a consent, after `gnt_`.
+pub const CONSENT_ID_CHARACTERS: usize = 16;
+/// Scopes of one API.
+pub const SCOPES_PER_API: usize = 1_000;
+/// Characters of one scope of an API, and of its description.
+pub const API_SCOPE_CHARACTERS: usize = 280;
+pub const API_SCOPE_DESCRIPTION_CHARACTERS: usize = 500;
+/// Types of `authorization_details` of one API.
+pub const DETAILS_TYPES_PER_API: usize = 100;
 /// Characters of the `client_id` and the secret we give an application.
 pub const CLIENT_ID_CHARACTERS: usize = 32;
 pub const GENERATED_SECRET_CHARACTERS: usize = 64;

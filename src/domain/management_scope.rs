@@ -17,6 +17,20 @@ pub const CREATE_USERS: &str = "create:users";
 pub const UPDATE_USERS: &str = "update:users";
 pub const DELETE_USERS: &str = "delete:users";
 
+pub const READ_RESOURCE_SERVERS: &str = "read:resource_servers";
+pub const CREATE_RESOURCE_SERVERS: &str = "create:resource_servers";
+pub const UPDATE_RESOURCE_SERVERS: &str = "update:resource_servers";
+pub const DELETE_RESOURCE_SERVERS: &str = "delete:resource_servers";
+
+pub const READ_CLIENT_GRANTS: &str = "read:client_grants";
+pub const CREATE_CLIENT_GRANTS: &str = "create:client_grants";
+pub const UPDATE_CLIENT_GRANTS: &str = "update:client_grants";
+pub const DELETE_CLIENT_GRANTS: &str = "delete:client_grants";
+
+/// What people let applications have: Auth0's "grants".
+pub const READ_GRANTS: &str = "read:grants";
+pub const DELETE_GRANTS: &str = "delete:grants";
+
 pub const READ_LOGS: &str = "read:logs";
 
 /// Every scope there is: what the application made from the settings is granted.
@@ -38,8 +52,16 @@ pub const ALL: &[&str] = &[
     "read:sessions",
     "update:sessions",
     "delete:sessions",
-    "read:grants",
-    "delete:grants",
+    READ_GRANTS,
+    DELETE_GRANTS,
+    READ_RESOURCE_SERVERS,
+    CREATE_RESOURCE_SERVERS,
+    UPDATE_RESOURCE_SERVERS,
+    DELETE_RESOURCE_SERVERS,
+    READ_CLIENT_GRANTS,
+    CREATE_CLIENT_GRANTS,
+    UPDATE_CLIENT_GRANTS,
+    DELETE_CLIENT_GRANTS,
     READ_LOGS,
     "read:signing_keys",
     "create:signing_keys",
@@ -52,6 +74,14 @@ pub const ALL: &[&str] = &[
     "delete:organizations",
 ];
 
+/// What a scope is for: `read:client_grants` is "Read client grants".
+pub fn description(scope: &str) -> String {
+    let (verb, thing) = scope.split_once(':').unwrap_or((scope, ""));
+    let mut letters = verb.chars();
+    let verb: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    format!("{verb} {}", thing.replace('_', " "))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -61,6 +91,7 @@ mod tests {
     #[test]
     fn every_scope_is_listed_once_and_names_a_verb_and_a_thing() {
         assert_eq!(ALL.iter().collect::<HashSet<_>>().len(), ALL.len());
+        assert_eq!(description(READ_CLIENT_GRANTS), "Read client grants");
         for scope in ALL {
             let (verb, thing) = scope.split_once(':').unwrap();
             assert!(["read", "create", "update", "delete"].contains(&verb), "{scope}");

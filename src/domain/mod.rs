@@ -2,8 +2,10 @@
 
 pub mod audit;
 pub mod client;
+pub mod client_grant;
 pub mod clock;
 pub mod connection;
+pub mod consent;
 pub mod fields;
 pub mod grant;
 pub mod home_realm;
@@ -20,6 +22,7 @@ pub mod one_time;
 pub mod policy;
 pub mod problem;
 pub mod profile;
+pub mod resource_server;
 pub mod secret;
 pub mod session;
 pub mod signing_key;

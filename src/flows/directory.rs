@@ -1,5 +1,6 @@
-//! Connections and applications in memory, bounded; a change on any node is seen within a second.
+//! Connections, applications and APIs in memory, bounded; a change on any node is seen within a second.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,9 +8,11 @@ use moka::sync::Cache;
 use tokio::sync::Mutex;
 
 use crate::domain::client::Client;
+use crate::domain::client_grant::{ClientGrant, TokenOf, scopes_open_to};
 use crate::domain::connection::Connection;
 use crate::domain::limits;
 use crate::domain::policy;
+use crate::domain::resource_server::ResourceServer;
 use crate::store::{Revisions, Store, StoreError, Tx};
 
 /// The generation is part of every key: what was read before a change is never found after it, even when
@@ -26,6 +29,8 @@ pub struct Directory {
     connections: Connections,
     connection_ids: Cache<Key, String>,
     connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
+    apis: Cache<Key, Arc<ResourceServer>>,
+    client_grants: Cache<Key, Arc<Vec<ClientGrant>>>,
     revisions: Mutex<Revisions>,
 }
 
@@ -42,6 +47,8 @@ impl Directory {
             generation,
             connection_ids: Cache::new(limits::CACHED_RECORDS),
             connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
+            apis: Cache::new(limits::CACHED_RECORDS),
+            client_grants: Cache::new(limits::CACHED_RECORDS),
             revisions: Mutex::default(),
         }
     }
@@ -122,6 +129,54 @@ impl Directory {
         Ok(found)
     }
 
+    /// The API whose audience is `identifier`.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn api(&self, identifier: &str) -> Result<Option<Arc<ResourceServer>>, StoreError> {
+        let key = self.key(identifier);
+        if let Some(api) = self.apis.get(&key) {
+            return Ok(Some(api));
+        }
+        let wanted = key.1.clone();
+        let found = self.store.read(move |tx| tx.find_resource_server_by_identifier(&wanted)).await?;
+        let found = found.map(Arc::new);
+        if let Some(api) = &found {
+            self.apis.insert(key, Arc::clone(api));
+        }
+        Ok(found)
+    }
+
+    /// What the application was granted at APIs.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn client_grants(&self, client_id: &str) -> Result<Arc<Vec<ClientGrant>>, StoreError> {
+        let key = self.key(client_id);
+        if let Some(grants) = self.client_grants.get(&key) {
+            return Ok(grants);
+        }
+        let wanted = key.1.clone();
+        let found = Arc::new(self.store.read(move |tx| tx.client_grants_of(&wanted)).await?);
+        self.client_grants.insert(key, Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// The scopes of `api` that the application may have in tokens of `whom`; `None` if it may have no token for
+    /// the API at all.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn scopes_open_to(
+        &self,
+        client: &Client,
+        api: &ResourceServer,
+        whom: TokenOf,
+    ) -> Result<Option<BTreeSet<String>>, StoreError> {
+        let grants = self.client_grants(&client.client_id).await?;
+        Ok(scopes_open_to(client, api, &grants, whom))
+    }
+
     /// Forgets everything: after a change of our own.
     pub fn forget(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
@@ -136,7 +191,8 @@ impl Directory {
         let current = self.store.read(|tx| tx.revisions()).await?;
         let before = std::mem::replace(&mut *known, current);
         let keys_changed = before.signing_keys != current.signing_keys;
-        if (before.connections, before.clients) != (current.connections, current.clients) {
+        let kept = |revisions: &Revisions| (revisions.connections, revisions.clients, revisions.apis);
+        if kept(&before) != kept(&current) {
             self.forget();
         }
         Ok(keys_changed)

@@ -39,7 +39,7 @@ pub fn claims_of(scope: &str) -> &'static [&'static str] {
 pub fn read(text: &str) -> Result<String, OAuthError> {
     let mut granted: Vec<&str> = Vec::new();
     for scope in text.split(' ').filter(|scope| !scope.is_empty()) {
-        if !scope.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
+        if !is_scope_token(scope) {
             return Err(OAuthError::new(ErrorCode::InvalidScope, "scope contains a character it must not"));
         }
         if SUPPORTED.contains(&scope) && !granted.contains(&scope) {
@@ -47,6 +47,16 @@ pub fn read(text: &str) -> Result<String, OAuthError> {
         }
     }
     Ok(granted.join(" "))
+}
+
+/// Whether `text` is one scope by the characters of RFC 6749 §3.3.
+pub fn is_scope_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+/// Whether the word has a meaning of its own here, so that no API can give it another.
+pub fn is_reserved(scope: &str) -> bool {
+    scope == "offline_access" || SUPPORTED.contains(&scope)
 }
 
 /// Whether the space-separated `granted` contains `scope`.

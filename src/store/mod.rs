@@ -4,6 +4,7 @@
 //! Rules that no query decides (who may, when, what follows) live in `flows`.
 
 mod address;
+mod client_grants;
 mod clients;
 mod columns;
 mod compiled;
@@ -20,6 +21,7 @@ mod migrate;
 mod paging;
 mod parked_requests;
 mod postgres;
+mod resource_servers;
 mod revisions;
 mod schema;
 mod sessions;
@@ -40,7 +42,9 @@ use diesel::RunQueryDsl as _;
 use tokio::sync::Semaphore;
 
 pub use self::address::DatabaseAddress;
+pub use self::client_grants::ClientGrantFilter;
 pub use self::connections::ConnectionFilter;
+pub use self::consents::ConsentFilter;
 pub use self::error::StoreError;
 pub use self::expire::Expired;
 pub use self::logs::LogFilter;

@@ -12,6 +12,8 @@ use super::tx::{Tx, db};
 pub struct Revisions {
     pub connections: i64,
     pub clients: i64,
+    /// APIs and client grants.
+    pub apis: i64,
     pub signing_keys: i64,
     /// Users blocked, unblocked or removed.
     pub users: i64,
@@ -24,6 +26,7 @@ pub struct Revisions {
 pub(super) enum Changed {
     Connections,
     Clients,
+    Apis,
     SigningKeys,
     Users,
     Sessions,
@@ -34,6 +37,7 @@ impl Changed {
         match self {
             Self::Connections => "connections",
             Self::Clients => "clients",
+            Self::Apis => "apis",
             Self::SigningKeys => "signing_keys",
             Self::Users => "users",
             Self::Sessions => "sessions",
@@ -50,6 +54,7 @@ impl Tx<'_> {
         Ok(Revisions {
             connections: of(Changed::Connections),
             clients: of(Changed::Clients),
+            apis: of(Changed::Apis),
             signing_keys: of(Changed::SigningKeys),
             users: of(Changed::Users),
             sessions: of(Changed::Sessions),

@@ -247,6 +247,49 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{BigInt, Bool, Text};
+
+    resource_servers (id) {
+        id -> Text,
+        identifier -> Text,
+        settings -> Text,
+        is_system -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    client_grants (id) {
+        id -> Text,
+        client_id -> Text,
+        resource_server_id -> Text,
+        subject_type -> Text,
+        scope -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    application_consents (id) {
+        id -> Text,
+        user_id -> Text,
+        client_id -> Text,
+        audience -> Text,
+        scope -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
     use diesel::sql_types::{BigInt, Nullable, Text};
 
     logs (log_id) {
@@ -268,7 +311,9 @@ table! {
 }
 
 diesel::joinable!(connection_clients -> connections (connection_id));
+diesel::joinable!(client_grants -> resource_servers (resource_server_id));
 
 allow_tables_to_appear_in_same_query!(connections, connection_clients);
+allow_tables_to_appear_in_same_query!(resource_servers, client_grants);
 allow_tables_to_appear_in_same_query!(users, identities);
 allow_tables_to_appear_in_same_query!(users, sessions, grants, refresh_tokens);

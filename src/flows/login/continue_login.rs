@@ -19,7 +19,7 @@ use super::browser::{
     Browser, ConnectionChoice, Outcome, Screen, ScreenError, ScreenKind, View, keep, open_login, seal_login,
 };
 use super::choose_connection::{Offers, route};
-use super::give_consent::{consent_by_request, is_consent_needed};
+use super::consent::{by_request, is_consent_needed};
 use super::refuse::{Parties, refuse};
 use super::send_to_provider::send_to_provider;
 use super::{LoginError, issue_answer};
@@ -256,9 +256,9 @@ async fn is_consent_still_needed(
     login: &Login,
     user: &User,
 ) -> Result<bool, LoginError> {
-    if let Some(is_needed) = consent_by_request(client, login) {
+    if let Some(is_needed) = by_request(client, login) {
         return Ok(is_needed);
     }
-    let (client, login, user_id) = (Arc::clone(client), login.clone(), user.user_id.clone());
-    Ok(hub.store.read(move |tx| is_consent_needed(tx, &client, &login, &user_id)).await?)
+    let (client, login, user) = (Arc::clone(client), login.clone(), user.clone());
+    Ok(hub.store.read(move |tx| is_consent_needed(tx, &client, &login, &user)).await?)
 }

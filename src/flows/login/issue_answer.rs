@@ -8,6 +8,7 @@ use crate::domain::audit::LogType;
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
+use crate::domain::consent::Consent;
 use crate::domain::grant::Grant;
 use crate::domain::limits;
 use crate::domain::login::Login;
@@ -166,7 +167,15 @@ pub(super) async fn issue_answer(
         .iter()
         .any(|sealed| sealed.id == login.id)
         .then(|| (format!("{}:code", login.id), login.expires_at()));
-    let given_consent = login.is_consent_given.then(|| login.request.scope.clone());
+    let consent = login.is_consent_given.then(|| Consent {
+        id: format!("gnt_{}", hub.random.alphanumeric(limits::CONSENT_ID_CHARACTERS)),
+        user_id: grant.user_id.clone(),
+        client_id: grant.client_id.clone(),
+        audience: grant.audience.clone(),
+        scope: grant.scope.clone(),
+        created_at: now,
+        updated_at: now,
+    });
     let SignedIn { session, user, connection } = signed_in;
     let (stored, touched) = (grant.clone(), session.wants_touch(now).then(|| session.id.clone()));
     let is_recorded = hub
@@ -177,8 +186,8 @@ pub(super) async fn issue_answer(
             {
                 return Ok::<_, StoreError>(false);
             }
-            if let Some(scope) = &given_consent {
-                tx.save_consent(&stored.user_id, &stored.client_id, scope, now)?;
+            if let Some(consent) = &consent {
+                tx.save_consent(consent)?;
             }
             if let Some(session_id) = &touched {
                 tx.touch_session(session_id, now)?;

@@ -8,6 +8,7 @@ mod begin;
 mod browser;
 mod choose_connection;
 mod confirm_account;
+mod consent;
 mod continue_login;
 mod give_consent;
 mod identify_user;

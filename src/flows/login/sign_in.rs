@@ -23,8 +23,8 @@ use crate::store::{StoreError, Tx};
 use crate::upstream::Arrival;
 
 use super::browser::{Browser, Outcome};
+use super::consent::is_consent_needed;
 use super::continue_login::continue_login;
-use super::give_consent::is_consent_needed;
 use super::identify_user::{Arrived, NotIdentified, identify_user};
 use super::issue_answer::{Drawn, Granted, draw};
 use super::open_session::open_session;
@@ -169,7 +169,7 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
         }),
         routing: &Routing::Ask,
         is_response_allowed: client.allows_response_type(login.request.response_type),
-        is_consent_needed: is_consent_needed(tx, client, &login, &user.user_id)?,
+        is_consent_needed: is_consent_needed(tx, client, &login, &user)?,
         now: *now,
     };
     let grant = match next_step(&login, &seen) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::audit::Origin;
 use crate::domain::client::Client;
+use crate::domain::client_grant::TokenOf;
 use crate::flows::hub::Hub;
 use crate::protocol::scope;
 use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
@@ -53,14 +54,18 @@ pub async fn authorize(
     if claims.exp <= now {
         return Err(NotAuthorized::InvalidToken("The token has expired: ask for a new one"));
     }
-    let client = hub.directory.client(&claims.client_id).await?;
-    let Some(client) = client.filter(|client| client.is_management) else {
-        return Err(NotAuthorized::InvalidToken(
+    let no_access = || {
+        NotAuthorized::InvalidToken(
             "The application of this token may not use the Management API, or no longer exists",
-        ));
+        )
     };
+    let client = hub.directory.client(&claims.client_id).await?.ok_or_else(no_access)?;
+    let api = hub.directory.api(&hub.management_audience()).await?.ok_or_else(no_access)?;
+    let open = hub.directory.scopes_open_to(&client, &api, TokenOf::Application).await?;
+    let open = open.ok_or_else(no_access)?;
     let actor = Actor { client, origin: origin.clone() };
-    if scopes.iter().any(|wanted| scope::contains(&claims.scope, wanted)) {
+    // What the token says, as far as the client grant still says so.
+    if scopes.iter().any(|wanted| scope::contains(&claims.scope, wanted) && open.contains(*wanted)) {
         Ok(actor)
     } else {
         Err(NotAuthorized::InsufficientScope { expected: scopes.join(","), actor })

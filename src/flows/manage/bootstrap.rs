@@ -1,8 +1,10 @@
-//! The application that the settings describe: the first one that may use the Management API.
+//! What the hub makes for itself at every start: the Management API among the APIs, and the application that the
+//! settings describe, the first one that may use it.
 
 use super::{ManageError, Resource};
 use crate::crypto::digest;
 use crate::domain::client::{AppType, Client, ClientSettings, GrantType};
+use crate::domain::resource_server::ResourceServer;
 use crate::domain::secret::Secret;
 use crate::flows::hub::Hub;
 use crate::store::{StoreError, Tx};
@@ -41,6 +43,52 @@ pub async fn ensure_management_client(
         Err(error) => return Err(error),
     }
     hub.directory.forget();
+    Ok(())
+}
+
+/// Makes the Management API's row among the APIs, or brings it in step with this program and its issuer. Several
+/// nodes may do so at the same time.
+///
+/// # Errors
+/// [`ManageError::Store`].
+pub async fn ensure_management_api(hub: &Hub) -> Result<(), ManageError> {
+    let audience = hub.management_audience();
+    let wanted = ResourceServer::management_api(audience.clone(), hub.clock.now());
+    let outcome: Result<(), StoreError> = hub
+        .store
+        .write(move |tx| {
+            let Some(current) = tx.find_resource_server(&wanted.id)? else {
+                return tx.add_resource_server(&wanted);
+            };
+            if (&current.identifier, &current.settings) != (&wanted.identifier, &wanted.settings) {
+                let (created_at, version) = (current.created_at, current.version);
+                tx.change_resource_server(&ResourceServer { created_at, version, ..wanted.clone() })?;
+            }
+            Ok(())
+        })
+        .await;
+    match outcome {
+        // Another node that starts was faster.
+        Ok(()) | Err(StoreError::Stale) => {}
+        Err(StoreError::Conflict { .. }) => refuse_usurped_audience(hub, audience).await?,
+        Err(error) => return Err(error.into()),
+    }
+    hub.directory.forget();
+    Ok(())
+}
+
+/// Since the issuer was renamed, an API declared before may have the address that is now ours.
+async fn refuse_usurped_audience(hub: &Hub, audience: String) -> Result<(), ManageError> {
+    let found = hub.store.read(move |tx| tx.find_resource_server_by_identifier(&audience)).await?;
+    if found.is_some_and(|api| !api.is_system) {
+        return Err(ManageError::Conflict {
+            resource: Resource::ResourceServer,
+            message:
+                "an API has the identifier of the Management API, <issuer>api/v2/: start with the former \
+                      VESTIBULE_ISSUER and delete that API first"
+                    .into(),
+        });
+    }
     Ok(())
 }
 

@@ -1,10 +1,11 @@
-//! An administrator's program changes connections, applications and users.
+//! An administrator's program changes connections, applications, APIs and users.
 //!
 //! Every change is one transaction together with its log entry. A change is merged into what is stored
 //! (RFC 7396) and the whole is checked again, so that nothing half-right is ever kept.
 
 mod actor;
 pub mod bootstrap;
+mod client_grants;
 mod commit;
 mod create_client;
 mod create_connection;
@@ -16,9 +17,11 @@ mod enable_clients;
 mod expected;
 mod record;
 mod remove;
+mod resource_servers;
 mod rotate_secret;
 
 pub use actor::{Actor, NotAuthorized, authorize};
+pub use client_grants::{create_client_grant, edit_client_grant, remove_client_grant};
 pub use create_client::{ClientWithSecret, create_client};
 pub use create_connection::create_connection;
 pub use create_user::create_user;
@@ -29,6 +32,7 @@ pub use enable_clients::enable_clients;
 pub use expected::Expected;
 pub use record::refusal;
 pub use remove::{remove_client, remove_connection, remove_user};
+pub use resource_servers::{create_resource_server, edit_resource_server, remove_resource_server};
 pub use rotate_secret::rotate_secret;
 
 use crate::crypto::password::HashError;
@@ -41,6 +45,10 @@ pub enum Resource {
     Connection,
     Client,
     User,
+    ResourceServer,
+    ClientGrant,
+    /// What a person let an application have.
+    Grant,
 }
 
 impl Resource {
@@ -50,6 +58,9 @@ impl Resource {
             Self::Connection => "connection",
             Self::Client => "client",
             Self::User => "user",
+            Self::ResourceServer => "resource server",
+            Self::ClientGrant => "client grant",
+            Self::Grant => "grant",
         }
     }
 }

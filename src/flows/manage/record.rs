@@ -5,8 +5,11 @@ use serde_json::{Map, Value, json};
 use super::{Actor, Resource};
 use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::Client;
+use crate::domain::client_grant::ClientGrant;
 use crate::domain::connection::Connection;
+use crate::domain::consent::Consent;
 use crate::domain::limits;
+use crate::domain::resource_server::ResourceServer;
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
 
@@ -15,6 +18,9 @@ pub(super) enum Target<'a> {
     Connection(&'a Connection),
     Client(&'a Client),
     User(&'a User),
+    ResourceServer(&'a ResourceServer),
+    ClientGrant(&'a ClientGrant),
+    Grant(&'a Consent),
 }
 
 /// An entry about a change by `actor`, for the transaction that makes the change.
@@ -35,6 +41,21 @@ pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
             entry.user_id = Some(user.user_id.clone());
             entry.user_name = Some(user.display_name().to_owned());
             (Resource::User, &user.user_id)
+        }
+        Target::ResourceServer(api) => {
+            entry.details.insert("audience".into(), json!(api.identifier));
+            (Resource::ResourceServer, &api.id)
+        }
+        Target::ClientGrant(grant) => {
+            entry.details.insert("granted_to".into(), json!(grant.client_id));
+            entry.details.insert("audience".into(), json!(grant.audience));
+            (Resource::ClientGrant, &grant.id)
+        }
+        Target::Grant(consent) => {
+            entry.user_id = Some(consent.user_id.clone());
+            entry.details.insert("granted_to".into(), json!(consent.client_id));
+            entry.details.insert("audience".into(), json!(consent.audience));
+            (Resource::Grant, &consent.id)
         }
     };
     entry.details.insert("changed".into(), json!({"resource": resource.word(), "id": id}));

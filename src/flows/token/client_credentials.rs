@@ -1,10 +1,10 @@
-//! `grant_type=client_credentials` (RFC 6749 §4.4): an application acts for itself.
+//! `grant_type=client_credentials` (RFC 6749 §4.4): an application acts for itself, at an API it was granted.
 
-use crate::crypto::jws::Algorithm;
+use std::collections::BTreeSet;
+
 use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::Client;
-use crate::domain::limits;
-use crate::domain::management_scope;
+use crate::domain::client_grant::TokenOf;
 use crate::flows::hub::Hub;
 use crate::flows::journal;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -14,7 +14,8 @@ use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
 use super::TokenError;
 use super::token_endpoint::{TokenResponse, name_client};
 
-/// Issues an access token for the Management API to the application made for it.
+/// Issues an access token for the API `audience`: the scopes of the application's client grant that it asks for, or
+/// all of them if it names none.
 pub(super) async fn issue_for_client(
     hub: &Hub,
     client: &Client,
@@ -22,42 +23,31 @@ pub(super) async fn issue_for_client(
     asked: Option<&str>,
     origin: &Origin,
 ) -> Result<TokenResponse, TokenError> {
-    let ours = hub.management_audience();
-    match audience {
-        None => {
-            return Err(OAuthError::new(
-                ErrorCode::InvalidRequest,
-                format!("audience is missing; the Management API's is {ours}"),
-            )
-            .into());
-        }
-        Some(audience) if audience != ours => {
-            return Err(OAuthError::new(ErrorCode::InvalidTarget, "no API has this audience").into());
-        }
-        Some(_) if !client.is_management => {
-            return Err(OAuthError::new(
-                ErrorCode::AccessDenied,
-                "this application has no access to the Management API",
-            )
-            .into());
-        }
-        Some(_) => {}
-    }
-    let granted: Vec<&str> = management_scope::ALL
-        .iter()
-        .copied()
-        .filter(|one| asked.is_none_or(|asked| scope::contains(asked, one)))
-        .collect();
-    if granted.is_empty() {
-        return Err(OAuthError::new(ErrorCode::InvalidScope, "none of these scopes exists here").into());
-    }
-    let granted = granted.join(" ");
+    let refused = |code, text: String| TokenError::Refused(OAuthError::new(code, text));
+    let audience = audience.ok_or_else(|| {
+        let ours = hub.management_audience();
+        refused(
+            ErrorCode::InvalidRequest,
+            format!("audience is missing: name an API; the Management API's is {ours}"),
+        )
+    })?;
+    let api = hub
+        .directory
+        .api(audience)
+        .await?
+        .ok_or_else(|| refused(ErrorCode::InvalidTarget, "no API has this audience".into()))?;
+    let open = hub.directory.scopes_open_to(client, &api, TokenOf::Application).await?.ok_or_else(|| {
+        let text = format!("this application has no client grant for the API {}", api.settings.name);
+        refused(ErrorCode::AccessDenied, text)
+    })?;
+    let granted = granted(&open, asked)?;
     let now = hub.clock.now();
-    let lifetime = limits::MANAGEMENT_TOKEN_LIFETIME_SECONDS;
+    let most = api.settings.token_lifetime;
+    let lifetime = client.settings.access_token_ttl.map_or(most, |seconds| seconds.min(most));
     let claims = AccessTokenClaims {
         iss: hub.issuer.as_str().to_owned(),
         sub: format!("{}@clients", client.client_id),
-        aud: ours.into(),
+        aud: api.identifier.clone().into(),
         client_id: client.client_id.clone(),
         exp: now.seconds().saturating_add(lifetime),
         iat: now.seconds(),
@@ -70,16 +60,12 @@ pub(super) async fn issue_for_client(
         amr: Vec::new(),
         gty: Some("client-credentials".into()),
     };
-    let access_token = hub.keys.current().sign(Algorithm::RS256, ACCESS_TOKEN_TYPE, &claims)?;
+    let access_token = hub.keys.current().sign(api.settings.signing_alg, ACCESS_TOKEN_TYPE, &claims)?;
     let suffix = hub.random.alphanumeric(12);
-    let mut log = LogEntry::new(
-        now,
-        &suffix,
-        LogType::ClientCredentialsSucceeded,
-        "issued an access token for the Management API",
-        origin,
-    );
+    let text = format!("issued an access token for the API {}", api.settings.name);
+    let mut log = LogEntry::new(now, &suffix, LogType::ClientCredentialsSucceeded, text, origin);
     name_client(&mut log, client);
+    log.details.insert("audience".into(), api.identifier.clone().into());
     journal::trace(&log);
     hub.store.write(move |tx| tx.add_log_entries(std::slice::from_ref(&log))).await?;
     Ok(TokenResponse {
@@ -89,4 +75,34 @@ pub(super) async fn issue_for_client(
         id_token: None,
         scope: granted,
     })
+}
+
+/// The scopes among `open` that were asked for, or all of them; others are dropped without a word (RFC 6749 §3.3).
+fn granted(open: &BTreeSet<String>, asked: Option<&str>) -> Result<String, OAuthError> {
+    let granted: Vec<&str> = open
+        .iter()
+        .map(String::as_str)
+        .filter(|one| asked.is_none_or(|asked| scope::contains(asked, one)))
+        .collect();
+    if granted.is_empty() && asked.is_some() {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidScope,
+            "none of these scopes is granted to this application at this API",
+        ));
+    }
+    Ok(granted.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_gets_what_it_asks_for_among_what_it_may_have() {
+        let open = BTreeSet::from(["read".to_owned(), "write".to_owned()]);
+        assert_eq!(granted(&open, None).unwrap(), "read write");
+        assert_eq!(granted(&open, Some("write delete")).unwrap(), "write");
+        assert_eq!(granted(&open, Some("delete")).unwrap_err().code, ErrorCode::InvalidScope);
+        assert_eq!(granted(&BTreeSet::new(), None).unwrap(), "");
+    }
 }

@@ -126,6 +126,9 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::Connection => "inexistent_connection",
                 Resource::Client => "inexistent_client",
                 Resource::User => "inexistent_user",
+                Resource::ResourceServer => "inexistent_resource_server",
+                Resource::ClientGrant => "inexistent_client_grant",
+                Resource::Grant => "inexistent_grant",
             };
             (StatusCode::NOT_FOUND, code)
         }
@@ -134,6 +137,9 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::Connection => "connection_conflict",
                 Resource::Client => "client_conflict",
                 Resource::User => "auth0_idp_error",
+                Resource::ResourceServer => "resource_server_conflict",
+                Resource::ClientGrant => "client_grant_conflict",
+                Resource::Grant => "grant_conflict",
             };
             (StatusCode::CONFLICT, code)
         }

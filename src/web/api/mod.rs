@@ -6,6 +6,7 @@
 mod answer;
 mod body;
 mod call;
+mod client_grants;
 mod clients;
 mod connections;
 mod error;
@@ -14,6 +15,7 @@ mod logs;
 mod middleware;
 mod preconditions;
 mod query;
+mod resource_servers;
 mod users;
 
 use actix_web::middleware::from_fn;
@@ -29,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .wrap(from_fn(middleware::note_refusals))
             .configure(connection_routes)
             .configure(client_routes)
+            .configure(api_routes)
             .configure(user_routes)
             .service(at("/logs", "GET").route(get().to(logs::list::handle)))
             .service(at("/logs/{id}", "GET").route(get().to(logs::read::handle)))
@@ -71,6 +74,32 @@ fn client_routes(config: &mut ServiceConfig) {
                 .route(delete().to(clients::remove::handle)),
         )
         .service(at("/clients/{id}/rotate-secret", "POST").route(post().to(clients::rotate_secret::handle)));
+}
+
+fn api_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/resource-servers", "GET, POST")
+                .route(get().to(resource_servers::list::handle))
+                .route(post().to(resource_servers::create::handle)),
+        )
+        .service(
+            at("/resource-servers/{id}", "GET, PATCH, DELETE")
+                .route(get().to(resource_servers::read::handle))
+                .route(patch().to(resource_servers::edit::handle))
+                .route(delete().to(resource_servers::remove::handle)),
+        )
+        .service(
+            at("/client-grants", "GET, POST")
+                .route(get().to(client_grants::list::handle))
+                .route(post().to(client_grants::create::handle)),
+        )
+        .service(
+            at("/client-grants/{id}", "GET, PATCH, DELETE")
+                .route(get().to(client_grants::read::handle))
+                .route(patch().to(client_grants::edit::handle))
+                .route(delete().to(client_grants::remove::handle)),
+        );
 }
 
 fn user_routes(config: &mut ServiceConfig) {

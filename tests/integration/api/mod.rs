@@ -1,6 +1,7 @@
 //! The Management API, called over HTTP as scripts and SDKs call it.
 
 mod access;
+mod client_grants;
 mod clients;
 mod connections;
 mod creation_examples;
@@ -11,6 +12,7 @@ mod paging;
 mod preconditions;
 mod refusals;
 mod resolve;
+mod resource_servers;
 mod sdk;
 mod secrets;
 mod server;

@@ -42,15 +42,23 @@ async fn both_pagings_agree() {
         api.add_local_connection("people").await;
         for number in 0..7 {
             api.add_connection(&format!("acme{number}"), json!({})).await;
-            api.add_client(&format!("App {number}")).await;
+            let client = api.add_client(&format!("App {number}")).await;
+            let audience = format!("urn:api:{number}");
+            api.post("/resource-servers", json!({"identifier": audience})).await.expect(201);
+            let grant = json!({"client_id": client["client_id"], "audience": audience});
+            api.post("/client-grants", grant).await.expect(201);
             let email = format!("person{number}@people.example");
             let body = json!({"connection": "people", "email": email, "password": "correct horse"});
             api.post("/users", body).await.expect(201);
         }
-        // One local connection and one bootstrap application are there too.
-        for (path, resource, count) in
-            [("/connections", "connections", 8), ("/clients", "clients", 8), ("/users", "users", 7)]
-        {
+        // One local connection, one bootstrap application and the Management API are there too.
+        for (path, resource, count) in [
+            ("/connections", "connections", 8),
+            ("/clients", "clients", 8),
+            ("/users", "users", 7),
+            ("/resource-servers", "resource_servers", 8),
+            ("/client-grants", "client_grants", 7),
+        ] {
             for size in [1, 3, 100] {
                 let numbered = by_number(&api, path, resource, size).await;
                 assert_eq!(numbered.len(), count, "{path}");
@@ -74,7 +82,7 @@ async fn impossible_pages_are_refused_with_what_is_possible() {
         "page=1&take=5",
         "page=1000",
     ] {
-        for path in ["/connections", "/clients", "/users"] {
+        for path in ["/connections", "/clients", "/users", "/resource-servers", "/client-grants"] {
             let refused = api.get(&format!("{path}?{query}")).await;
             let body = refused.expect_refusal(400, "invalid_query_string");
             assert!(!body["problems"].as_array().unwrap().is_empty());

@@ -1,7 +1,9 @@
 //! What is written is read again, whole, and nothing else is accepted.
 
 use vestibule::domain::audit::LogType;
+use vestibule::domain::client_grant::ClientGrant;
 use vestibule::domain::grant::TakenCode;
+use vestibule::domain::resource_server::ResourceServer;
 use vestibule::domain::signing_key::KeyStatus;
 use vestibule::store::{Store, StoreError};
 
@@ -26,8 +28,11 @@ pub async fn every_kind_of_record_is_read_as_it_was_written(store: &Store) {
             tx.add_local_account(&samples::local_account("con_acme", "ada@acme.example"))?;
             tx.add_signing_key(&samples::signing_key("key"))?;
             tx.add_log_entries(std::slice::from_ref(&entry))?;
-            tx.save_consent("oidc|acme|1", "app", "openid", NOW)?;
-            tx.save_consent("oidc|acme|1", "app", "openid email", NOW)?;
+            tx.save_consent(&samples::consent("oidc|acme|1", "app", None, "openid profile"))?;
+            tx.save_consent(&samples::consent("oidc|acme|1", "app", None, "openid email"))?;
+            tx.save_consent(&samples::consent("oidc|acme|1", "app", Some("urn:orders"), "read"))?;
+            tx.add_resource_server(&samples::resource_server("orders", "urn:orders"))?;
+            tx.add_client_grant(&samples::client_grant("cgr_1", "app", "urn:orders"), "orders")?;
             assert!(tx.park_request("reference", "sealed", NOW.plus_seconds(1), 1)?);
             assert!(!tx.park_request("another", "sealed", NOW.plus_seconds(1), 1)?);
             Ok::<_, StoreError>(())
@@ -53,7 +58,17 @@ pub async fn every_kind_of_record_is_read_as_it_was_written(store: &Store) {
             assert_eq!(tx.find_grant("grant")?, Some(samples::grant("grant", &session, "app")));
             assert_eq!(tx.list_signing_keys()?, [samples::signing_key("key")]);
             assert_eq!(tx.find_log(&log_id)?, Some(samples::log_entry(0, LogType::LoginFailed)));
-            assert_eq!(tx.find_consent("oidc|acme|1", "app")?.as_deref(), Some("openid email"));
+            let given = samples::consent("oidc|acme|1", "app", None, "openid profile email");
+            assert_eq!(tx.find_consent("oidc|acme|1", "app", None)?.as_ref(), Some(&given));
+            assert_eq!(tx.find_consent_by_id(&given.id)?, Some(given));
+            let given = samples::consent("oidc|acme|1", "app", Some("urn:orders"), "read");
+            assert_eq!(tx.find_consent("oidc|acme|1", "app", Some("urn:orders"))?, Some(given));
+            let api = samples::resource_server("orders", "urn:orders");
+            assert_eq!(tx.find_resource_server("orders")?.as_ref(), Some(&api));
+            assert_eq!(tx.find_resource_server_by_identifier("urn:orders")?, Some(api));
+            let grant = samples::client_grant("cgr_1", "app", "urn:orders");
+            assert_eq!(tx.find_client_grant("cgr_1")?.as_ref(), Some(&grant));
+            assert_eq!(tx.client_grants_of("app")?, [grant]);
             assert_eq!(tx.find_parked_request("reference", NOW)?.as_deref(), Some("sealed"));
             assert_eq!(tx.find_parked_request("reference", NOW.plus_seconds(1))?, None);
             Ok::<_, StoreError>(())
@@ -76,7 +91,11 @@ async fn what_is_not_there_is_none_or_false_and_no_error() {
             assert_eq!(tx.find_session("x")?, None);
             assert_eq!(tx.find_grant("x")?, None);
             assert_eq!(tx.find_log("x")?, None);
-            assert_eq!(tx.find_consent("x", "x")?, None);
+            assert_eq!(tx.find_consent("x", "x", None)?, None);
+            assert_eq!(tx.find_consent_by_id("x")?, None);
+            assert_eq!(tx.find_resource_server_by_name("x")?, None);
+            assert_eq!(tx.find_client_grant("x")?, None);
+            assert!(!tx.remove_client_grant("x")?);
             assert_eq!(tx.take_code("x", "x", NOW)?, TakenCode::Unknown);
             assert!(!tx.remove_client("x")?);
             assert!(!tx.remove_connection("x")?);
@@ -103,6 +122,17 @@ async fn a_key_that_is_taken_and_a_reference_that_dangles_are_told_apart() {
             other => panic!("{what}: {other:?}"),
         };
         taken("clients", store.write(|tx| tx.add_client(&samples::client("app"))).await);
+        let api = || samples::resource_server("orders", "urn:orders");
+        let grant = || samples::client_grant("cgr_1", "app", "urn:orders");
+        let add = store.write(move |tx| {
+            tx.add_resource_server(&api())?;
+            tx.add_client_grant(&grant(), "orders")
+        });
+        add.await.unwrap();
+        let same_identifier = move || ResourceServer { id: "other".into(), ..api() };
+        taken("resource_servers", store.write(move |tx| tx.add_resource_server(&same_identifier())).await);
+        let same_api = move || ClientGrant { id: "cgr_2".into(), ..grant() };
+        taken("client_grants", store.write(move |tx| tx.add_client_grant(&same_api(), "orders")).await);
         taken("users", store.write(|tx| tx.add_user(&samples::user("oidc|acme|1"))).await);
         let same_name = || {
             let mut connection = samples::connection("acme", "app");
@@ -140,7 +170,11 @@ async fn nul_bytes_are_refused_and_change_nothing() {
         refused(store.write(move |tx| tx.add_session(&session())).await);
         refused(store.write(move |tx| tx.add_grant(&samples::grant("b", &session(), "app"))).await);
         refused(store.write(|tx| tx.finish_login("a\0b", NOW).map(drop)).await);
-        refused(store.write(|tx| tx.save_consent("oidc|acme|1", "app", "a\0b", NOW)).await);
+        refused(
+            store.write(|tx| tx.save_consent(&samples::consent("oidc|acme|1", "app", None, "a\0b"))).await,
+        );
+        refused(store.write(|tx| tx.add_resource_server(&samples::resource_server("a", "a\0b"))).await);
+        refused(store.read(|tx| tx.find_resource_server_by_identifier("a\0b").map(drop)).await);
         refused(store.read(|tx| tx.find_user("a\0b").map(drop)).await);
         refused(store.read(|tx| tx.find_connection_by_name("a\0b").map(drop)).await);
         refused(store.read(|tx| tx.find_identity("con_acme", "a", "a\0b").map(drop)).await);

@@ -18,7 +18,7 @@ async fn a_removed_connection_takes_its_people_along_but_not_those_known_elsewhe
                 tx.add_user(&samples::user("linked"))?;
                 tx.add_identity(&samples::identity("con_acme", "2", "linked"))?;
                 tx.add_identity(&samples::identity("con_other", "2", "linked"))?;
-                tx.save_consent("oidc|acme|1", "app", "openid", NOW)?;
+                tx.save_consent(&samples::consent("oidc|acme|1", "app", None, "openid"))?;
                 let elsewhere = samples::session("elsewhere", "linked", "con_other");
                 tx.add_session(&elsewhere)?;
                 tx.add_grant(&samples::grant("elsewhere", &elsewhere, "app"))?;
@@ -50,7 +50,7 @@ async fn a_removed_application_takes_its_grants_and_its_place_at_connections_alo
         add_a_signed_in_person(&store).await;
         store
             .write(|tx| {
-                tx.save_consent("oidc|acme|1", "app", "openid", NOW)?;
+                tx.save_consent(&samples::consent("oidc|acme|1", "app", None, "openid"))?;
                 tx.remove_client("app")
             })
             .await
@@ -59,7 +59,7 @@ async fn a_removed_application_takes_its_grants_and_its_place_at_connections_alo
             .read(|tx| {
                 assert_eq!(tx.find_client("app")?, None);
                 assert_eq!(tx.find_grant("grant")?, None);
-                assert_eq!(tx.find_consent("oidc|acme|1", "app")?, None);
+                assert_eq!(tx.find_consent("oidc|acme|1", "app", None)?, None);
                 assert!(tx.find_connection("con_acme")?.unwrap().enabled_clients.is_empty());
                 assert!(tx.find_user("oidc|acme|1")?.is_some());
                 Ok::<_, StoreError>(())
@@ -93,5 +93,74 @@ async fn an_ended_session_and_a_blocked_user_leave_no_good_grant() {
             .await
             .unwrap();
         assert!(!database.dump().contains("oidc|acme|1"));
+    }
+}
+
+#[tokio::test]
+async fn a_removed_api_takes_its_client_grants_and_what_people_granted_for_it_along() {
+    for database in each_database() {
+        let store = database.store();
+        add_a_signed_in_person(&store).await;
+        store
+            .write(|tx| {
+                let api = samples::resource_server("orders", "urn:orders");
+                tx.add_resource_server(&api)?;
+                tx.add_client_grant(&samples::client_grant("cgr_1", "app", "urn:orders"), "orders")?;
+                tx.save_consent(&samples::consent("oidc|acme|1", "app", None, "openid"))?;
+                tx.save_consent(&samples::consent("oidc|acme|1", "app", Some("urn:orders"), "read"))?;
+                let session = samples::session("session", "oidc|acme|1", "con_acme");
+                for (id, audience) in [("for-api", Some("urn:orders")), ("for-profile", None)] {
+                    let mut grant = samples::grant(id, &session, "app");
+                    grant.audience = audience.map(str::to_owned);
+                    tx.add_grant(&grant)?;
+                }
+                assert!(tx.remove_resource_server(&api, NOW)?);
+                assert!(!tx.remove_resource_server(&api, NOW)?);
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+        store
+            .read(|tx| {
+                assert_eq!(tx.find_client_grant("cgr_1")?, None);
+                assert_eq!(tx.find_consent("oidc|acme|1", "app", Some("urn:orders"))?, None);
+                assert!(tx.find_consent("oidc|acme|1", "app", None)?.is_some());
+                assert_eq!(tx.find_grant("for-api")?.unwrap().revoked_at, Some(NOW));
+                assert_eq!(tx.find_grant("for-profile")?.unwrap().revoked_at, None);
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_consent_takes_the_grants_of_its_application_and_api_along_alone() {
+    for database in each_database() {
+        let store = database.store();
+        add_a_signed_in_person(&store).await;
+        let outcome = store.write(|tx| {
+            let session = samples::session("session", "oidc|acme|1", "con_acme");
+            tx.add_client(&samples::client("other"))?;
+            for (id, client_id, audience) in [
+                ("a", "app", None),
+                ("b", "app", Some("urn:orders")),
+                ("c", "app", Some("urn:other")),
+                ("d", "other", Some("urn:orders")),
+            ] {
+                let mut grant = samples::grant(id, &session, client_id);
+                grant.audience = audience.map(str::to_owned);
+                tx.add_grant(&grant)?;
+            }
+            let consent = samples::consent("oidc|acme|1", "app", Some("urn:orders"), "read");
+            tx.save_consent(&consent)?;
+            assert_eq!(tx.revoke_consent(&consent, NOW)?, 1);
+            assert_eq!(tx.find_consent_by_id(&consent.id)?, None);
+            for (id, revoked_at) in [("a", None), ("b", Some(NOW)), ("c", None), ("d", None)] {
+                assert_eq!(tx.find_grant(id)?.unwrap().revoked_at, revoked_at, "{id}");
+            }
+            Ok::<_, StoreError>(())
+        });
+        outcome.await.unwrap();
     }
 }

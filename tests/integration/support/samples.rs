@@ -1,12 +1,18 @@
 //! One record of every kind, with every field filled.
 
 use serde_json::{Map, Value, json};
+use vestibule::crypto::jws::Algorithm;
 use vestibule::crypto::signing::KeyType;
 use vestibule::domain::audit::{LogEntry, LogType, Origin};
 use vestibule::domain::client::{Client, ClientSettings};
+use vestibule::domain::client_grant::{ClientGrant, GrantSubject};
 use vestibule::domain::clock::Timestamp;
 use vestibule::domain::connection::{Connection, OidcOptions, Strategy};
+use vestibule::domain::consent::Consent;
 use vestibule::domain::grant::Grant;
+use vestibule::domain::resource_server::{
+    ApiScope, AuthorizationDetailsType, ResourceServer, ResourceServerSettings,
+};
 use vestibule::domain::secret::Secret;
 use vestibule::domain::session::Session;
 use vestibule::domain::signing_key::{KeyStatus, StoredSigningKey};
@@ -33,6 +39,54 @@ pub fn client(client_id: &str) -> Client {
         created_at: NOW,
         updated_at: NOW.plus_seconds(1),
         version: 1,
+    }
+}
+
+/// An API with the scope `read`.
+pub fn resource_server(id: &str, identifier: &str) -> ResourceServer {
+    ResourceServer {
+        id: id.into(),
+        identifier: identifier.into(),
+        settings: ResourceServerSettings {
+            name: "Commandes".into(),
+            scopes: vec![ApiScope { value: "read".into(), description: "Lire".into() }],
+            signing_alg: Algorithm::ES256,
+            token_lifetime: 600,
+            token_lifetime_for_web: 300,
+            allow_offline_access: true,
+            skip_consent_for_verifiable_first_party_clients: false,
+            authorization_details: vec![AuthorizationDetailsType { name: "payment".into() }],
+            client_id: Some("app".into()),
+        },
+        is_system: false,
+        created_at: NOW,
+        updated_at: NOW.plus_seconds(1),
+        version: 1,
+    }
+}
+
+pub fn client_grant(id: &str, client_id: &str, audience: &str) -> ClientGrant {
+    ClientGrant {
+        id: id.into(),
+        client_id: client_id.into(),
+        audience: audience.into(),
+        subject_type: GrantSubject::User,
+        scope: vec!["read".into()],
+        created_at: NOW,
+        updated_at: NOW.plus_seconds(1),
+        version: 1,
+    }
+}
+
+pub fn consent(user_id: &str, client_id: &str, audience: Option<&str>, scope: &str) -> Consent {
+    Consent {
+        id: format!("gnt_{client_id}_{}", audience.unwrap_or("profile")),
+        user_id: user_id.into(),
+        client_id: client_id.into(),
+        audience: audience.map(str::to_owned),
+        scope: scope.into(),
+        created_at: NOW,
+        updated_at: NOW,
     }
 }
 

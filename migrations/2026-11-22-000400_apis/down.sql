@@ -1,0 +1,3 @@
+DROP TABLE application_consents;
+DROP TABLE client_grants;
+DROP TABLE resource_servers;
