@@ -6,8 +6,9 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::digest::sha256_base64url;
 use super::jws::{Algorithm, Jws};
 
 /// A public key that verifies signatures, with what its owner says of it.
@@ -66,6 +67,26 @@ impl PublicKey {
             _ => return None,
         };
         Some(Self { key_id: text("kid").map(str::to_owned), algorithm, material })
+    }
+
+    /// The SHA-256 thumbprint (RFC 7638): of the numbers themselves, however the owner wrote them.
+    pub fn thumbprint(&self) -> String {
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        // A point is a marker byte and two coordinates of equal length.
+        let curve = |name: &str, point: &[u8]| {
+            let coordinates = point.get(1..).unwrap_or_default();
+            let (x, y) = coordinates.split_at(coordinates.len() / 2);
+            json!({"crv": name, "kty": "EC", "x": encode(x), "y": encode(y)})
+        };
+        let members = match &self.material {
+            Material::Rsa { n, e } => json!({"e": encode(e), "kty": "RSA", "n": encode(n)}),
+            Material::P256(point) => curve("P-256", point),
+            Material::P384(point) => curve("P-384", point),
+            Material::P521(point) => curve("P-521", point),
+            Material::Ed25519(x) => json!({"crv": "Ed25519", "kty": "OKP", "x": encode(x)}),
+        };
+        // serde_json keeps members in lexicographic order, as RFC 7638 §3 wants them.
+        sha256_base64url(&members.to_string())
     }
 
     /// Whether this key can be meant by `algorithm`: right type, and not restricted to another.

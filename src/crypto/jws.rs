@@ -129,6 +129,15 @@ impl<'a> Jws<'a> {
     }
 }
 
+/// The public key that the header of `text` carries (`jwk`, RFC 7515 §4.1.3).
+///
+/// It proves nothing about who signed: only a proof of possession (RFC 9449) may be verified with it.
+pub fn embedded_key(text: &str) -> Option<serde_json::Map<String, serde_json::Value>> {
+    let header = URL_SAFE_NO_PAD.decode(text.split('.').next()?).ok()?;
+    let header: serde_json::Value = serde_json::from_slice(&header).ok()?;
+    header.get("jwk")?.as_object().cloned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -185,7 +185,11 @@ impl SigningKey {
         Ok(token)
     }
 
-    fn signature(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, SigningError> {
+    /// The bare signature of `message`.
+    ///
+    /// # Errors
+    /// As [`SigningKey::sign`].
+    pub fn signature(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         let failed = |_| SigningError::Sign;
         match (&self.pair, algorithm) {
             (Pair::Rsa(pair), Algorithm::RS256 | Algorithm::PS256) => {

@@ -4,6 +4,7 @@ pub mod authorization_request;
 pub mod authorization_response;
 pub mod client_authentication;
 pub mod discovery_document;
+pub mod dpop;
 pub mod error;
 pub mod parameters;
 pub mod pkce;
