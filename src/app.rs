@@ -58,7 +58,7 @@ impl App {
         let store = open_store(config, &random)?;
         store.migrate().context("the database could not be brought to the current schema")?;
         let sealer = config.master_keys.sealer(&random)?;
-        let keys = KeyRing::default();
+        let keys = KeyRing::new(config.signing_key_rotation_seconds);
         keys.load_or_create(&store, clock.now()).await.context(
             "the signing keys could not be read; was the master key replaced instead of extended?",
         )?;

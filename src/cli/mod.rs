@@ -2,6 +2,7 @@
 
 mod config_check;
 mod demo;
+mod keys;
 mod migrate;
 pub mod ports;
 mod serve;
@@ -29,8 +30,48 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Brings the database to the current schema and exits; `serve` does so too.
     Migrate,
+    /// Lists, rotates and revokes the keys that sign tokens.
+    ///
+    /// Works on the database that the settings name; running hubs notice within a second.
+    Keys(KeysArguments),
     /// Shows the settings and checks them.
     Config(ConfigArguments),
+}
+
+#[derive(Debug, Args)]
+struct KeysArguments {
+    #[command(subcommand)]
+    command: KeysCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Lists every key that is published or was revoked.
+    List {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Lets the next keys sign; what was signed before stays valid.
+    ///
+    /// The keys that signed so far stay published until their last token has expired.
+    Rotate {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Takes a key out of use, because it leaked: every token it signed is refused at once.
+    ///
+    /// If it is a current key, the next one takes over. Applications that verify tokens on their own keep our
+    /// key set for up to five minutes. There is no way back: the private key is destroyed.
+    Revoke {
+        /// The id of the key, as `vestibule keys list` shows it.
+        #[arg(value_name = "KID", allow_hyphen_values = true)]
+        key_id: String,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -74,6 +115,11 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve => serve::run(),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Migrate => migrate::run(),
+        Command::Keys(arguments) => match arguments.command {
+            KeysCommand::List { format } => keys::run(keys::Action::List, format),
+            KeysCommand::Rotate { format } => keys::run(keys::Action::Rotate, format),
+            KeysCommand::Revoke { key_id, format } => keys::run(keys::Action::Revoke(key_id), format),
+        },
         Command::Config(arguments) => match arguments.command {
             ConfigCommand::Check { format } => config_check::run(format),
             ConfigCommand::Example => print(&config::env_example()),

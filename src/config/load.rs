@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::addresses;
 use super::database_url::DatabaseUrl;
+use super::key_rotation;
 use super::log::Log;
 use super::management_client::ManagementClient;
 use super::master_keys::MasterKeys;
@@ -37,6 +38,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     pub trusted_proxies: Vec<IpNet>,
     pub outbound: Outbound,
+    /// How long a signing key signs; `None`: until somebody rotates it.
+    pub signing_key_rotation_seconds: Option<i64>,
     pub metrics_listen: Option<SocketAddr>,
     pub log: Log,
     /// Said at start: names that no setting has, and what is probably a mistake.
@@ -130,6 +133,7 @@ impl Config {
         let trusted_proxies = problems.keep(networks(&values, &settings::TRUSTED_PROXIES));
         let outbound = problems.keep(Outbound::read(&values));
         let metrics_listen = problems.keep(addresses::metrics_listen(&values, listen));
+        let signing_key_rotation = problems.keep(key_rotation::read(&values));
         let log = problems.keep(Log::read(&values));
 
         if let (Some(issuer), Some(listen)) = (&issuer, listen) {
@@ -148,6 +152,7 @@ impl Config {
                 (master_keys, management_client, tls)
             && let (Some(trusted_proxies), Some(outbound), Some(metrics_listen), Some(log)) =
                 (trusted_proxies, outbound, metrics_listen, log)
+            && let Some(signing_key_rotation_seconds) = signing_key_rotation
         {
             config = Some(Self {
                 issuer,
@@ -159,6 +164,7 @@ impl Config {
                 tls,
                 trusted_proxies,
                 outbound,
+                signing_key_rotation_seconds,
                 metrics_listen,
                 log,
                 warnings: warnings.clone(),

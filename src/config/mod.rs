@@ -5,6 +5,7 @@
 mod addresses;
 mod database_url;
 mod example;
+mod key_rotation;
 mod load;
 mod log;
 mod management_client;

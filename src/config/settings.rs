@@ -178,6 +178,17 @@ pub static OUTBOUND_CA_FILE: Setting = Setting {
     example: "/etc/vestibule/company-ca.pem",
 };
 
+pub static SIGNING_KEY_ROTATION: Setting = Setting {
+    name: "VESTIBULE_SIGNING_KEY_ROTATION",
+    default: Default::Value("90"),
+    meaning: &[
+        "Days after which the next signing keys take over, 7 to 3650; 0 for never. They were published long",
+        "before, and what the old keys signed stays valid. The same on every node.",
+    ],
+    visibility: Visibility::Shown,
+    example: "30",
+};
+
 pub static METRICS_LISTEN: Setting = Setting {
     name: "VESTIBULE_METRICS_LISTEN",
     default: Default::Nothing,
@@ -205,7 +216,7 @@ pub static LOG_FORMAT: Setting = Setting {
 };
 
 /// Every setting, in the order in which people read about them.
-pub static ALL: [&Setting; 17] = [
+pub static ALL: [&Setting; 18] = [
     &ISSUER,
     &LISTEN,
     &DATA_DIR,
@@ -220,6 +231,7 @@ pub static ALL: [&Setting; 17] = [
     &TRUSTED_PROXIES,
     &OUTBOUND_ALLOW,
     &OUTBOUND_CA_FILE,
+    &SIGNING_KEY_ROTATION,
     &METRICS_LISTEN,
     &LOG,
     &LOG_FORMAT,

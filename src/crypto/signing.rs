@@ -16,7 +16,7 @@ use super::digest::sha256;
 use super::jws::Algorithm;
 
 /// The kind of a signing key; an RSA key serves RS256 and PS256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum KeyType {
     Rsa,
     P256,

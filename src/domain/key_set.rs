@@ -19,7 +19,7 @@ pub struct KeySet {
 impl KeySet {
     /// Revoked keys, and keys whose public half cannot be read, are left out.
     pub fn new(keys: impl IntoIterator<Item = (KeyStatus, SigningKey)>) -> Self {
-        let keys = keys
+        let mut keys: Vec<_> = keys
             .into_iter()
             .filter(|(status, _)| *status != KeyStatus::Revoked)
             .filter_map(|(status, key)| {
@@ -27,6 +27,8 @@ impl KeySet {
                 Some((status, Arc::new(key), public))
             })
             .collect();
+        // Some applications take the first key of a set, whatever the token says.
+        keys.sort_by_key(|(status, key, _)| (*status != KeyStatus::Current, key.key_type));
         Self { keys }
     }
 
@@ -73,6 +75,11 @@ impl KeySet {
         serde_json::from_slice(&jws.payload).ok()
     }
 
+    /// The public half of a published key.
+    pub fn public_jwk(&self, key_id: &str) -> Option<&Value> {
+        self.keys.iter().find(|(_, key, _)| key.key_id == key_id).map(|(_, key, _)| key.public_jwk())
+    }
+
     /// The published key set (RFC 7517 §5).
     pub fn jwks(&self) -> Value {
         let keys: Vec<&Value> = self.keys.iter().map(|(_, key, _)| key.public_jwk()).collect();
@@ -99,6 +106,20 @@ mod tests {
         for cut in 1..token.len() {
             assert!(keys.verify::<Value>(&token[..cut], "at+jwt").is_none());
         }
+    }
+
+    #[test]
+    fn the_key_that_signs_by_default_comes_first() {
+        let rsa = key(KeyType::Rsa);
+        let first = rsa.key_id.clone();
+        let keys = KeySet::new([
+            (KeyStatus::Previous, key(KeyType::Ed25519)),
+            (KeyStatus::Next, key(KeyType::P256)),
+            (KeyStatus::Current, key(KeyType::Ed25519)),
+            (KeyStatus::Current, rsa),
+        ]);
+        assert_eq!(keys.jwks()["keys"][0]["kid"], first);
+        assert_eq!(keys.public_jwk(&first), Some(&keys.jwks()["keys"][0]));
     }
 
     #[test]

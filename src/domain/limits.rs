@@ -46,6 +46,23 @@ pub const SESSION_ABSOLUTE_SECONDS: i64 = 168 * 60 * 60;
 /// A session's activity is written down at most this often.
 pub const SESSION_TOUCH_SECONDS: i64 = 5 * 60;
 
+/// Applications may keep our discovery document and key set for this long.
+pub const METADATA_MAX_AGE_SECONDS: i64 = 300;
+/// A key is published this long before it signs on schedule: longer than [`METADATA_MAX_AGE_SECONDS`], because
+/// common libraries keep a key set for up to a day.
+pub const NEXT_KEY_SECONDS: i64 = 24 * 60 * 60;
+/// A key that no longer signs stays published until its longest token has expired, and a day more for a node
+/// that noticed the rotation late.
+pub const PREVIOUS_KEY_SECONDS: i64 = TOKEN_LIFETIME_MAX_SECONDS + 24 * 60 * 60;
+/// Previous keys of one type that are published together; with current and next ones, a key set stays below
+/// the 50 keys that programs accept.
+pub const PREVIOUS_KEYS_PER_TYPE: usize = 10;
+/// How often a node looks whether a rotation is due.
+pub const KEY_ROTATION_CHECK_SECONDS: u64 = 60;
+/// Days between rotations an operator may choose; fewer would pile up previous keys.
+pub const KEY_ROTATION_MIN_DAYS: i64 = 7;
+pub const KEY_ROTATION_MAX_DAYS: i64 = 3_650;
+
 /// Clocks of providers may differ from ours by this much.
 pub const CLOCK_LEEWAY_SECONDS: i64 = 60;
 /// An upstream ID token older than this is not accepted, whatever its `exp`.

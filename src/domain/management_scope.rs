@@ -31,6 +31,12 @@ pub const DELETE_CLIENT_GRANTS: &str = "delete:client_grants";
 pub const READ_GRANTS: &str = "read:grants";
 pub const DELETE_GRANTS: &str = "delete:grants";
 
+pub const READ_SIGNING_KEYS: &str = "read:signing_keys";
+/// Rotating them.
+pub const CREATE_SIGNING_KEYS: &str = "create:signing_keys";
+/// Revoking one.
+pub const UPDATE_SIGNING_KEYS: &str = "update:signing_keys";
+
 pub const READ_LOGS: &str = "read:logs";
 
 /// Every scope there is: what the application made from the settings is granted.
@@ -63,9 +69,9 @@ pub const ALL: &[&str] = &[
     UPDATE_CLIENT_GRANTS,
     DELETE_CLIENT_GRANTS,
     READ_LOGS,
-    "read:signing_keys",
-    "create:signing_keys",
-    "update:signing_keys",
+    READ_SIGNING_KEYS,
+    CREATE_SIGNING_KEYS,
+    UPDATE_SIGNING_KEYS,
     "read:tenant_settings",
     "update:tenant_settings",
     "read:organizations",

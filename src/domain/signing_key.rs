@@ -31,12 +31,41 @@ impl KeyStatus {
     }
 }
 
-/// A key as stored: PKCS#8 in base64, sealed by the store.
+/// What is known of a key, the key itself left out.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StoredSigningKey {
+pub struct KeyRecord {
     pub key_id: String,
     pub key_type: KeyType,
     pub status: KeyStatus,
-    pub private_key: Secret,
+    /// Since then it is published.
     pub created_at: Timestamp,
+    /// Since then it signs, or signed. A current key without it has always been one.
+    pub current_since: Option<Timestamp>,
+    pub current_until: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+    /// For a previous or revoked key: when everything it signed has expired, and its record goes.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl KeyRecord {
+    /// A key made at `now`, as `status`.
+    pub fn new(key_id: String, key_type: KeyType, status: KeyStatus, now: Timestamp) -> Self {
+        Self {
+            key_id,
+            key_type,
+            status,
+            created_at: now,
+            current_since: (status == KeyStatus::Current).then_some(now),
+            current_until: None,
+            revoked_at: None,
+            expires_at: None,
+        }
+    }
+}
+
+/// A key as stored: PKCS#8 in base64, sealed by the store; empty once it is revoked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredSigningKey {
+    pub record: KeyRecord,
+    pub private_key: Secret,
 }

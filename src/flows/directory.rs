@@ -182,20 +182,19 @@ impl Directory {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Looks for changes, by any node; says whether the signing keys are among them.
+    /// Looks for changes, by any node, and returns how often each kind of record was changed by now.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn notice_changes(&self) -> Result<bool, StoreError> {
+    pub async fn notice_changes(&self) -> Result<Revisions, StoreError> {
         let mut known = self.revisions.lock().await;
         let current = self.store.read(|tx| tx.revisions()).await?;
         let before = std::mem::replace(&mut *known, current);
-        let keys_changed = before.signing_keys != current.signing_keys;
         let kept = |revisions: &Revisions| (revisions.connections, revisions.clients, revisions.apis);
         if kept(&before) != kept(&current) {
             self.forget();
         }
-        Ok(keys_changed)
+        Ok(current)
     }
 }
 

@@ -22,10 +22,12 @@ impl Jobs {
         let (stopping, stop) = watch::channel(false);
         let changes = Duration::from_millis(limits::CHANGE_POLL_MILLIS);
         let clean_up = Duration::from_secs(limits::CLEANUP_INTERVAL_SECONDS);
+        let rotation = Duration::from_secs(limits::KEY_ROTATION_CHECK_SECONDS);
         let running = vec![
             every(changes, Arc::clone(&hub), stop.clone(), notice_changes),
             every(Duration::from_secs(1), Arc::clone(&hub), stop.clone(), write_journal),
-            every(clean_up, hub, stop, sweep),
+            every(clean_up, Arc::clone(&hub), stop.clone(), sweep),
+            every(rotation, hub, stop, follow_keys),
         ];
         Self { stopping, running }
     }
@@ -64,10 +66,10 @@ where
 
 async fn notice_changes(hub: Arc<Hub>) {
     match hub.directory.notice_changes().await {
-        Ok(false) => {}
-        Ok(true) => {
-            report(keys::KeyRing::load(&hub.keys, &hub.store).await, "the signing keys cannot be read")
-        }
+        Ok(revisions) => report(
+            hub.keys.notice(&hub.store, revisions.signing_keys).await,
+            "the signing keys cannot be read",
+        ),
         Err(error) => report(Err(error), "changes by other nodes cannot be seen"),
     }
 }
@@ -79,6 +81,11 @@ async fn write_journal(hub: Arc<Hub>) {
 
 async fn sweep(hub: Arc<Hub>) {
     report(sweep::sweep(&hub).await, "expired records cannot be removed");
+}
+
+async fn follow_keys(hub: Arc<Hub>) {
+    report(keys::rotate_if_due(&hub).await.map(drop), "the signing keys cannot be rotated");
+    report(keys::remove_expired(&hub).await, "expired signing keys cannot be removed");
 }
 
 fn report<E: std::fmt::Display>(outcome: Result<(), E>, what: &'static str) {

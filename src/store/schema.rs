@@ -12,7 +12,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Text};
+    use diesel::sql_types::{BigInt, Nullable, Text};
 
     signing_keys (key_id) {
         key_id -> Text,
@@ -20,6 +20,10 @@ table! {
         status -> Text,
         private_key_sealed -> Text,
         created_at -> BigInt,
+        current_since -> Nullable<BigInt>,
+        current_until -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
     }
 }
 

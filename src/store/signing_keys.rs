@@ -1,4 +1,6 @@
 //! Table `signing_keys`: our keys, sealed.
+//!
+//! Every change counts itself first, and so waits for a simultaneous one: what it then finds, it may rely on.
 
 use diesel::prelude::*;
 
@@ -9,7 +11,8 @@ use super::tx::{Tx, db};
 use crate::crypto::sealing::Purpose;
 use crate::crypto::signing::KeyType;
 use crate::domain::clock::Timestamp;
-use crate::domain::signing_key::{KeyStatus, StoredSigningKey};
+use crate::domain::secret::Secret;
+use crate::domain::signing_key::{KeyRecord, KeyStatus, StoredSigningKey};
 
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = signing_keys)]
@@ -19,6 +22,10 @@ struct Row {
     status: String,
     private_key_sealed: String,
     created_at: i64,
+    current_since: Option<i64>,
+    current_until: Option<i64>,
+    revoked_at: Option<i64>,
+    expires_at: Option<i64>,
 }
 
 impl Tx<'_> {
@@ -31,59 +38,117 @@ impl Tx<'_> {
         rows.into_iter().map(|row| self.signing_key_of_row(row)).collect()
     }
 
-    pub fn add_signing_key(&mut self, key: &StoredSigningKey) -> Result<(), StoreError> {
+    /// Whether the key was added: a type has one current and one next key.
+    pub fn add_signing_key(&mut self, key: &StoredSigningKey) -> Result<bool, StoreError> {
         self.bump(Changed::SigningKeys)?;
-        self.insert_signing_key(key)
-    }
-
-    /// Adds `keys` if there are none at all; whether it did. Of several nodes that start on an empty database, one
-    /// does.
-    pub fn add_first_signing_keys(&mut self, keys: &[StoredSigningKey]) -> Result<bool, StoreError> {
-        // The others wait here, and then see the keys.
-        self.bump(Changed::SigningKeys)?;
-        let present: i64 = db!(self, |db| signing_keys::table.count().get_result(db))?;
-        if present > 0 {
-            return Ok(false);
+        let record = &key.record;
+        if matches!(record.status, KeyStatus::Current | KeyStatus::Next) {
+            let present: i64 = db!(self, |db| signing_keys::table
+                .filter(signing_keys::key_type.eq(record.key_type.name()))
+                .filter(signing_keys::status.eq(record.status.name()))
+                .count()
+                .get_result(db))?;
+            if present > 0 {
+                return Ok(false);
+            }
         }
-        keys.iter().try_for_each(|key| self.insert_signing_key(key))?;
+        let row = Row {
+            key_id: record.key_id.clone(),
+            key_type: record.key_type.name().into(),
+            status: record.status.name().into(),
+            private_key_sealed: self.seal(Purpose::SigningKey, &record.key_id, &key.private_key),
+            created_at: record.created_at.millis(),
+            current_since: record.current_since.map(Timestamp::millis),
+            current_until: record.current_until.map(Timestamp::millis),
+            revoked_at: record.revoked_at.map(Timestamp::millis),
+            expires_at: record.expires_at.map(Timestamp::millis),
+        };
+        db!(self, |db| diesel::insert_into(signing_keys::table).values(row).execute(db))?;
         Ok(true)
     }
 
-    /// Whether there is such a key.
-    pub fn set_signing_key_status(&mut self, key_id: &str, status: KeyStatus) -> Result<bool, StoreError> {
+    /// The current key stops signing; whether it was current.
+    pub fn retire_signing_key(
+        &mut self,
+        key_id: &str,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
         self.bump(Changed::SigningKeys)?;
-        let changed = db!(self, |db| diesel::update(signing_keys::table.find(key_id))
-            .set(signing_keys::status.eq(status.name()))
+        let retired = db!(self, |db| diesel::update(signing_keys::table.find(key_id))
+            .filter(signing_keys::status.eq(KeyStatus::Current.name()))
+            .set((
+                signing_keys::status.eq(KeyStatus::Previous.name()),
+                signing_keys::current_until.eq(now.millis()),
+                signing_keys::expires_at.eq(expires_at.millis()),
+            ))
             .execute(db))?;
-        Ok(changed > 0)
+        Ok(retired > 0)
     }
 
-    fn insert_signing_key(&mut self, key: &StoredSigningKey) -> Result<(), StoreError> {
-        let row = Row {
-            key_id: key.key_id.clone(),
-            key_type: key.key_type.name().into(),
-            status: key.status.name().into(),
-            private_key_sealed: self.seal(Purpose::SigningKey, &key.key_id, &key.private_key),
-            created_at: key.created_at.millis(),
-        };
-        db!(self, |db| diesel::insert_into(signing_keys::table).values(row).execute(db))?;
-        Ok(())
+    /// The next key begins to sign; whether it was next.
+    pub fn promote_signing_key(&mut self, key_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        self.bump(Changed::SigningKeys)?;
+        let promoted = db!(self, |db| diesel::update(signing_keys::table.find(key_id))
+            .filter(signing_keys::status.eq(KeyStatus::Next.name()))
+            .set((
+                signing_keys::status.eq(KeyStatus::Current.name()),
+                signing_keys::current_since.eq(now.millis()),
+            ))
+            .execute(db))?;
+        Ok(promoted > 0)
+    }
+
+    /// Takes a key out of use and destroys its private half; whether its status was `was`.
+    pub fn revoke_signing_key(
+        &mut self,
+        key_id: &str,
+        was: KeyStatus,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.bump(Changed::SigningKeys)?;
+        let revoked = db!(self, |db| diesel::update(signing_keys::table.find(key_id))
+            .filter(signing_keys::status.eq(was.name()))
+            .set((
+                signing_keys::status.eq(KeyStatus::Revoked.name()),
+                signing_keys::private_key_sealed.eq(""),
+                signing_keys::revoked_at.eq(now.millis()),
+                signing_keys::expires_at.eq(expires_at.millis()),
+            ))
+            .execute(db))?;
+        Ok(revoked > 0)
+    }
+
+    /// Removes previous and revoked keys whose time has come; how many.
+    pub fn remove_expired_signing_keys(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        self.bump(Changed::SigningKeys)?;
+        db!(self, |db| diesel::delete(signing_keys::table)
+            .filter(signing_keys::expires_at.le(now.millis()))
+            .filter(signing_keys::status.ne_all([KeyStatus::Current.name(), KeyStatus::Next.name()]))
+            .execute(db))
     }
 
     fn signing_key_of_row(&self, row: Row) -> Result<StoredSigningKey, StoreError> {
-        let key_type = KeyType::ALL.into_iter().find(|key_type| key_type.name() == row.key_type);
-        Ok(StoredSigningKey {
+        let key_type = KeyType::from_name(&row.key_type);
+        let status =
+            KeyStatus::from_name(&row.status).ok_or(StoreError::Corrupt { what: "signing_keys.status" })?;
+        let private_key = match status {
+            KeyStatus::Revoked => Secret::new(""),
+            KeyStatus::Next | KeyStatus::Current | KeyStatus::Previous => {
+                self.open(Purpose::SigningKey, &row.key_id, &row.private_key_sealed, "a signing key")?
+            }
+        };
+        let record = KeyRecord {
             key_type: key_type.ok_or(StoreError::Corrupt { what: "signing_keys.key_type" })?,
-            status: KeyStatus::from_name(&row.status)
-                .ok_or(StoreError::Corrupt { what: "signing_keys.status" })?,
-            private_key: self.open(
-                Purpose::SigningKey,
-                &row.key_id,
-                &row.private_key_sealed,
-                "a signing key",
-            )?,
+            status,
             key_id: row.key_id,
             created_at: Timestamp::from_millis(row.created_at),
-        })
+            current_since: row.current_since.map(Timestamp::from_millis),
+            current_until: row.current_until.map(Timestamp::from_millis),
+            revoked_at: row.revoked_at.map(Timestamp::from_millis),
+            expires_at: row.expires_at.map(Timestamp::from_millis),
+        };
+        Ok(StoredSigningKey { record, private_key })
     }
 }

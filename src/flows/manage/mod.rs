@@ -19,6 +19,7 @@ mod record;
 mod remove;
 mod resource_servers;
 mod rotate_secret;
+mod signing_keys;
 
 pub use actor::{Actor, NotAuthorized, authorize};
 pub use client_grants::{create_client_grant, edit_client_grant, remove_client_grant};
@@ -34,6 +35,7 @@ pub use record::refusal;
 pub use remove::{remove_client, remove_connection, remove_user};
 pub use resource_servers::{create_resource_server, edit_resource_server, remove_resource_server};
 pub use rotate_secret::rotate_secret;
+pub use signing_keys::{revoke_signing_key, rotate_signing_keys};
 
 use crate::crypto::password::HashError;
 use crate::domain::problem::Problem;

@@ -6,8 +6,10 @@ use actix_web::http::header::{ALLOW, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
+use crate::domain::key_plan::KeyRefusal;
 use crate::domain::limits;
 use crate::domain::problem::Problem;
+use crate::flows::keys::KeyError;
 use crate::flows::manage::{ManageError, NotAuthorized, Resource};
 use crate::store::StoreError;
 
@@ -43,6 +45,8 @@ pub enum ApiError {
     #[error(transparent)]
     Manage(#[from] ManageError),
     #[error(transparent)]
+    Keys(#[from] KeyError),
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
@@ -77,6 +81,7 @@ impl ApiError {
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::NoSuchLog => (StatusCode::NOT_FOUND, "inexistent_log"),
             Self::Manage(error) => face_of_refused_change(error),
+            Self::Keys(error) => face_of_refused_keys(error),
             Self::Store(error) | Self::NotAuthorized(NotAuthorized::Store(error)) => face_of_failure(error),
         }
     }
@@ -99,6 +104,7 @@ impl ApiError {
             | Self::MethodNotAllowed(_)
             | Self::NoSuchLog
             | Self::Manage(_)
+            | Self::Keys(_)
             | Self::Store(_) => None,
         }
     }
@@ -147,6 +153,15 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
         ManageError::NotSupported(_) => (StatusCode::FORBIDDEN, "operation_not_supported"),
         ManageError::Hash(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
         ManageError::Store(error) => face_of_failure(error),
+    }
+}
+
+fn face_of_refused_keys(error: &KeyError) -> (StatusCode, &'static str) {
+    match error {
+        KeyError::Refused(KeyRefusal::Unknown(_)) => (StatusCode::NOT_FOUND, "inexistent_signing_key"),
+        KeyError::Refused(KeyRefusal::TooMany(_)) => (StatusCode::CONFLICT, "too_many_signing_keys"),
+        KeyError::Signing(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+        KeyError::Store(error) => face_of_failure(error),
     }
 }
 

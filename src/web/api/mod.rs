@@ -10,6 +10,7 @@ mod client_grants;
 mod clients;
 mod connections;
 mod error;
+mod keys;
 mod list;
 mod logs;
 mod middleware;
@@ -19,7 +20,7 @@ mod resource_servers;
 mod users;
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{ServiceConfig, delete, get, patch, post, resource, scope, to};
+use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource, scope, to};
 use actix_web::{HttpRequest, Resource};
 
 use self::error::ApiError;
@@ -33,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .configure(client_routes)
             .configure(api_routes)
             .configure(user_routes)
+            .configure(key_routes)
             .service(at("/logs", "GET").route(get().to(logs::list::handle)))
             .service(at("/logs/{id}", "GET").route(get().to(logs::read::handle)))
             .default_service(to(unknown_path)),
@@ -116,6 +118,14 @@ fn user_routes(config: &mut ServiceConfig) {
                 .route(patch().to(users::edit::handle))
                 .route(delete().to(users::remove::handle)),
         );
+}
+
+fn key_routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/keys/signing", "GET").route(get().to(keys::list::handle)))
+        .service(at("/keys/signing/rotate", "POST").route(post().to(keys::rotate::handle)))
+        .service(at("/keys/signing/{id}", "GET").route(get().to(keys::read::handle)))
+        .service(at("/keys/signing/{id}/revoke", "PUT").route(put().to(keys::revoke::handle)));
 }
 
 /// A path; other methods than `allow` are refused with 405.

@@ -4,12 +4,13 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 
+use crate::domain::limits;
 use crate::protocol::discovery_document;
 use crate::web::extract::Visit;
 
 pub async fn handle(visit: Visit) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((CACHE_CONTROL, format!("public, max-age={}", limits::METADATA_MAX_AGE_SECONDS)))
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .json(discovery_document::document(visit.state.hub.issuer.as_str()))
 }

@@ -3,11 +3,12 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 
+use crate::domain::limits;
 use crate::web::extract::Visit;
 
 pub async fn handle(visit: Visit) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((CACHE_CONTROL, format!("public, max-age={}", limits::METADATA_MAX_AGE_SECONDS)))
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .json(visit.state.hub.keys.current().jwks())
 }

@@ -42,6 +42,10 @@ const ENDPOINTS: &[(&str, &str, &str)] = &[
     ("GET", "/client-grants/x", "read:client_grants"),
     ("PATCH", "/client-grants/x", "update:client_grants"),
     ("DELETE", "/client-grants/x", "delete:client_grants"),
+    ("GET", "/keys/signing", "read:signing_keys"),
+    ("GET", "/keys/signing/x", "read:signing_keys"),
+    ("POST", "/keys/signing/rotate", "create:signing_keys"),
+    ("PUT", "/keys/signing/x/revoke", "update:signing_keys"),
     ("GET", "/logs", "read:logs"),
     ("GET", "/logs/x", "read:logs"),
 ];

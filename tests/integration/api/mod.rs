@@ -16,5 +16,6 @@ mod resource_servers;
 mod sdk;
 mod secrets;
 mod server;
+mod signing_keys;
 mod taking_effect;
 mod users;

@@ -1,9 +1,6 @@
 //! Hubs side by side on one host, and one hub as several processes one after the other.
 
 use serde_json::json;
-use vestibule::app::App;
-use vestibule::config::Config;
-use vestibule::domain::clock::Clock;
 use vestibule::domain::connection::Channel;
 
 use crate::support::databases::{each_database, sqlite};
@@ -41,7 +38,7 @@ async fn a_login_that_one_process_began_another_finishes() {
         let stage = Stage::on(database).await;
         let provider = FakeProvider::start(&stage.hub.clock);
         stage.federate("acme", &provider, Channel::BackChannel).await;
-        let other = second_process(&stage, &stage.hub.clock).await;
+        let other = stage.hub.another_node(&[]).await.address;
         let here = |url: &str| url.replacen(stage.hub.issuer.trim_end_matches('/'), &other, 1);
 
         let mut browser = stage.browser();
@@ -59,32 +56,12 @@ async fn a_login_that_one_process_began_another_finishes() {
     }
 }
 
-/// Its address.
-async fn second_process(stage: &Stage, clock: &Clock) -> String {
-    let data = tempfile::tempdir().unwrap();
-    let pairs = [
-        ("VESTIBULE_ISSUER", stage.hub.issuer.clone()),
-        ("VESTIBULE_DATA_DIR", data.path().join("data").display().to_string()),
-        ("VESTIBULE_DATABASE_URL", stage.hub.database.url()),
-        ("VESTIBULE_MASTER_KEY", crate::support::hub::MASTER_KEY.to_owned()),
-        ("VESTIBULE_OUTBOUND_ALLOW", "127.0.0.0/8,::1".to_owned()),
-    ];
-    let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let app = App::build(&Config::load(pairs, None).unwrap(), clock.clone()).await.unwrap();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let running = app.listen(listener).unwrap();
-    // Runs until the test's own system ends.
-    std::mem::forget((running, data));
-    format!("http://localhost:{port}")
-}
-
 /// A change of settings on one process is seen by another within a second (CONTRACT, section 6).
 #[actix_web::test]
 async fn a_change_on_one_process_is_seen_by_another_within_a_second() {
     for database in each_database() {
         let stage = Stage::on(database).await;
-        let other = second_process(&stage, &stage.hub.clock).await;
+        let other = stage.hub.another_node(&[]).await.address;
         let asked = stage.ask(&[]).replacen(stage.hub.issuer.trim_end_matches('/'), &other, 1);
         let mut browser = stage.browser();
         assert_eq!(browser.open(&asked).await.status, 200);

@@ -9,4 +9,5 @@ mod logout;
 mod metadata;
 mod pkce;
 mod prompt;
+mod signing_keys;
 mod userinfo;

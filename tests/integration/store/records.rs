@@ -104,7 +104,10 @@ async fn what_is_not_there_is_none_or_false_and_no_error() {
             assert!(!tx.remove_parked_request("x")?);
             assert!(!tx.touch_session("x", NOW)?);
             assert!(!tx.set_blocked("x", true, NOW)?);
-            assert!(!tx.set_signing_key_status("x", KeyStatus::Revoked)?);
+            assert!(!tx.retire_signing_key("x", NOW, NOW)?);
+            assert!(!tx.promote_signing_key("x", NOW)?);
+            assert!(!tx.revoke_signing_key("x", KeyStatus::Current, NOW, NOW)?);
+            assert_eq!(tx.remove_expired_signing_keys(NOW)?, 0);
             assert_eq!(tx.connection_ids_for_domains(&["x".into()])?, []);
             Ok::<_, StoreError>(())
         });

@@ -94,7 +94,7 @@ async fn of_nodes_that_start_on_an_empty_database_one_brings_the_keys() {
         let nodes: Vec<_> = (0..4).map(|_| database.store()).collect();
         let bring = |node: usize| {
             let key = samples::signing_key(&format!("{}-{}", node, Random::default().alphanumeric(8)));
-            nodes[node % nodes.len()].write(move |tx| tx.add_first_signing_keys(std::slice::from_ref(&key)))
+            nodes[node % nodes.len()].write(move |tx| tx.add_signing_key(&key))
         };
         let brought: Vec<bool> =
             join_all((0..16).map(bring)).await.into_iter().collect::<Result<_, StoreError>>().unwrap();

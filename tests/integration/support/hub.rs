@@ -34,6 +34,13 @@ pub struct TestHub {
     _data: TempDir,
 }
 
+/// Another process of the same hub.
+pub struct Node {
+    pub hub: Arc<Hub>,
+    /// Where it listens, without a slash at the end; its issuer is the first one's.
+    pub address: String,
+}
+
 /// A registered application.
 pub struct Registered {
     pub client_id: String,
@@ -75,6 +82,27 @@ impl TestHub {
     /// The address of a path below the issuer.
     pub fn url(&self, path: &str) -> String {
         format!("{}{}", self.issuer, path.trim_start_matches('/'))
+    }
+
+    /// A second process on the same database, master key and clock: what a restart, or another node, is. It runs
+    /// until the test's own system ends.
+    pub async fn another_node(&self, settings: &[(&str, &str)]) -> Node {
+        let data = tempfile::tempdir().unwrap();
+        let own = [
+            ("VESTIBULE_ISSUER", self.issuer.clone()),
+            ("VESTIBULE_DATA_DIR", data.path().join("data").display().to_string()),
+            ("VESTIBULE_DATABASE_URL", self.database.url()),
+            ("VESTIBULE_MASTER_KEY", MASTER_KEY.to_owned()),
+            ("VESTIBULE_OUTBOUND_ALLOW", "127.0.0.0/8,::1".to_owned()),
+        ];
+        let more = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let pairs = own.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(more);
+        let app = App::build(&Config::load(pairs, None).unwrap(), self.clock.clone()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let running = app.listen(listener).unwrap();
+        std::mem::forget((running, data));
+        Node { hub: Arc::clone(&app.hub), address: format!("http://localhost:{port}") }
     }
 
     /// Registers an application as the Management API would.

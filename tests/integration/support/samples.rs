@@ -15,7 +15,7 @@ use vestibule::domain::resource_server::{
 };
 use vestibule::domain::secret::Secret;
 use vestibule::domain::session::Session;
-use vestibule::domain::signing_key::{KeyStatus, StoredSigningKey};
+use vestibule::domain::signing_key::{KeyRecord, KeyStatus, StoredSigningKey};
 use vestibule::domain::user::{Identity, LocalAccount, User};
 
 /// The moment of every sample: 2026-11-21T04:30:00.123Z.
@@ -228,11 +228,17 @@ pub fn grant(id: &str, session: &Session, client_id: &str) -> Grant {
 
 pub fn signing_key(key_id: &str) -> StoredSigningKey {
     StoredSigningKey {
-        key_id: key_id.into(),
-        key_type: KeyType::P256,
-        status: KeyStatus::Current,
+        record: KeyRecord {
+            key_id: key_id.into(),
+            key_type: KeyType::P256,
+            status: KeyStatus::Current,
+            created_at: NOW,
+            current_since: Some(NOW.plus_seconds(1)),
+            current_until: Some(NOW.plus_seconds(2)),
+            revoked_at: Some(NOW.plus_seconds(3)),
+            expires_at: Some(NOW.plus_seconds(4)),
+        },
         private_key: Secret::new("a-private-key"),
-        created_at: NOW,
     }
 }
 

@@ -1,0 +1,104 @@
+//! The keys in memory: swapped as a whole, and never for an older state than the one held.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{KeyError, change};
+use crate::crypto::signing::{SigningError, SigningKey};
+use crate::domain::clock::Timestamp;
+use crate::domain::key_set::KeySet;
+use crate::domain::signing_key::{KeyRecord, KeyStatus};
+use crate::store::Store;
+
+/// The keys in use.
+#[derive(Default)]
+pub struct KeyRing {
+    held: RwLock<Held>,
+    rotation_seconds: Option<i64>,
+}
+
+#[derive(Clone, Default)]
+struct Held {
+    /// How often the keys had been changed when they were read; `None` before the first time.
+    revision: Option<i64>,
+    keys: Arc<KeySet>,
+    records: Arc<Vec<KeyRecord>>,
+}
+
+impl KeyRing {
+    /// An empty ring, whose current keys are to be followed by others after `rotation_seconds`; `None`: never on
+    /// schedule.
+    pub fn new(rotation_seconds: Option<i64>) -> Self {
+        Self { held: RwLock::default(), rotation_seconds }
+    }
+
+    /// The keys at this moment.
+    pub fn current(&self) -> Arc<KeySet> {
+        self.held().keys
+    }
+
+    /// What is known of every key, revoked ones included.
+    pub fn records(&self) -> Arc<Vec<KeyRecord>> {
+        self.held().records
+    }
+
+    /// How long a key signs, in seconds; `None`: until somebody rotates it.
+    pub fn rotation_seconds(&self) -> Option<i64> {
+        self.rotation_seconds
+    }
+
+    fn held(&self) -> Held {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the keys from the database.
+    ///
+    /// # Errors
+    /// [`KeyError`]: the database, or a key that the configured master key does not open.
+    pub async fn load(&self, store: &Store) -> Result<(), KeyError> {
+        // The revision first: a change in between is then read twice, and never missed.
+        let (revision, stored) = store
+            .read(|tx| Ok::<_, KeyError>((tx.revisions()?.signing_keys, tx.list_signing_keys()?)))
+            .await?;
+        let mut keys = Vec::with_capacity(stored.len());
+        let mut records = Vec::with_capacity(stored.len());
+        for key in stored {
+            if key.record.status != KeyStatus::Revoked {
+                let pkcs8 = STANDARD.decode(key.private_key.reveal()).map_err(|_| SigningError::Damaged)?;
+                keys.push((key.record.status, SigningKey::from_pkcs8(key.record.key_type, &pkcs8)?));
+            }
+            records.push(key.record);
+        }
+        let read =
+            Held { revision: Some(revision), keys: Arc::new(KeySet::new(keys)), records: Arc::new(records) };
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if held.revision <= read.revision {
+            *held = read;
+        }
+        Ok(())
+    }
+
+    /// Reads the keys again if the database has changed them `revision` times and this ring saw fewer. One that
+    /// failed is repeated at the next call.
+    ///
+    /// # Errors
+    /// As [`KeyRing::load`].
+    pub async fn notice(&self, store: &Store, revision: i64) -> Result<(), KeyError> {
+        if self.held().revision == Some(revision) {
+            return Ok(());
+        }
+        self.load(store).await
+    }
+
+    /// Reads the keys, and makes those that are missing: all at the first start, the next ones of a database
+    /// that an older release made. Nodes that start together end with the same keys.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub async fn load_or_create(&self, store: &Store, now: Timestamp) -> Result<(), KeyError> {
+        change::complete(store, now).await?;
+        self.load(store).await
+    }
+}
