@@ -31,6 +31,8 @@ pub enum Purpose {
     ConnectionSecret,
     /// A private signing key, in the database.
     SigningKey,
+    /// The time at which a nonce for `DPoP` proofs was made.
+    ProofNonce,
 }
 
 impl Purpose {
@@ -40,6 +42,7 @@ impl Purpose {
             Self::ParkedRequest => b"vestibule parked request v1",
             Self::ConnectionSecret => b"vestibule connection secret v1",
             Self::SigningKey => b"vestibule signing key v1",
+            Self::ProofNonce => b"vestibule proof nonce v1",
         }
     }
 }

@@ -25,6 +25,12 @@ pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
 /// A Management API body.
 pub const JSON_BODY_BYTES: usize = 1024 * 1024;
 
+/// A DPoP proof may be this old, or its sender's clock this far ahead (RFC 9449 §11.1).
+pub const PROOF_AGE_SECONDS: i64 = 60;
+pub const PROOF_AHEAD_SECONDS: i64 = 30;
+/// A nonce for DPoP proofs serves this long.
+pub const PROOF_NONCE_SECONDS: i64 = 5 * 60;
+
 /// An authorization code (RFC 6749 §4.1.2 recommends at most ten minutes).
 pub const CODE_LIFETIME_SECONDS: i64 = 60;
 /// A signed answer of the authorization endpoint (JARM §2.1: at most ten minutes).

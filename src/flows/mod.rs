@@ -8,5 +8,6 @@ pub mod keys;
 pub mod login;
 pub mod logout;
 pub mod manage;
+pub mod possession;
 pub mod sweep;
 pub mod token;

@@ -29,6 +29,9 @@ pub enum ErrorCode {
     RegistrationNotSupported,
     // RFC 6750 §3.1
     InvalidToken,
+    // RFC 9449 §5, §8
+    InvalidDpopProof,
+    UseDpopNonce,
     InsufficientScope,
 }
 
@@ -54,6 +57,8 @@ impl ErrorCode {
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::InvalidToken => "invalid_token",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InsufficientScope => "insufficient_scope",
         }
     }
