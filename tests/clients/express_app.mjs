@@ -1,7 +1,11 @@
-// A downstream application made of express-openid-connect. `/me` asks for a sign-in and shows the person as JSON.
+// A downstream application made of express-openid-connect. `/me` asks for a sign-in and shows the person as JSON,
+// `/renew` refreshes and shows what came, `/logout` is the library's own.
 //
 // Settings: {host?, port?, tls?}
-// Tells:    {base_url}, then reads one line {issuer, client_id, client_secret, authorization?} and tells {ready: true}.
+// Tells:    {base_url, jwks}, then reads one line {issuer, client_id, client_secret?, authorization?, options?,
+//           signs_requests?} and tells {ready: true}. `options` go to the library; `jwks` is the public half of the
+//           key it uses for private_key_jwt and for request objects.
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import express from 'express';
@@ -9,14 +13,17 @@ import expressOpenidConnect from 'express-openid-connect';
 import { listen, tell } from './node_script.mjs';
 
 const { auth, requiresAuth } = expressOpenidConnect;
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'of-the-application', alg: 'ES256', use: 'sig' }] };
 const app = express();
 const base_url = await listen(app);
-tell({ base_url });
+tell({ base_url, jwks });
 
 const lines = createInterface({ input: process.stdin });
 lines.on('close', () => process.exit(0));
 const [line] = await once(lines, 'line');
-const { issuer, client_id, client_secret, authorization = {} } = JSON.parse(line);
+const { issuer, client_id, client_secret, authorization = {}, options = {}, signs_requests } = JSON.parse(line);
+const key = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256' };
 
 app.use(
   auth({
@@ -27,13 +34,32 @@ app.use(
     clientAuthMethod: 'client_secret_post',
     secret: 'a secret of this test application alone',
     authRequired: false,
+    idpLogout: true,
     authorizationParams: { response_type: 'code', scope: 'openid profile email', ...authorization },
+    ...(options.clientAuthMethod === 'private_key_jwt' ? { clientAssertionSigningKey: key } : {}),
+    ...(signs_requests
+      ? { requestObjectSigningKey: key, requestObjectSigningAlg: 'ES256', requestObjectSigningKeyId: jwks.keys[0].kid }
+      : {}),
+    ...options,
   }),
 );
+app.get('/', (_request, response) => {
+  response.send('nobody has to sign in here');
+});
 app.get('/me', requiresAuth(), (request, response) => {
   response.json(request.oidc.user);
 });
+app.get('/renew', requiresAuth(), async (request, response) => {
+  const before = request.oidc;
+  const [access, refresh] = [before.accessToken.access_token, before.refreshToken];
+  await before.accessToken.refresh();
+  response.json({
+    user: await before.fetchUserInfo(),
+    rotated: before.refreshToken !== refresh,
+    another_access_token: before.accessToken.access_token !== access,
+  });
+});
 app.use((error, _request, response, _next) => {
-  response.status(500).json({ error: error.message, cause: String(error.cause ?? '') });
+  response.status(500).json({ error: error.message, cause: String(error.cause?.message ?? error.cause ?? '') });
 });
 tell({ ready: true });

@@ -4,8 +4,8 @@
 //            clients: {post, basic, public, machine: {client_id, client_secret?, audience?}}}
 // Tells:    {checks: [{name, ok, detail?}]}; exit code 1 when one failed.
 import * as oidc from 'openid-client';
-import { Browser } from './browser.mjs';
-import { endWithParent, settings, tell } from './node_script.mjs';
+import { Browser } from '../browser.mjs';
+import { endWithParent, settings, tell } from '../node_script.mjs';
 
 const { issuer, redirect_uri, clients, answers, authorization = {} } = settings;
 const checks = [];
