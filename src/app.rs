@@ -19,6 +19,7 @@ use crate::flows::journal::Journal;
 use crate::flows::keys::KeyRing;
 use crate::flows::login::PasswordGate;
 use crate::flows::manage::bootstrap::{ensure_management_api, ensure_management_client};
+use crate::flows::subjects::Subjects;
 use crate::jobs::Jobs;
 use crate::store::{DatabaseAddress, Store};
 use crate::telemetry::metrics::{DatabaseUse, Metrics};
@@ -62,6 +63,9 @@ impl App {
         keys.load_or_create(&store, clock.now()).await.context(
             "the signing keys could not be read; was the master key replaced instead of extended?",
         )?;
+        let subjects = Subjects::load_or_create(&store, &random, clock.now()).await.context(
+            "the salt of pairwise subjects could not be read; was the master key replaced instead of extended?",
+        )?;
         let metrics = Metrics::new()?;
         let watched = store.clone();
         metrics.watch_database(move || {
@@ -72,6 +76,7 @@ impl App {
             issuer: config.issuer.clone(),
             directory: Directory::new(store.clone()),
             keys,
+            subjects,
             upstream: upstream(config, &metrics)?,
             sealer,
             password_gate: PasswordGate::new(&Secret::new(random.token()), &clock)?,

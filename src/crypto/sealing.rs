@@ -33,6 +33,10 @@ pub enum Purpose {
     SigningKey,
     /// The time at which a nonce for `DPoP` proofs was made.
     ProofNonce,
+    /// The salt of pairwise subjects, in the database.
+    SubjectSalt,
+    /// A pushed authorization request, in the database.
+    PushedRequest,
 }
 
 impl Purpose {
@@ -43,6 +47,8 @@ impl Purpose {
             Self::ConnectionSecret => b"vestibule connection secret v1",
             Self::SigningKey => b"vestibule signing key v1",
             Self::ProofNonce => b"vestibule proof nonce v1",
+            Self::SubjectSalt => b"vestibule subject salt v1",
+            Self::PushedRequest => b"vestibule pushed request v1",
         }
     }
 }

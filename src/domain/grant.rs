@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::clock::Timestamp;
+use crate::protocol::claims_request::ClaimsRequest;
 
 /// One authorization and its code. The code itself is stored hashed; a grant made without a code holds the hash of
 /// a random value nobody was given, expired at once.
@@ -36,7 +37,7 @@ pub struct Grant {
     /// `offline_access` was granted: the grant outlives the session's expiry, though not its explicit end.
     pub is_offline: bool,
     /// The `claims` request (OpenID Connect Core §5.5).
-    pub claims: Option<Value>,
+    pub claims: Option<ClaimsRequest>,
     /// What was granted of `authorization_details` (RFC 9396).
     pub authorization_details: Option<Value>,
     /// Thumbprint of the key that every token of this grant is bound to (RFC 9449).

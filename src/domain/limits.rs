@@ -12,6 +12,22 @@ pub const PARKED_REQUESTS: i64 = 10_000;
 pub const AUTHORIZATION_REQUEST_BYTES: usize = 32 * 1024;
 /// One parameter of an authorization or token request.
 pub const PARAMETER_BYTES: usize = 8 * 1024;
+/// The `claims` parameter (OpenID Connect Core §5.5).
+pub const CLAIMS_PARAMETER_BYTES: usize = 4 * 1024;
+/// Claims it may ask for.
+pub const CLAIMS_ASKED: usize = 100;
+/// A request object fetched from an application (RFC 9101).
+pub const REQUEST_OBJECT_BYTES: usize = 32 * 1024;
+/// `nbf` of a request object may be this many seconds ahead.
+pub const REQUEST_OBJECT_LEEWAY_SECONDS: i64 = 60;
+/// Age and lifetime of a request object under FAPI (FAPI 2.0 Message Signing §5.3.1).
+pub const FAPI_REQUEST_OBJECT_SECONDS: i64 = 60 * 60;
+/// A pushed authorization request may be presented for this long (RFC 9126 §2.2).
+pub const PUSHED_REQUEST_SECONDS: i64 = 90;
+/// Pushed requests of one application that wait at the same time.
+pub const PUSHED_REQUESTS_PER_CLIENT: i64 = 10_000;
+/// The same, for a public application: whoever knows its name may push.
+pub const PUSHED_REQUESTS_PER_PUBLIC_CLIENT: i64 = 500;
 /// Characters of a `User-Agent` that are kept.
 pub const USER_AGENT_CHARACTERS: usize = 300;
 /// The session token in a cookie; ours have 43 characters.
@@ -71,6 +87,8 @@ pub const KEY_ROTATION_MAX_DAYS: i64 = 3_650;
 
 /// Clocks of providers may differ from ours by this much.
 pub const CLOCK_LEEWAY_SECONDS: i64 = 60;
+/// A `max_age` that only makes a provider say when the person authenticated.
+pub const ANY_AUTHENTICATION_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
 /// An upstream ID token older than this is not accepted, whatever its `exp`.
 pub const UPSTREAM_TOKEN_AGE_SECONDS: i64 = 10 * 60;
 /// Connecting to a provider, in milliseconds.

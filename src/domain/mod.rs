@@ -29,6 +29,7 @@ pub mod session;
 pub mod signing_key;
 pub mod signing_key_json;
 pub mod standing;
+pub mod subject;
 pub mod user;
 pub mod user_json;
 pub mod user_parse;

@@ -27,6 +27,8 @@ pub struct Circumstances<'a> {
 #[derive(Clone, Debug)]
 pub struct KnownSession<'a> {
     pub session: &'a Session,
+    /// By what name the application knows the person.
+    pub subject: &'a str,
     pub connection_name: &'a str,
     pub standing: Result<(), Refusal>,
 }
@@ -141,7 +143,8 @@ fn may_serve(login: &Login, known: &KnownSession<'_>, now: Timestamp) -> bool {
         && !login.wants_other_account
         && is_recent
         && is_from_asked_connection
-        && is_expected(login, session)
+        && is_expected(login, known)
+        && has_essential_class(login, session)
 }
 
 /// Whether the person who just proved who they are is whom the request asked for.
@@ -156,10 +159,16 @@ fn just_signed_in_fits(login: &Login, known: &KnownSession<'_>) -> Result<(), OA
             }
         });
     }
-    if !is_expected(login, known.session) {
+    if !is_expected(login, known) {
         return Err(OAuthError::new(
             ErrorCode::LoginRequired,
-            "somebody else signed in than the id_token_hint names",
+            "somebody else signed in than the id_token_hint or the claim sub names",
+        ));
+    }
+    if !has_essential_class(login, known.session) {
+        return Err(OAuthError::new(
+            ErrorCode::UnmetAuthenticationRequirements,
+            "the person was not authenticated in a way that the claim acr asks for",
         ));
     }
     if let Some(max_age) = login.request.max_age {
@@ -174,8 +183,14 @@ fn just_signed_in_fits(login: &Login, known: &KnownSession<'_>) -> Result<(), OA
     Ok(())
 }
 
-fn is_expected(login: &Login, session: &Session) -> bool {
-    login.request.expected_user.as_ref().is_none_or(|user_id| *user_id == session.user_id)
+fn is_expected(login: &Login, known: &KnownSession<'_>) -> bool {
+    login.request.expected_subject.as_deref().is_none_or(|subject| subject == known.subject)
+}
+
+/// Whether the sign-in was of a class that the request says it must be (OpenID Connect Core §5.5.1.1).
+fn has_essential_class(login: &Login, session: &Session) -> bool {
+    let essential = login.request.essential_acr_values();
+    essential.is_empty() || session.acr.as_deref().is_some_and(|acr| essential.contains(&acr))
 }
 
 fn blocked() -> OAuthError {
@@ -187,6 +202,7 @@ mod tests {
     use super::*;
     use crate::crypto::random::Random;
     use crate::protocol::authorization_request::AuthorizationRequest;
+    use crate::protocol::claims_request::{ClaimsLimits, ClaimsRequest};
     use crate::protocol::prompt::Prompt;
     use crate::protocol::response_mode::ResponseMode;
     use crate::protocol::response_type::ResponseType;
@@ -210,7 +226,8 @@ mod tests {
             connection: None,
             ui_locales: None,
             acr_values: None,
-            expected_user: None,
+            expected_subject: None,
+            claims: None,
         };
         Login::begin(request, NOW, &Random::default())
     }
@@ -242,6 +259,7 @@ mod tests {
         fn next(&self, login: &Login) -> Step {
             let session = self.session.map(|session| KnownSession {
                 session,
+                subject: "oidc|acme|1",
                 connection_name: "acme",
                 standing: self.standing,
             });
@@ -299,7 +317,10 @@ mod tests {
         assert_eq!(with(|login| login.request.max_age = Some(0)), Step::AskForConnection);
         assert_eq!(with(|login| login.request.connection = Some("acme".into())), Step::IssueAnswer);
         assert_eq!(with(|login| login.request.connection = Some("other".into())), Step::AskForConnection);
-        assert_eq!(with(|login| login.request.expected_user = Some("other".into())), Step::AskForConnection);
+        assert_eq!(
+            with(|login| login.request.expected_subject = Some("other".into())),
+            Step::AskForConnection
+        );
         assert_eq!(with(|login| login.wants_other_account = true), Step::AskForConnection);
     }
 
@@ -324,9 +345,9 @@ mod tests {
         let mut signed_in = login("login");
         signed_in.progress = Progress::SignedIn { session_id: "sid".into() };
         assert_eq!(case.next(&signed_in), Step::IssueAnswer);
-        signed_in.request.expected_user = Some("oidc|acme|2".into());
+        signed_in.request.expected_subject = Some("oidc|acme|2".into());
         assert_eq!(code_of(&case.next(&signed_in)), "login_required");
-        signed_in.request.expected_user = None;
+        signed_in.request.expected_subject = None;
         signed_in.progress = Progress::SignedIn { session_id: "another browser's".into() };
         assert_eq!(case.next(&signed_in), Step::AskForConnection);
     }
@@ -353,6 +374,26 @@ mod tests {
                 assert_eq!(code_of(&case.next(&login)), "unauthorized_client");
             }
         }
+    }
+
+    #[test]
+    fn an_essential_class_has_to_be_met() {
+        let mut session = session(0);
+        let mut login = login("");
+        let asked = r#"{"id_token":{"acr":{"essential":true,"values":["gold","silver"]}}}"#;
+        let limits = ClaimsLimits { bytes: 100, claims: 1 };
+        login.request.claims = Some(ClaimsRequest::read(asked, limits).unwrap());
+        let mut signed_in = login.clone();
+        signed_in.progress = Progress::SignedIn { session_id: "sid".into() };
+        for acr in [None, Some("bronze")] {
+            session.acr = acr.map(str::to_owned);
+            assert_eq!(somebody(&session).next(&login), Step::AskForConnection, "{acr:?}");
+            let refused = somebody(&session).next(&signed_in);
+            assert_eq!(code_of(&refused), "unmet_authentication_requirements", "{acr:?}");
+        }
+        session.acr = Some("silver".into());
+        assert_eq!(somebody(&session).next(&login), Step::IssueAnswer);
+        assert_eq!(somebody(&session).next(&signed_in), Step::IssueAnswer);
     }
 
     #[test]

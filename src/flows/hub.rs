@@ -4,6 +4,7 @@ use super::directory::Directory;
 use super::journal::Journal;
 use super::keys::KeyRing;
 use super::login::PasswordGate;
+use super::subjects::Subjects;
 use crate::crypto::random::Random;
 use crate::crypto::sealing::Sealer;
 use crate::domain::clock::Clock;
@@ -18,6 +19,7 @@ pub struct Hub {
     pub store: Store,
     pub directory: Directory,
     pub keys: KeyRing,
+    pub subjects: Subjects,
     pub upstream: Upstream,
     pub sealer: Sealer,
     pub random: Random,

@@ -9,5 +9,6 @@ pub mod login;
 pub mod logout;
 pub mod manage;
 pub mod possession;
+pub mod subjects;
 pub mod sweep;
 pub mod token;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::authorization_response::ReturnAddress;
+use super::claims_request::{ClaimsLimits, ClaimsRequest};
 use super::error::{ErrorCode, OAuthError};
 use super::parameters::Parameters;
 use super::prompt::Prompt;
@@ -21,6 +22,10 @@ pub struct ClientRules<'a> {
     pub response_types: &'a [ResponseType],
     /// Whether a code needs a challenge.
     pub must_use_pkce: bool,
+    /// Seconds; for a request without `max_age`.
+    pub default_max_age: Option<i64>,
+    /// For a request without `acr_values`.
+    pub default_acr_values: &'a [String],
 }
 
 /// Sizes, in bytes.
@@ -28,6 +33,7 @@ pub struct ClientRules<'a> {
 pub struct RequestLimits {
     pub parameter: usize,
     pub request: usize,
+    pub claims: ClaimsLimits,
 }
 
 /// A validated request.
@@ -59,9 +65,25 @@ pub struct AuthorizationRequest {
     pub ui_locales: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr_values: Option<String>,
-    /// The `sub` of a verified `id_token_hint`: nobody else may sign in.
+    /// The `sub` of a verified `id_token_hint`, or of the `claims` parameter: nobody else may sign in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected_user: Option<String>,
+    pub expected_subject: Option<String>,
+    /// The `claims` parameter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<ClaimsRequest>,
+}
+
+impl AuthorizationRequest {
+    /// The authentication context classes one of which the sign-in must have; empty: any.
+    pub fn essential_acr_values(&self) -> Vec<&str> {
+        self.claims.as_ref().map(ClaimsRequest::essential_acr_values).unwrap_or_default()
+    }
+
+    /// What a provider is asked for as `acr_values`: what must be, or else what would be liked.
+    pub fn wanted_acr_values(&self) -> Option<String> {
+        let essential = self.essential_acr_values();
+        if essential.is_empty() { self.acr_values.clone() } else { Some(essential.join(" ")) }
+    }
 }
 
 /// Why a request must not be answered by redirect: nobody proved where to.
@@ -115,6 +137,9 @@ pub fn check(
         // OpenID Connect Core §3.2.2.1, §3.3.2.11: nothing else binds that ID token to the request.
         return Err(invalid("nonce is missing; an ID token from the authorization endpoint needs one"));
     }
+    let claims = read_claims(parameters.single("claims"), limits.claims)?;
+    let default_acr_values =
+        || (!client.default_acr_values.is_empty()).then(|| client.default_acr_values.join(" "));
     let code_challenge = if response_type.has_code() {
         pkce::read_challenge(
             parameters.single("code_challenge"),
@@ -134,13 +159,14 @@ pub fn check(
         nonce,
         code_challenge,
         prompt: Prompt::read(parameters.single("prompt"))?,
-        max_age: read_max_age(parameters.single("max_age"))?,
+        max_age: read_max_age(parameters.single("max_age"))?.or(client.default_max_age),
         login_hint: parameters.owned("login_hint"),
         domain_hint: parameters.owned("domain_hint"),
         connection: parameters.owned("connection"),
         ui_locales: parameters.owned("ui_locales"),
-        acr_values: parameters.owned("acr_values"),
-        expected_user: verified_hint,
+        acr_values: parameters.owned("acr_values").or_else(default_acr_values),
+        expected_subject: expected_subject(verified_hint, claims.as_ref())?,
+        claims,
     })
 }
 
@@ -196,6 +222,28 @@ fn read_scope(text: Option<&str>, response_type: ResponseType) -> Result<String,
     Ok(asked.split(' ').filter(|one| *one != "offline_access").collect::<Vec<_>>().join(" "))
 }
 
+/// A request for no claim is no request.
+fn read_claims(text: Option<&str>, limits: ClaimsLimits) -> Result<Option<ClaimsRequest>, OAuthError> {
+    let read = text.map(|text| ClaimsRequest::read(text, limits)).transpose()?;
+    Ok(read.filter(|claims| !claims.is_empty()))
+}
+
+/// Whom the request names, by its hint or by a value of the claim `sub` (OpenID Connect Core §5.5.1).
+fn expected_subject(
+    hint: Option<String>,
+    claims: Option<&ClaimsRequest>,
+) -> Result<Option<String>, OAuthError> {
+    let mut expected = hint;
+    for named in claims.into_iter().flat_map(ClaimsRequest::subjects) {
+        let named = named.as_str().ok_or_else(|| invalid("a value of the claim sub must be a text"))?;
+        if expected.as_ref().is_some_and(|expected| expected != named) {
+            return Err(invalid("the request names several people: by id_token_hint, or by the claim sub"));
+        }
+        expected = Some(named.to_owned());
+    }
+    Ok(expected)
+}
+
 fn read_max_age(text: Option<&str>) -> Result<Option<i64>, OAuthError> {
     text.map(|text| {
         text.parse::<u32>().map(i64::from).map_err(|_| invalid("max_age must be a number of seconds"))
@@ -211,7 +259,19 @@ fn invalid(description: &'static str) -> OAuthError {
 mod tests {
     use super::*;
 
-    const LIMITS: RequestLimits = RequestLimits { parameter: 100, request: 1_000 };
+    const LIMITS: RequestLimits =
+        RequestLimits { parameter: 100, request: 1_000, claims: ClaimsLimits { bytes: 90, claims: 3 } };
+
+    fn rules(redirect_uris: &[String], must_use_pkce: bool) -> ClientRules<'_> {
+        ClientRules {
+            client_id: "app",
+            redirect_uris,
+            response_types: &[ResponseType::Code],
+            must_use_pkce,
+            default_max_age: None,
+            default_acr_values: &[],
+        }
+    }
 
     fn read(query: &str, must_use_pkce: bool) -> Result<AuthorizationRequest, OAuthError> {
         read_as(query, &[ResponseType::Code], must_use_pkce)
@@ -223,8 +283,7 @@ mod tests {
         must_use_pkce: bool,
     ) -> Result<AuthorizationRequest, OAuthError> {
         let redirect_uris = ["https://app.example/cb".to_owned()];
-        let client =
-            ClientRules { client_id: "app", redirect_uris: &redirect_uris, response_types, must_use_pkce };
+        let client = ClientRules { response_types, ..rules(&redirect_uris, must_use_pkce) };
         let parameters = Parameters::decode(query);
         let to = return_address(&parameters, client).expect("a proven return address");
         check(&parameters, client, &to, LIMITS, None)
@@ -252,6 +311,9 @@ mod tests {
             ("&response_mode=post", "invalid_request"),
             ("&request=eyJ", "request_not_supported"),
             ("&request_uri=https://x", "request_uri_not_supported"),
+            ("&claims=[]", "invalid_request"),
+            ("&claims={%22id_token%22:{%22sub%22:{%22values%22:[%22a%22,%22b%22]}}}", "invalid_request"),
+            ("&claims={%22id_token%22:{%22sub%22:{%22value%22:5}}}", "invalid_request"),
             ("&registration=x", "registration_not_supported"),
             ("&audience=https://api", "invalid_target"),
             ("&code_challenge=x", "invalid_request"),
@@ -315,14 +377,33 @@ mod tests {
     }
 
     #[test]
+    fn what_the_application_always_wants_stands_in_for_what_a_request_leaves_out() {
+        let redirect_uris = ["https://app.example/cb".to_owned()];
+        let classes = ["gold".to_owned(), "silver".to_owned()];
+        let client = ClientRules {
+            default_max_age: Some(60),
+            default_acr_values: &classes,
+            ..rules(&redirect_uris, false)
+        };
+        let read = |extra: &str| {
+            let parameters = Parameters::decode(&format!("{BASE}{extra}"));
+            let to = return_address(&parameters, client).unwrap();
+            check(&parameters, client, &to, LIMITS, None).unwrap()
+        };
+        let request = read("");
+        assert_eq!((request.max_age, request.acr_values.as_deref()), (Some(60), Some("gold silver")));
+        let request = read("&max_age=5&acr_values=bronze");
+        assert_eq!((request.max_age, request.acr_values.as_deref()), (Some(5), Some("bronze")));
+        let essential = "{%22id_token%22:{%22acr%22:{%22essential%22:true,%22value%22:%22gold%22}}}";
+        let request = read(&format!("&acr_values=bronze&claims={essential}"));
+        assert_eq!(request.wanted_acr_values().as_deref(), Some("gold"));
+        assert_eq!(request.essential_acr_values(), ["gold"]);
+    }
+
+    #[test]
     fn an_unproven_redirect_uri_gives_no_return_address() {
         let redirect_uris = ["https://app.example/cb".to_owned()];
-        let client = ClientRules {
-            client_id: "app",
-            redirect_uris: &redirect_uris,
-            response_types: &[ResponseType::Code],
-            must_use_pkce: false,
-        };
+        let client = rules(&redirect_uris, false);
         for (query, expected) in [
             ("", NoReturnAddress::RedirectUriMissing),
             ("redirect_uri=https://evil.example/", NoReturnAddress::RedirectUriNotRegistered),

@@ -2,6 +2,7 @@
 
 pub mod authorization_request;
 pub mod authorization_response;
+pub mod claims_request;
 pub mod client_authentication;
 pub mod discovery_document;
 pub mod dpop;
@@ -10,6 +11,7 @@ pub mod parameters;
 pub mod pkce;
 pub mod prompt;
 pub mod redirect_uri;
+pub mod request_object;
 pub mod response_mode;
 pub mod response_type;
 pub mod scope;

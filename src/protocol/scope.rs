@@ -31,6 +31,11 @@ pub fn claims_of(scope: &str) -> &'static [&'static str] {
     }
 }
 
+/// Whether the specification names this claim of a person (OpenID Connect Core §5.1), `sub` aside.
+pub fn is_standard_claim(name: &str) -> bool {
+    SUPPORTED.iter().any(|scope| claims_of(scope).contains(&name))
+}
+
 /// Reads a requested scope: valid characters, duplicates dropped, order kept. Scopes that mean nothing here
 /// are dropped (RFC 6749 §3.3 lets the server ignore them), so what was granted is what is returned.
 ///

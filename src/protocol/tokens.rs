@@ -1,8 +1,11 @@
 //! Claims of the tokens we sign: ID tokens (OpenID Connect Core §2) and access tokens (RFC 9068).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::claims_request::ClaimWish;
 use super::scope;
 
 /// `typ` of an ID token.
@@ -109,18 +112,26 @@ pub struct AccessTokenClaims {
     pub gty: Option<String>,
 }
 
-/// The attributes of `profile` that `granted` scopes and the application's `profile_claims` release.
+/// The attributes of `profile` that `granted` scopes and the application's `profile_claims` release, and the standard
+/// claims `asked` for by name (OpenID Connect Core §5.5), where they have a value that was asked for.
 ///
 /// Claims that describe the token itself are never taken from a profile.
 pub fn released_claims(
     profile: &Map<String, Value>,
     granted: &str,
     profile_claims: &[String],
+    asked: Option<&BTreeMap<String, ClaimWish>>,
 ) -> Map<String, Value> {
     let by_scope = granted.split(' ').flat_map(|one| scope::claims_of(one).iter().copied());
     let by_client = profile_claims.iter().map(String::as_str).filter(|name| !is_token_claim(name));
+    let by_name = asked.into_iter().flatten().filter_map(|(name, wish)| {
+        let is_wanted =
+            scope::is_standard_claim(name) && profile.get(name).is_some_and(|value| wish.accepts(value));
+        is_wanted.then_some(name.as_str())
+    });
     by_scope
         .chain(by_client)
+        .chain(by_name)
         .filter_map(|name| {
             let value = profile.get(name).filter(|value| !value.is_null())?;
             Some((name.to_owned(), value.clone()))
@@ -183,10 +194,31 @@ mod tests {
         let profile = profile.as_object().unwrap();
         let names = |granted: &str, extra: &[&str]| {
             let extra: Vec<String> = extra.iter().map(|name| (*name).to_owned()).collect();
-            released_claims(profile, granted, &extra).keys().cloned().collect::<Vec<_>>()
+            released_claims(profile, granted, &extra, None).keys().cloned().collect::<Vec<_>>()
         };
         assert_eq!(names("openid", &[]), Vec::<String>::new());
         assert_eq!(names("openid email phone", &[]), ["email", "email_verified"]);
         assert_eq!(names("openid profile", &["department", "sub", "iss"]), ["department", "name"]);
+    }
+
+    #[test]
+    fn a_standard_claim_asked_for_by_name_is_released_and_no_other() {
+        let profile = json!({
+            "name": "Ada", "email": "ada@acme.example", "locale": "en", "department": "R&D", "sub": "someone-else",
+        });
+        let names = |asked: Value| {
+            let asked = serde_json::from_value(asked).unwrap();
+            let released = released_claims(profile.as_object().unwrap(), "openid", &[], Some(&asked));
+            released.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(json!({"name": {"essential": true}, "email": {}, "nickname": {}})),
+            ["email", "name"]
+        );
+        assert_eq!(
+            names(json!({"locale": {"values": ["fr", "en"]}, "name": {"values": ["Bob"]}})),
+            ["locale"]
+        );
+        assert_eq!(names(json!({"department": {}, "sub": {}, "iss": {}, "acr": {}})), Vec::<String>::new());
     }
 }

@@ -29,6 +29,7 @@ mod signing_keys;
 mod sqlite;
 mod sqlite_writer;
 mod standing;
+mod subject_salts;
 mod tx;
 mod used_ids;
 mod users;

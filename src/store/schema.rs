@@ -208,7 +208,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Text};
+    use diesel::sql_types::{BigInt, Nullable, Text};
 
     used_ids (id_hash) {
         id_hash -> Text,
@@ -230,12 +230,23 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Text};
+    use diesel::sql_types::{BigInt, Nullable, Text};
 
     parked_requests (reference_hash) {
         reference_hash -> Text,
         request_sealed -> Text,
         expires_at -> BigInt,
+        client_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    subject_salts (name) {
+        name -> Text,
+        salt_sealed -> Text,
+        created_at -> BigInt,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::domain::limits;
 use crate::domain::login::Login;
 use crate::flows::hub::Hub;
 use crate::protocol::authorization_request::{self, ClientRules, RequestLimits};
+use crate::protocol::claims_request::ClaimsLimits;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::tokens::{ID_TOKEN_TYPE, IdTokenClaims};
@@ -15,8 +16,11 @@ use super::browser::{Browser, CookieChanges, Outcome, View};
 use super::continue_login::continue_login;
 use super::{LoginError, record};
 
-const LIMITS: RequestLimits =
-    RequestLimits { parameter: limits::PARAMETER_BYTES, request: limits::AUTHORIZATION_REQUEST_BYTES };
+const LIMITS: RequestLimits = RequestLimits {
+    parameter: limits::PARAMETER_BYTES,
+    request: limits::AUTHORIZATION_REQUEST_BYTES,
+    claims: ClaimsLimits { bytes: limits::CLAIMS_PARAMETER_BYTES, claims: limits::CLAIMS_ASKED },
+};
 
 /// Begins a login from the parameters of `/authorize`.
 ///
@@ -29,7 +33,7 @@ pub async fn begin(hub: &Hub, parameters: &Parameters, browser: &Browser) -> Res
     let client = hub.directory.client(client_id).await?.ok_or(LoginError::UnknownClient)?;
     let rules = rules_of(&client);
     let to = authorization_request::return_address(parameters, rules).map_err(LoginError::NoReturnAddress)?;
-    let checked = expected_user(hub, parameters, &client)
+    let checked = hinted_subject(hub, parameters, &client)
         .and_then(|hint| authorization_request::check(parameters, rules, &to, LIMITS, hint));
     match checked {
         Ok(request) => continue_login(hub, Login::begin(request, now, &hub.random), browser).await,
@@ -50,12 +54,14 @@ fn rules_of(client: &Client) -> ClientRules<'_> {
         redirect_uris: &client.settings.callbacks,
         response_types: &client.settings.response_types,
         must_use_pkce: client.is_public(),
+        default_max_age: client.settings.default_max_age,
+        default_acr_values: &client.settings.default_acr_values,
     }
 }
 
-/// The user an `id_token_hint` names. An expired one is fine (OpenID Connect Core §3.1.2.1), one that is
+/// The subject an `id_token_hint` names. An expired one is fine (OpenID Connect Core §3.1.2.1), one that is
 /// not ours or was made for another application is not.
-fn expected_user(hub: &Hub, parameters: &Parameters, client: &Client) -> Result<Option<String>, OAuthError> {
+fn hinted_subject(hub: &Hub, parameters: &Parameters, client: &Client) -> Result<Option<String>, OAuthError> {
     let Some(hint) = parameters.single("id_token_hint") else { return Ok(None) };
     hub.keys
         .current()

@@ -90,9 +90,11 @@ pub(super) async fn continue_with(
         Some(signed_in) => is_consent_still_needed(hub, &client, &login, &signed_in.user).await?,
         None => false,
     };
+    let subject = signed_in.as_ref().map(|signed_in| hub.subject_of(&client, &signed_in.user.user_id));
     let seen = Circumstances {
         session: signed_in.as_ref().map(|signed_in| KnownSession {
             session: &signed_in.session,
+            subject: subject.as_deref().unwrap_or_default(),
             connection_name: signed_in.connection.as_ref().map_or("", |connection| &connection.name),
             standing: policy::may_sign_in(&signed_in.user, signed_in.connection.as_deref(), &client),
         }),

@@ -74,7 +74,7 @@ impl Drawn {
             revoked_at: None,
             expires_at: now.plus_seconds(code_seconds + limits::USERINFO_TOKEN_LIFETIME_SECONDS),
             is_offline: scope::contains(&request.scope, "offline_access"),
-            claims: None,
+            claims: request.claims.clone(),
             authorization_details: None,
             dpop_jkt: None,
             refresh_family_hash: None,

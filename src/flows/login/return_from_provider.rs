@@ -12,6 +12,7 @@ use crate::upstream::{AnswerMode, Expected, ProviderAnswer};
 use super::browser::{Browser, Outcome, open_login};
 use super::continue_login::continue_login;
 use super::refuse::{Parties, refuse, refuse_upstream};
+use super::send_to_provider::max_age_for_provider;
 use super::sign_in::sign_in;
 use super::{LoginError, record};
 
@@ -56,7 +57,7 @@ pub async fn return_from_provider(
         redirect_uri: &redirect_uri,
         nonce: &expected.nonce,
         pkce_verifier: expected.pkce_verifier.as_deref(),
-        max_age: login.request.max_age,
+        max_age: max_age_for_provider(&login, &client),
         sent_at: expected.sent_at,
     };
     let mode = if is_form_post { AnswerMode::FormPost } else { AnswerMode::Query };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::client::Client;
 use crate::domain::connection::Connection;
+use crate::domain::limits;
 use crate::domain::login::{AtProvider, Login};
 use crate::flows::hub::Hub;
 use crate::upstream::Departure;
@@ -29,14 +30,15 @@ pub(super) async fn send_to_provider(
     let secret = hub.random.token();
     let state = format!("{}.{secret}", login.id);
     let redirect_uri = hub.callback_url();
+    let acr_values = login.request.wanted_acr_values();
     let departure = Departure {
         redirect_uri: &redirect_uri,
         state: &state,
         login_hint: login.typed_email.as_deref().or(login.request.login_hint.as_deref()),
         prompt: prompt_for_provider(&login),
-        max_age: login.request.max_age,
+        max_age: max_age_for_provider(&login, client),
         ui_locales: login.request.ui_locales.as_deref(),
-        acr_values: login.request.acr_values.as_deref(),
+        acr_values: acr_values.as_deref(),
     };
     let departed = match hub.upstream.depart(&provider, connection, departure, &hub.random) {
         Ok(departed) => departed,
@@ -66,4 +68,11 @@ fn prompt_for_provider(login: &Login) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// An application that needs to know when the person authenticated gets no guess of ours: a provider answers any
+/// `max_age` with `auth_time` (OpenID Connect Core §3.1.2.1), so it is asked for one that nobody exceeds.
+pub(super) fn max_age_for_provider(login: &Login, client: &Client) -> Option<i64> {
+    let any_age = client.settings.require_auth_time.then_some(limits::ANY_AUTHENTICATION_SECONDS);
+    login.request.max_age.or(any_age)
 }

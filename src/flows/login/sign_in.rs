@@ -18,6 +18,7 @@ use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
 use crate::flows::journal;
+use crate::flows::subjects::Subjects;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::{StoreError, Tx};
 use crate::upstream::Arrival;
@@ -36,6 +37,7 @@ struct Attempt {
     login: Login,
     client: Arc<Client>,
     connection: Arc<Connection>,
+    subjects: Subjects,
     arrived: Arrived,
     session: Session,
     previous_token_hash: Option<String>,
@@ -130,6 +132,7 @@ pub(super) async fn sign_in(
         login: login.clone(),
         client: Arc::clone(&client),
         connection: Arc::clone(&connection),
+        subjects: hub.subjects.clone(),
         session,
         previous_token_hash: browser
             .session_token
@@ -161,9 +164,11 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
     let user = identify_user(tx, connection, &attempt.arrived, *now)?;
     let session = open_session(tx, &attempt.session, &user, attempt.previous_token_hash.as_deref())?;
     let login = attempt.login.clone().sign_in(session.id.clone()).map_err(|_| NotRecorded::AlreadyUsed)?;
+    let subject = attempt.subjects.of(client, &user.user_id);
     let seen = Circumstances {
         session: Some(KnownSession {
             session: &session,
+            subject: &subject,
             connection_name: &connection.name,
             standing: policy::may_sign_in(&user, Some(connection), client),
         }),

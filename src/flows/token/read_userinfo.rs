@@ -8,6 +8,7 @@ use crate::protocol::scope;
 use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims, released_claims};
 
 use super::TokenError;
+use super::sign_tokens::subject;
 use super::standing::{find_standing, refusal};
 
 /// The claims behind an access token for UserInfo.
@@ -36,7 +37,8 @@ pub async fn read_userinfo(hub: &Hub, token: &str) -> Result<Map<String, Value>,
     let standing =
         find_standing(hub, &grant_id).await?.map_err(|reason| refusal(ErrorCode::InvalidToken, reason))?;
     let (user, settings) = (standing.user(), &standing.client().settings);
-    let mut answer = released_claims(&user.profile, &claims.scope, &settings.profile_claims);
-    answer.insert("sub".into(), user.user_id.clone().into());
+    let asked = standing.claims_asked().map(|asked| &asked.userinfo);
+    let mut answer = released_claims(&user.profile, &claims.scope, &settings.profile_claims, asked);
+    answer.insert("sub".into(), subject(hub, &standing).into());
     Ok(answer)
 }

@@ -50,7 +50,7 @@ pub fn sign_access_token(
     let expires_at = now.plus_seconds(access_token_lifetime(standing)).min(grant.expires_at);
     let claims = AccessTokenClaims {
         iss: hub.issuer.as_str().to_owned(),
-        sub: subject(standing),
+        sub: subject(hub, standing),
         aud: Audience::One(hub.userinfo_audience()),
         client_id: grant.client_id.clone(),
         exp: expires_at.seconds(),
@@ -90,7 +90,7 @@ pub fn sign_id_token(
     let hashed = |value: Option<&str>| value.map(|value| algorithm.left_half_hash(value));
     let claims = IdTokenClaims {
         iss: hub.issuer.as_str().to_owned(),
-        sub: subject(standing),
+        sub: subject(hub, standing),
         aud: grant.client_id.clone(),
         exp: now.seconds().saturating_add(settings.jwt_configuration.lifetime_in_seconds),
         iat: now.seconds(),
@@ -103,12 +103,17 @@ pub fn sign_id_token(
         acr: grant.acr.clone(),
         amr: grant.amr.clone(),
         connection: standing.connection().name.clone(),
-        profile: released_claims(&standing.user().profile, granted, &settings.profile_claims),
+        profile: released_claims(
+            &standing.user().profile,
+            granted,
+            &settings.profile_claims,
+            standing.claims_asked().map(|asked| &asked.id_token),
+        ),
     };
     Ok(Some(hub.keys.current().sign(algorithm, ID_TOKEN_TYPE, &claims)?))
 }
 
 /// The `sub` that leaves us in tokens of this grant.
-fn subject(standing: &Standing) -> String {
-    standing.user().user_id.clone()
+pub(super) fn subject(hub: &Hub, standing: &Standing) -> String {
+    hub.subject_of(standing.client(), &standing.user().user_id)
 }

@@ -10,6 +10,7 @@ use crate::domain::session::Session;
 use crate::domain::standing::{Behind, NoStanding, check};
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
+use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::StoreError;
 
@@ -71,6 +72,12 @@ impl Standing {
 
     pub fn client(&self) -> &Arc<Client> {
         &self.client
+    }
+
+    /// The claims asked for by name (OpenID Connect Core §5.5). A third-party application gets what its scopes
+    /// stand for and no more: that is what the person was asked about.
+    pub(super) fn claims_asked(&self) -> Option<&ClaimsRequest> {
+        self.grant.claims.as_ref().filter(|_| self.client.settings.is_first_party)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Promises of the protocol endpoints, by specification.
 
 mod authorize;
+mod claims;
 mod client_authentication;
 mod code;
 mod form_post;
@@ -10,4 +11,5 @@ mod metadata;
 mod pkce;
 mod prompt;
 mod signing_keys;
+mod subjects;
 mod userinfo;

@@ -219,7 +219,7 @@ pub fn grant(id: &str, session: &Session, client_id: &str) -> Grant {
         revoked_at: None,
         expires_at: NOW.plus_seconds(3600),
         is_offline: false,
-        claims: Some(json!({"id_token": {"email": null}})),
+        claims: serde_json::from_value(json!({"id_token": {"email": {}}})).unwrap(),
         authorization_details: Some(json!([{"type": "payment"}])),
         dpop_jkt: Some("thumbprint".into()),
         refresh_family_hash: None,
