@@ -16,6 +16,7 @@ CREATE TABLE refresh_tokens (
     used_at BIGINT,
     rotated_at BIGINT,
     expires_at BIGINT NOT NULL,
+    family_expires_at BIGINT NOT NULL,
     PRIMARY KEY (family_hash, token_hash)
 );
 CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);

@@ -23,6 +23,7 @@ pub mod one_time;
 pub mod policy;
 pub mod problem;
 pub mod profile;
+pub mod refresh_token;
 pub mod resource_server;
 pub mod secret;
 pub mod session;

@@ -219,7 +219,7 @@ fn read_scope(text: Option<&str>, response_type: ResponseType) -> Result<String,
         return Ok(asked);
     }
     // OpenID Connect Core §11: without a code there is nothing to get a refresh token with.
-    Ok(asked.split(' ').filter(|one| *one != "offline_access").collect::<Vec<_>>().join(" "))
+    Ok(scope::without(&asked, scope::OFFLINE_ACCESS))
 }
 
 /// A request for no claim is no request.

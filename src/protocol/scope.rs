@@ -3,7 +3,10 @@
 use super::error::{ErrorCode, OAuthError};
 
 /// Scopes that mean something to this issuer, and are advertised.
-pub const SUPPORTED: [&str; 5] = ["openid", "profile", "email", "address", "phone"];
+pub const SUPPORTED: [&str; 6] = ["openid", "profile", "email", "address", "phone", OFFLINE_ACCESS];
+
+/// Access while the person is away: a refresh token (OpenID Connect Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// Claims of each scope (OpenID Connect Core §5.4).
 pub fn claims_of(scope: &str) -> &'static [&'static str] {
@@ -61,7 +64,7 @@ pub fn is_scope_token(text: &str) -> bool {
 
 /// Whether the word has a meaning of its own here, so that no API can give it another.
 pub fn is_reserved(scope: &str) -> bool {
-    scope == "offline_access" || SUPPORTED.contains(&scope)
+    SUPPORTED.contains(&scope)
 }
 
 /// Whether the space-separated `granted` contains `scope`.
@@ -72,6 +75,25 @@ pub fn contains(granted: &str, scope: &str) -> bool {
 /// Whether every scope of `asked` is in `granted`.
 pub fn covers(granted: &str, asked: &str) -> bool {
     asked.split(' ').filter(|scope| !scope.is_empty()).all(|scope| contains(granted, scope))
+}
+
+/// The scopes of `asked`, each once, if all of them were `granted` (RFC 6749 §6).
+pub fn narrowed(granted: &str, asked: &str) -> Option<String> {
+    let mut kept: Vec<&str> = Vec::new();
+    for scope in asked.split(' ').filter(|scope| !scope.is_empty()) {
+        if !contains(granted, scope) {
+            return None;
+        }
+        if !kept.contains(&scope) {
+            kept.push(scope);
+        }
+    }
+    Some(kept.join(" "))
+}
+
+/// `granted` without `scope`.
+pub fn without(granted: &str, scope: &str) -> String {
+    granted.split(' ').filter(|one| *one != scope).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -86,5 +108,14 @@ mod tests {
         assert!(read("openid é").is_err());
         assert!(contains("openid email", "email"));
         assert!(!contains("openid email", "mail"));
+    }
+
+    #[test]
+    fn scopes_are_narrowed_and_never_widened() {
+        assert_eq!(narrowed("openid email", "email  email"), Some("email".into()));
+        assert_eq!(narrowed("openid email", "email profile"), None);
+        assert_eq!(narrowed("openid", "OPENID"), None);
+        assert_eq!(without("openid offline_access email", OFFLINE_ACCESS), "openid email");
+        assert_eq!(without("openid", OFFLINE_ACCESS), "openid");
     }
 }

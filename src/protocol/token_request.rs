@@ -1,4 +1,4 @@
-//! A token request as a value (RFC 6749 §4.1.3, §4.4.2).
+//! A token request as a value (RFC 6749 §4.1.3, §4.4.2, §6).
 
 use super::error::{ErrorCode, OAuthError};
 use super::parameters::Parameters;
@@ -7,6 +7,7 @@ use super::parameters::Parameters;
 #[derive(Clone, PartialEq, Eq)]
 pub enum TokenRequest {
     AuthorizationCode { code: String, redirect_uri: Option<String>, code_verifier: Option<String> },
+    RefreshToken { token: String, audience: Option<String>, scope: Option<String> },
     ClientCredentials { audience: Option<String>, scope: Option<String> },
 }
 
@@ -23,12 +24,17 @@ impl TokenRequest {
                 redirect_uri: body.owned("redirect_uri"),
                 code_verifier: body.owned("code_verifier"),
             }),
+            "refresh_token" => Ok(Self::RefreshToken {
+                token: body.owned("refresh_token").ok_or_else(|| missing("refresh_token"))?,
+                audience: body.owned("audience").or_else(|| body.owned("resource")),
+                scope: body.owned("scope"),
+            }),
             "client_credentials" => {
                 Ok(Self::ClientCredentials { audience: body.owned("audience"), scope: body.owned("scope") })
             }
             _ => Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
-                "grant_type must be authorization_code or client_credentials",
+                "grant_type must be authorization_code, refresh_token or client_credentials",
             )),
         }
     }

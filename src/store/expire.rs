@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::error::StoreError;
 use super::schema::{
-    finished_logins, grants, initial_access_tokens, logs, parked_requests, sessions, used_ids,
+    finished_logins, grants, initial_access_tokens, logs, parked_requests, refresh_tokens, sessions, used_ids,
 };
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
@@ -14,6 +14,7 @@ use crate::domain::clock::Timestamp;
 pub struct Expired {
     pub sessions: usize,
     pub grants: usize,
+    pub refresh_tokens: usize,
     pub finished_logins: usize,
     pub parked_requests: usize,
     pub used_ids: usize,
@@ -24,9 +25,16 @@ impl Expired {
     /// Whether a table may hold more, after a clean-up that removed at most `batch` rows of each.
     pub fn may_leave_more(&self, batch: i64) -> bool {
         let batch = usize::try_from(batch).unwrap_or(0);
-        let Self { sessions, grants, finished_logins, parked_requests, used_ids, initial_access_tokens } =
-            *self;
-        [sessions, grants, finished_logins, parked_requests, used_ids, initial_access_tokens]
+        let Self {
+            sessions,
+            grants,
+            refresh_tokens,
+            finished_logins,
+            parked_requests,
+            used_ids,
+            initial_access_tokens,
+        } = *self;
+        [sessions, grants, refresh_tokens, finished_logins, parked_requests, used_ids, initial_access_tokens]
             .into_iter()
             .any(|removed| removed >= batch)
     }
@@ -42,7 +50,9 @@ macro_rules! delete_expired {
             .select($table::$key);
         db!($tx, |db| {
             let keys: Vec<String> = expired.load(db)?;
-            diesel::delete($table::table.filter($table::$key.eq_any(keys))).execute(db)
+            // Asked again: a row may have been given more time since.
+            let still_expired = $table::expires_at.le($now.millis());
+            diesel::delete($table::table.filter(still_expired).filter($table::$key.eq_any(keys))).execute(db)
         })
     }};
 }
@@ -54,6 +64,7 @@ impl Tx<'_> {
         Ok(Expired {
             sessions: delete_expired!(self, sessions::id, now, batch)?,
             grants: delete_expired!(self, grants::id, now, batch)?,
+            refresh_tokens: delete_expired!(self, refresh_tokens::token_hash, now, batch)?,
             finished_logins: delete_expired!(self, finished_logins::login_id, now, batch)?,
             parked_requests: delete_expired!(self, parked_requests::reference_hash, now, batch)?,
             used_ids: delete_expired!(self, used_ids::id_hash, now, batch)?,

@@ -195,6 +195,7 @@ table! {
         used_at -> Nullable<BigInt>,
         rotated_at -> Nullable<BigInt>,
         expires_at -> BigInt,
+        family_expires_at -> BigInt,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::protocol::error::{ErrorCode, OAuthError};
 /// (RFC 6749 §5.2).
 pub fn token_error(visit: &Visit, error: &TokenError, used_header: bool) -> HttpResponse {
     match error {
-        TokenError::Refused(error) => {
+        TokenError::Refused(error) | TokenError::Logged(error) => {
             let status = match error.code {
                 ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
                 ErrorCode::AccessDenied => StatusCode::FORBIDDEN,
@@ -34,7 +34,7 @@ pub fn token_error(visit: &Visit, error: &TokenError, used_header: bool) -> Http
 /// The answer of a resource to a bad access token (RFC 6750 §3.1).
 pub fn bearer_error(visit: &Visit, error: &TokenError) -> HttpResponse {
     match error {
-        TokenError::Refused(error) => {
+        TokenError::Refused(error) | TokenError::Logged(error) => {
             let status = if error.code == ErrorCode::InsufficientScope {
                 StatusCode::FORBIDDEN
             } else {

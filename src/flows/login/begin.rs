@@ -1,14 +1,15 @@
 //! An application asks to sign somebody in: the request is proven, and a login begins.
 
 use crate::domain::audit::LogType;
-use crate::domain::client::Client;
+use crate::domain::client::{Client, GrantType};
 use crate::domain::limits;
 use crate::domain::login::Login;
 use crate::flows::hub::Hub;
-use crate::protocol::authorization_request::{self, ClientRules, RequestLimits};
+use crate::protocol::authorization_request::{self, AuthorizationRequest, ClientRules, RequestLimits};
 use crate::protocol::claims_request::ClaimsLimits;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
+use crate::protocol::scope;
 use crate::protocol::tokens::{ID_TOKEN_TYPE, IdTokenClaims};
 
 use super::answer::error_answer;
@@ -35,6 +36,7 @@ pub async fn begin(hub: &Hub, parameters: &Parameters, browser: &Browser) -> Res
     let to = authorization_request::return_address(parameters, rules).map_err(LoginError::NoReturnAddress)?;
     let checked = hinted_subject(hub, parameters, &client)
         .and_then(|hint| authorization_request::check(parameters, rules, &to, LIMITS, hint));
+    let checked = checked.map(|request| without_useless_offline_access(request, &client));
     match checked {
         Ok(request) => continue_login(hub, Login::begin(request, now, &hub.random), browser).await,
         Err(error) => {
@@ -46,6 +48,17 @@ pub async fn begin(hub: &Hub, parameters: &Parameters, browser: &Browser) -> Res
             Ok(Outcome { view: View::Answer(response), cookies: CookieChanges::default() })
         }
     }
+}
+
+/// `offline_access` means a refresh token: without the grant type it is not granted (OpenID Connect Core §11).
+fn without_useless_offline_access(
+    mut request: AuthorizationRequest,
+    client: &Client,
+) -> AuthorizationRequest {
+    if !client.allows_grant(GrantType::RefreshToken) {
+        request.scope = scope::without(&request.scope, scope::OFFLINE_ACCESS);
+    }
+    request
 }
 
 fn rules_of(client: &Client) -> ClientRules<'_> {

@@ -73,7 +73,7 @@ impl Drawn {
             code_used_at: None,
             revoked_at: None,
             expires_at: now.plus_seconds(code_seconds + limits::USERINFO_TOKEN_LIFETIME_SECONDS),
-            is_offline: scope::contains(&request.scope, "offline_access"),
+            is_offline: scope::contains(&request.scope, scope::OFFLINE_ACCESS),
             claims: request.claims.clone(),
             authorization_details: None,
             dpop_jkt: None,
@@ -141,7 +141,9 @@ impl Drawn {
 fn not_signed(error: TokenError) -> LoginError {
     match error {
         TokenError::Store(error) => LoginError::Store(error),
-        TokenError::Refused(_) | TokenError::Signing(_) => LoginError::Internal("a token cannot be signed"),
+        TokenError::Refused(_) | TokenError::Logged(_) | TokenError::Signing(_) => {
+            LoginError::Internal("a token cannot be signed")
+        }
     }
 }
 

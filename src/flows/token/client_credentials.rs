@@ -73,6 +73,7 @@ pub(super) async fn issue_for_client(
         token_type: "Bearer",
         expires_in: lifetime,
         id_token: None,
+        refresh_token: None,
         scope: granted,
     })
 }

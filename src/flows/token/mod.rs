@@ -4,6 +4,8 @@ mod authenticate_client;
 mod client_credentials;
 mod read_userinfo;
 mod redeem_code;
+mod refresh;
+mod refresh_family;
 mod sign_tokens;
 mod standing;
 mod token_endpoint;
@@ -24,6 +26,9 @@ pub enum TokenError {
     /// The client's own fault; the answer says which.
     #[error("{0}")]
     Refused(OAuthError),
+    /// As [`TokenError::Refused`], and in the log already.
+    #[error("{0}")]
+    Logged(OAuthError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

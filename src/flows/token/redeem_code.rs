@@ -8,6 +8,7 @@ use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::grant::{Grant, TakenCode};
+use crate::domain::refresh_token::RefreshTokenText;
 use crate::flows::directory::Connections;
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -15,7 +16,7 @@ use crate::protocol::pkce;
 use crate::store::{StoreError, Tx};
 
 use super::TokenError;
-use super::sign_tokens::{IdTokenHashes, access_token_lifetime, sign_access_token, sign_id_token};
+use super::refresh_family::{begin_family, draw_first};
 use super::standing::{Standing, refusal};
 use super::token_endpoint::{TokenResponse, name_client, name_person};
 
@@ -44,9 +45,14 @@ pub(super) async fn redeem_code(
     name_client(&mut log, client);
     let code_hash = digest::sha256_base64url(&presented.code);
     let connections = hub.directory.connections();
-    let exchange = Exchange { code_hash, presented, client: Arc::clone(client), connections, log, now };
-    let standing = hub.store.write(move |tx| exchange.take(tx)).await??;
-    tokens(hub, &standing, now)
+    let first = draw_first(hub);
+    let refresh_token = first.clone();
+    let exchange =
+        Exchange { code_hash, presented, client: Arc::clone(client), connections, first, log, now };
+    let (standing, has_family) = hub.store.write(move |tx| exchange.take(tx)).await??;
+    let refresh_token = has_family.then(|| refresh_token.reveal().to_owned());
+    let grant = standing.grant();
+    TokenResponse::of_person(hub, &standing, &grant.scope, grant.nonce.as_deref(), refresh_token, now)
 }
 
 /// Everything the transaction needs, so that it can be repeated.
@@ -55,13 +61,16 @@ struct Exchange {
     presented: PresentedCode,
     client: Arc<Client>,
     connections: Connections,
+    /// The refresh token, if it comes to one.
+    first: RefreshTokenText,
     log: LogEntry,
     now: Timestamp,
 }
 
 impl Exchange {
-    /// Takes the code. A refusal is kept as well: the code is used up, whoever presented it.
-    fn take(&self, tx: &mut Tx<'_>) -> Result<Result<Standing, TokenError>, StoreError> {
+    /// Takes the code; says whether there is a refresh token too. A refusal is kept as well: the code is used up, whoever
+    /// presented it.
+    fn take(&self, tx: &mut Tx<'_>) -> Result<Result<(Standing, bool), TokenError>, StoreError> {
         let grant = match tx.take_code(&self.code_hash, &self.client.client_id, self.now)? {
             TakenCode::Fresh(grant) => grant,
             TakenCode::Replayed(_) => {
@@ -77,26 +86,16 @@ impl Exchange {
         if let Err(refusal) = check_presented(&grant, &self.presented, self.now) {
             return Ok(Err(refusal));
         }
-        let standing = match Standing::of(*grant, user, session.as_ref(), connection, &self.client, self.now)
-        {
-            Ok(standing) => standing,
-            Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
-        };
-        let standing = self.keep_for_its_tokens(tx, standing)?;
+        let mut standing =
+            match Standing::of(*grant, user, session.as_ref(), connection, &self.client, self.now) {
+                Ok(standing) => standing,
+                Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
+            };
+        let has_family = begin_family(tx, &mut standing, &self.first, self.now)?;
         let mut log = self.log.clone();
         name_person(&mut log, &standing);
         tx.add_log_entries(&[log])?;
-        Ok(Ok(standing))
-    }
-
-    /// A grant is kept as long as what it gives.
-    fn keep_for_its_tokens(&self, tx: &mut Tx<'_>, mut standing: Standing) -> Result<Standing, StoreError> {
-        let needed = self.now.plus_seconds(access_token_lifetime(&standing));
-        if needed > standing.grant().expires_at {
-            tx.extend_grant(&standing.grant().id, needed)?;
-            standing.extend(needed);
-        }
-        Ok(standing)
+        Ok(Ok((standing, has_family)))
     }
 }
 
@@ -119,20 +118,6 @@ fn check_presented(grant: &Grant, presented: &PresentedCode, now: Timestamp) -> 
 
 fn refused(text: &'static str) -> TokenError {
     TokenError::Refused(OAuthError::new(ErrorCode::InvalidGrant, text))
-}
-
-fn tokens(hub: &Hub, standing: &Standing, now: Timestamp) -> Result<TokenResponse, TokenError> {
-    let grant = standing.grant();
-    let access = sign_access_token(hub, standing, &grant.scope, now)?;
-    let hashes = IdTokenHashes { at_hash: Some(&access.token), ..IdTokenHashes::default() };
-    let id_token = sign_id_token(hub, standing, &grant.scope, grant.nonce.as_deref(), hashes, now)?;
-    Ok(TokenResponse {
-        access_token: access.token,
-        token_type: "Bearer",
-        expires_in: access.expires_in,
-        id_token,
-        scope: grant.scope.clone(),
-    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::{Client, GrantType};
+use crate::domain::clock::Timestamp;
 use crate::flows::hub::Hub;
 use crate::protocol::client_authentication::PresentedCredentials;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -14,6 +15,8 @@ use super::TokenError;
 use super::authenticate_client::authenticate_client;
 use super::client_credentials::issue_for_client;
 use super::redeem_code::{PresentedCode, redeem_code};
+use super::refresh::{PresentedRefreshToken, refresh};
+use super::sign_tokens::{IdTokenHashes, sign_access_token, sign_id_token};
 use super::standing::Standing;
 
 /// A successful answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
@@ -25,7 +28,33 @@ pub struct TokenResponse {
     pub expires_in: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
     pub scope: String,
+}
+
+impl TokenResponse {
+    /// Tokens of a person for `granted`, which the caller has made sure is no more than the grant's scope.
+    pub(super) fn of_person(
+        hub: &Hub,
+        standing: &Standing,
+        granted: &str,
+        nonce: Option<&str>,
+        refresh_token: Option<String>,
+        now: Timestamp,
+    ) -> Result<Self, TokenError> {
+        let access = sign_access_token(hub, standing, granted, now)?;
+        let hashes = IdTokenHashes { at_hash: Some(&access.token), ..IdTokenHashes::default() };
+        let id_token = sign_id_token(hub, standing, granted, nonce, hashes, now)?;
+        Ok(Self {
+            access_token: access.token,
+            token_type: "Bearer",
+            expires_in: access.expires_in,
+            id_token,
+            refresh_token,
+            scope: granted.to_owned(),
+        })
+    }
 }
 
 /// Exchanges what the client presents for tokens.
@@ -42,6 +71,7 @@ pub async fn exchange(
     let outcome = exchange_as(hub, authorization, body, origin, &mut client).await;
     if let Err(TokenError::Refused(error)) = &outcome {
         let log_type = match body.single("grant_type") {
+            Some("refresh_token") => LogType::RefreshFailed,
             Some("client_credentials") => LogType::ClientCredentialsFailed,
             _ => LogType::CodeExchangeFailed,
         };
@@ -81,6 +111,7 @@ async fn exchange_as(
     let request = TokenRequest::read(body)?;
     let grant_type = match &request {
         TokenRequest::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+        TokenRequest::RefreshToken { .. } => GrantType::RefreshToken,
         TokenRequest::ClientCredentials { .. } => GrantType::ClientCredentials,
     };
     if !client.allows_grant(grant_type) {
@@ -93,6 +124,9 @@ async fn exchange_as(
     match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier } => {
             redeem_code(hub, &client, PresentedCode { code, redirect_uri, code_verifier }, origin).await
+        }
+        TokenRequest::RefreshToken { token, audience, scope } => {
+            refresh(hub, &client, PresentedRefreshToken { token, scope, audience }, origin).await
         }
         TokenRequest::ClientCredentials { audience, scope } => {
             issue_for_client(hub, &client, audience.as_deref(), scope.as_deref(), origin).await

@@ -10,6 +10,7 @@ mod logout;
 mod metadata;
 mod pkce;
 mod prompt;
+mod refresh;
 mod signing_keys;
 mod subjects;
 mod userinfo;

@@ -21,6 +21,9 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
                     let mut grant = samples::grant(&number.to_string(), &session, "app");
                     grant.expires_at = expires_at;
                     tx.add_grant(&grant)?;
+                    let mut token = samples::refresh_token(&number.to_string(), &grant);
+                    token.expires_at = expires_at;
+                    tx.add_refresh_token(&token)?;
                     tx.finish_login(&number.to_string(), expires_at)?;
                     tx.use_once(OneTime::DpopProof, &number.to_string(), expires_at)?;
                     tx.park_request(&number.to_string(), "sealed", expires_at, 100)?;
@@ -38,6 +41,7 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
         let of = |count| Expired {
             sessions: count,
             grants: count,
+            refresh_tokens: count,
             finished_logins: count,
             parked_requests: count,
             used_ids: count,

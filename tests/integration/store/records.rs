@@ -33,6 +33,9 @@ pub async fn every_kind_of_record_is_read_as_it_was_written(store: &Store) {
             tx.save_consent(&samples::consent("oidc|acme|1", "app", Some("urn:orders"), "read"))?;
             tx.add_resource_server(&samples::resource_server("orders", "urn:orders"))?;
             tx.add_client_grant(&samples::client_grant("cgr_1", "app", "urn:orders"), "orders")?;
+            let session = samples::session("session", "oidc|acme|1", "con_acme");
+            let grant = samples::grant("grant", &session, "app");
+            tx.add_refresh_token(&samples::refresh_token("grant", &grant))?;
             assert!(tx.park_request("reference", "sealed", NOW.plus_seconds(1), 1)?);
             assert!(!tx.park_request("another", "sealed", NOW.plus_seconds(1), 1)?);
             Ok::<_, StoreError>(())
@@ -55,7 +58,15 @@ pub async fn every_kind_of_record_is_read_as_it_was_written(store: &Store) {
             assert_eq!(tx.find_local_account("con_acme", &account.email)?, Some(account));
             assert_eq!(tx.find_session("session")?.as_ref(), Some(&session));
             assert_eq!(tx.find_session_by_token_hash("hash-of-session")?.as_ref(), Some(&session));
-            assert_eq!(tx.find_grant("grant")?, Some(samples::grant("grant", &session, "app")));
+            let grant = samples::grant("grant", &session, "app");
+            assert_eq!(tx.find_grant("grant")?.as_ref(), Some(&grant));
+            let token = samples::refresh_token("grant", &grant);
+            assert_eq!(tx.refresh_tokens_of("family-of-grant")?, [token.clone()]);
+            let found = tx.find_refresh_token("family-of-grant", "token-of-grant")?.unwrap();
+            assert_eq!((found.token, found.grant), (token, grant));
+            assert_eq!(found.session.as_ref(), Some(&session));
+            assert!(found.user.is_some());
+            assert!(tx.find_refresh_token("family-of-grant", "another")?.is_none());
             assert_eq!(tx.list_signing_keys()?, [samples::signing_key("key")]);
             assert_eq!(tx.find_log(&log_id)?, Some(samples::log_entry(0, LogType::LoginFailed)));
             let given = samples::consent("oidc|acme|1", "app", None, "openid profile email");

@@ -10,6 +10,7 @@ use vestibule::domain::clock::Timestamp;
 use vestibule::domain::connection::{Connection, OidcOptions, Strategy};
 use vestibule::domain::consent::Consent;
 use vestibule::domain::grant::Grant;
+use vestibule::domain::refresh_token::RefreshToken;
 use vestibule::domain::resource_server::{
     ApiScope, AuthorizationDetailsType, ResourceServer, ResourceServerSettings,
 };
@@ -223,6 +224,22 @@ pub fn grant(id: &str, session: &Session, client_id: &str) -> Grant {
         authorization_details: Some(json!([{"type": "payment"}])),
         dpop_jkt: Some("thumbprint".into()),
         refresh_family_hash: None,
+    }
+}
+
+/// The first refresh token of `grant`; its hashes are `family-of-ID` and `token-of-ID`.
+pub fn refresh_token(id: &str, grant: &Grant) -> RefreshToken {
+    RefreshToken {
+        family_hash: format!("family-of-{id}"),
+        token_hash: format!("token-of-{id}"),
+        grant_id: grant.id.clone(),
+        client_id: grant.client_id.clone(),
+        generation: 0,
+        created_at: NOW,
+        used_at: None,
+        rotated_at: None,
+        expires_at: NOW.plus_seconds(600),
+        family_expires_at: NOW.plus_seconds(3600),
     }
 }
 
