@@ -7,7 +7,6 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use super::extract::Visit;
 use super::middleware::MayBeFramed;
 use crate::protocol::authorization_response::AuthorizationResponse;
-use crate::protocol::response_mode::web_origin;
 use crate::views::pages::{FormPostPage, WebMessagePage};
 use crate::views::{Frame, Page};
 
@@ -42,19 +41,16 @@ pub fn finish<P: Page>(
 
 /// The page that posts an answer to the application's redirect URI (OAuth 2.0 Form Post Response Mode).
 ///
-/// It may post to that one origin only, whatever a parameter might try; and it names our origin to the
-/// application, for those that check where a form came from.
+/// It names our origin to the application, for those that check where a form came from. It sets no `form-action`:
+/// Chromium holds a form's whole chain of redirects to it, so an application whose callback sends the browser on to
+/// another origin would have its code taken and its person left on a blank page.
 pub fn form_post(
     visit: &Visit,
     mut answer: HttpResponseBuilder,
     response: AuthorizationResponse,
 ) -> HttpResponse {
     let client_name = host_of(&response);
-    let policy = match web_origin(&response.redirect_uri) {
-        Some(origin) => format!("{SOURCES}; frame-ancestors 'none'; form-action {origin}"),
-        None => format!("{SOURCES}; frame-ancestors 'none'"),
-    };
-    answer.insert_header((CONTENT_SECURITY_POLICY, policy)).insert_header((REFERRER_POLICY, "origin"));
+    answer.insert_header((REFERRER_POLICY, "origin"));
     let page = FormPostPage {
         redirect_uri: response.redirect_uri,
         fields: response.parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),

@@ -50,6 +50,11 @@ pub fn forms(html: &str, base: &Url) -> Vec<Form> {
     forms
 }
 
+/// An attribute of the element with that `id`.
+pub fn attribute(html: &str, id: &str, name: &str) -> Option<String> {
+    tags(html).iter().find(|tag| tag.attribute("id").as_deref() == Some(id))?.attribute(name)
+}
+
 impl Form {
     fn add(&mut self, tag: &Tag) {
         let default_kind = if tag.name == "button" { "submit" } else { "text" };

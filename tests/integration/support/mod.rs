@@ -17,4 +17,5 @@ pub mod postgres;
 pub mod program;
 pub mod samples;
 pub mod sign_in;
+pub mod site;
 pub mod upstream_login;

@@ -70,7 +70,11 @@ impl Stage {
 
     /// The application is registered with `settings` beside its name and addresses.
     pub async fn with_client(database: TestDatabase, settings: Value) -> Self {
-        let hub = TestHub::start(database).await;
+        Self::at(TestHub::start(database).await, settings).await
+    }
+
+    /// The same on a hub that is there already.
+    pub async fn at(hub: TestHub, settings: Value) -> Self {
         let app = add_client(&hub, settings).await;
         let connection = hub
             .connection(json!({"name": "people", "strategy": "local", "enabled_clients": [app.client_id]}))
