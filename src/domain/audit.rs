@@ -27,6 +27,8 @@ pub enum LogType {
     RefreshTokenRevoked,
     ClientCredentialsSucceeded,
     ClientCredentialsFailed,
+    /// A script of an origin that no application registered (CORS).
+    OriginRefused,
     ManagementWrite,
     ManagementFailed,
 }
@@ -53,6 +55,7 @@ impl LogType {
             Self::RefreshTokenRevoked => "srrt",
             Self::ClientCredentialsSucceeded => "seccft",
             Self::ClientCredentialsFailed => "feccft",
+            Self::OriginRefused => "fco",
             Self::ManagementWrite => "sapi",
             Self::ManagementFailed => "fapi",
         }

@@ -197,6 +197,10 @@ pub const CLIENT_SECRET_CHARACTERS: usize = 700;
 pub const SCOPE_CHARACTERS: usize = 1_000;
 /// Keys of a resource's metadata.
 pub const METADATA_KEYS: usize = 10;
+/// Applications read at a time where all of them are.
+pub const CLIENTS_PER_READ: i64 = 500;
+/// A browser may keep the answer to a preflight request for this long.
+pub const PREFLIGHT_MAX_AGE_SECONDS: u64 = 600;
 /// Applications named in one body.
 pub const CLIENTS_PER_CONNECTION: usize = 10_000;
 /// Realms of one connection.

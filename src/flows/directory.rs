@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use moka::sync::Cache;
 use tokio::sync::Mutex;
 
+use super::client_origins::ClientOrigins;
 use crate::domain::client::Client;
 use crate::domain::client_grant::{ClientGrant, TokenOf, scopes_open_to};
 use crate::domain::connection::Connection;
@@ -31,6 +32,7 @@ pub struct Directory {
     connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
     apis: Cache<Key, Arc<ResourceServer>>,
     client_grants: Cache<Key, Arc<Vec<ClientGrant>>>,
+    client_origins: ClientOrigins,
     revisions: Mutex<Revisions>,
 }
 
@@ -49,6 +51,7 @@ impl Directory {
             connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
             apis: Cache::new(limits::CACHED_RECORDS),
             client_grants: Cache::new(limits::CACHED_RECORDS),
+            client_origins: ClientOrigins::default(),
             revisions: Mutex::default(),
         }
     }
@@ -175,6 +178,15 @@ impl Directory {
     ) -> Result<Option<BTreeSet<String>>, StoreError> {
         let grants = self.client_grants(&client.client_id).await?;
         Ok(scopes_open_to(client, api, &grants, whom))
+    }
+
+    /// Whether `origin`, as a browser writes it, is one of any application's.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn is_origin_of_any_client(&self, origin: &str) -> Result<bool, StoreError> {
+        let generation = self.generation.load(Ordering::Acquire);
+        Ok(self.client_origins.at(generation, &self.store).await?.contains(origin))
     }
 
     /// Forgets everything: after a change of our own.

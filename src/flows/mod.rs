@@ -1,6 +1,7 @@
 //! What a person or a client can do; joins domain with store and upstream.
 
 pub mod client_keys;
+mod client_origins;
 pub mod directory;
 pub mod hub;
 pub mod journal;

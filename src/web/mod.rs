@@ -27,6 +27,7 @@ use extract::Visit;
 pub fn routes(config: &mut ServiceConfig) {
     config.service(
         scope("")
+            .wrap(from_fn(middleware::share))
             .wrap(from_fn(middleware::secure))
             .wrap(from_fn(middleware::observe))
             .service(at("/", "GET, HEAD").route(read().to(home::handle)))

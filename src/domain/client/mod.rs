@@ -5,6 +5,7 @@ mod choices;
 mod contradictions;
 mod json;
 mod key_document;
+mod origins;
 mod parse;
 mod read_fields;
 mod refresh_token;

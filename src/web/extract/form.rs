@@ -1,8 +1,8 @@
 //! A form's body: the right content type, a limited size, decoded once.
 
-use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
+use actix_web::{HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 
 use crate::protocol::parameters::Parameters;
@@ -16,6 +16,13 @@ pub enum FormError {
     TooLarge,
     #[error("the body did not arrive whole, or is not UTF-8")]
     Broken,
+}
+
+/// Who a form that was read says it is from, for those around the handler; nothing of it is proven.
+#[derive(Clone, Default)]
+pub struct SentForm {
+    pub client_id: Option<String>,
+    pub access_token: Option<String>,
 }
 
 /// Reads a form of at most `limit` bytes.
@@ -41,5 +48,9 @@ pub async fn read_form(
         bytes.extend_from_slice(&chunk);
     }
     let text = String::from_utf8(bytes).map_err(|_| FormError::Broken)?;
-    Ok(Parameters::decode(&text))
+    let form = Parameters::decode(&text);
+    request
+        .extensions_mut()
+        .insert(SentForm { client_id: form.owned("client_id"), access_token: form.owned("access_token") });
+    Ok(form)
 }

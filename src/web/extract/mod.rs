@@ -3,5 +3,5 @@
 mod form;
 mod visit;
 
-pub use form::{FormError, read_form};
+pub use form::{FormError, SentForm, read_form};
 pub use visit::Visit;

@@ -1,5 +1,7 @@
 //! Around every request: its id, its headers, its line in the log.
 
+mod cors;
+
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
@@ -13,6 +15,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _};
 
 use super::state::WebState;
+pub use cors::share;
 
 /// Names one request in answers, logs and error pages.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! `GET /.well-known/jwks.json` (RFC 7517 §5).
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
+use actix_web::http::header::CACHE_CONTROL;
 
 use crate::domain::limits;
 use crate::web::extract::Visit;
@@ -9,6 +9,5 @@ use crate::web::extract::Visit;
 pub async fn handle(visit: Visit) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, format!("public, max-age={}", limits::METADATA_MAX_AGE_SECONDS)))
-        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .json(visit.state.hub.keys.current().jwks())
 }

@@ -4,6 +4,7 @@ mod authorize;
 mod claims;
 mod client_authentication;
 mod code;
+mod cors;
 mod form_post;
 mod form_post_chromium;
 mod id_tokens;
