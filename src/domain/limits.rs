@@ -41,6 +41,15 @@ pub const PROVIDER_ANSWER_BYTES: usize = 256 * 1024;
 /// A Management API body.
 pub const JSON_BODY_BYTES: usize = 1024 * 1024;
 
+/// A device waits this long for its person (RFC 8628 §3.2), and at least this long between two questions.
+pub const DEVICE_CODE_LIFETIME_SECONDS: i64 = 15 * 60;
+pub const DEVICE_POLL_SECONDS: i64 = 5;
+/// Letters of the code a person types.
+pub const USER_CODE_LETTERS: usize = 8;
+/// Devices that wait at the same time: of one application, and of all.
+pub const DEVICES_PER_CLIENT: i64 = 1_000;
+pub const DEVICES: i64 = 10_000;
+
 /// A DPoP proof may be this old, or its sender's clock this far ahead (RFC 9449 §11.1).
 pub const PROOF_AGE_SECONDS: i64 = 60;
 pub const PROOF_AHEAD_SECONDS: i64 = 30;

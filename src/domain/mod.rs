@@ -6,6 +6,7 @@ pub mod client_grant;
 pub mod clock;
 pub mod connection;
 pub mod consent;
+pub mod device;
 pub mod fields;
 pub mod grant;
 pub mod home_realm;

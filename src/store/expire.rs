@@ -4,10 +4,12 @@ use diesel::prelude::*;
 
 use super::error::StoreError;
 use super::schema::{
-    finished_logins, grants, initial_access_tokens, logs, parked_requests, refresh_tokens, sessions, used_ids,
+    device_authorizations, finished_logins, grants, initial_access_tokens, logs, parked_requests,
+    refresh_tokens, sessions, used_ids,
 };
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
+use crate::domain::limits;
 
 /// Rows removed from each table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,7 @@ pub struct Expired {
     pub parked_requests: usize,
     pub used_ids: usize,
     pub initial_access_tokens: usize,
+    pub device_authorizations: usize,
 }
 
 impl Expired {
@@ -33,10 +36,20 @@ impl Expired {
             parked_requests,
             used_ids,
             initial_access_tokens,
+            device_authorizations,
         } = *self;
-        [sessions, grants, refresh_tokens, finished_logins, parked_requests, used_ids, initial_access_tokens]
-            .into_iter()
-            .any(|removed| removed >= batch)
+        [
+            sessions,
+            grants,
+            refresh_tokens,
+            finished_logins,
+            parked_requests,
+            used_ids,
+            initial_access_tokens,
+            device_authorizations,
+        ]
+        .into_iter()
+        .any(|removed| removed >= batch)
     }
 }
 
@@ -69,6 +82,11 @@ impl Tx<'_> {
             parked_requests: delete_expired!(self, parked_requests::reference_hash, now, batch)?,
             used_ids: delete_expired!(self, used_ids::id_hash, now, batch)?,
             initial_access_tokens: delete_expired!(self, initial_access_tokens::id, now, batch)?,
+            device_authorizations: {
+                // Kept for a while: a device that asks too late is told so.
+                let before = now.plus_seconds(-limits::DEVICE_CODE_LIFETIME_SECONDS);
+                delete_expired!(self, device_authorizations::device_code_hash, before, batch)?
+            },
         })
     }
 

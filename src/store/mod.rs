@@ -10,6 +10,7 @@ mod columns;
 mod compiled;
 mod connections;
 mod consents;
+mod device_authorizations;
 mod error;
 mod expire;
 mod grants;

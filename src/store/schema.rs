@@ -218,6 +218,24 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    device_authorizations (device_code_hash) {
+        device_code_hash -> Text,
+        user_code_hash -> Text,
+        client_id -> Text,
+        scope -> Text,
+        audience -> Nullable<Text>,
+        interval_seconds -> BigInt,
+        polled_at -> Nullable<BigInt>,
+        denied_at -> Nullable<BigInt>,
+        grant_id -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     use diesel::sql_types::{BigInt, Text};
 
     initial_access_tokens (id) {

@@ -46,6 +46,7 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
             parked_requests: count,
             used_ids: count,
             initial_access_tokens: 0,
+            device_authorizations: 0,
         };
         assert_eq!(removed, [of(5), of(2), of(0)]);
         assert!(removed[0].may_leave_more(5) && !removed[1].may_leave_more(5));
