@@ -1,81 +1,19 @@
-// A downstream application made of openid-client: signs in through the hub in every way it knows and reports.
+// The code flow, in every way the library knows, with a provider behind the hub.
 //
-// Settings: {issuer, redirect_uri, answers: {login, …}, authorization?: {connection, …},
+// Settings: {issuer, answers: {login, …}, authorization?: {connection, …},
 //            clients: {post, basic, public, machine: {client_id, client_secret?, audience?}}}
 // Tells:    {checks: [{name, ok, detail?}]}; exit code 1 when one failed.
-import * as oidc from 'openid-client';
-import { Browser } from '../browser.mjs';
-import { endWithParent, settings, tell } from '../node_script.mjs';
+import { browser, check, configure, failure, finish, issuer, must, oidc, request, walk } from './hub.mjs';
+import { settings } from '../node_script.mjs';
 
-const { issuer, redirect_uri, clients, answers, authorization = {} } = settings;
-const checks = [];
-
-class Unexpected extends Error {}
-
-function must(condition, message) {
-  if (!condition) throw new Unexpected(message);
-}
-
-async function check(name, promise) {
-  try {
-    await promise();
-    checks.push({ name, ok: true });
-  } catch (error) {
-    const cause = error.cause instanceof Error ? error.cause.message : JSON.stringify(error.cause);
-    checks.push({ name, ok: false, detail: `${error.name}: ${error.message} ${cause ?? ''}`.trim() });
-  }
-}
-
-/** The error that `promise` must end with, as openid-client knows it. */
-async function failure(promise) {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Unexpected('it succeeded');
-}
-
-async function configuration({ client_id, client_secret }, authentication) {
-  const config = await oidc.discovery(new URL(issuer), client_id, undefined, authentication(client_secret), {
-    execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
-  });
-  // Without this the library trusts the connection to the token endpoint and skips the signature.
-  oidc.enableNonRepudiationChecks(config);
-  return config;
-}
-
-function browser() {
-  return new Browser({ stopAt: (url) => url.startsWith(redirect_uri) });
-}
+const { clients, authorization = {} } = settings;
 
 /** One authorization request, walked to its answer: everything a token request needs. */
 async function authorize(config, walker, extra = {}) {
-  const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
-  const expectedNonce = oidc.randomNonce();
-  const expectedState = oidc.randomState();
-  const url = oidc.buildAuthorizationUrl(config, {
-    redirect_uri,
-    scope: 'openid profile email',
-    code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
-    code_challenge_method: 'S256',
-    nonce: expectedNonce,
-    state: expectedState,
-    ...authorization,
-    ...extra,
-  });
-  const page = await walker.walk(url.href, answers);
-  must(page.stopped, `the walk ended at ${page.url} (${page.status}): ${page.text.slice(0, 400)}`);
-  const answer = page.form
-    ? new Request(page.url, {
-        method: 'POST',
-        body: page.form,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      })
-    : new URL(page.url);
-  const asked = { pkceCodeVerifier, expectedNonce, expectedState };
+  const { parameters, asked } = await request({ ...authorization, ...extra });
+  const answer = await walk(oidc.buildAuthorizationUrl(config, parameters), walker);
   if (extra.max_age !== undefined) asked.maxAge = Number(extra.max_age);
-  return { answer, asked, form: page.form };
+  return { answer, asked };
 }
 
 async function signIn(config, walker, extra) {
@@ -95,10 +33,9 @@ function wellFormed({ tokens, claims }, clientId) {
   must(tokens.expires_in > 0, `expires_in is ${tokens.expires_in}`);
 }
 
-endWithParent();
-const post = await configuration(clients.post, oidc.ClientSecretPost);
-const basic = await configuration(clients.basic, oidc.ClientSecretBasic);
-const open = await configuration(clients.public, oidc.None);
+const post = await configure(clients.post);
+const basic = await configure(clients.basic, oidc.ClientSecretBasic(clients.basic.client_secret));
+const open = await configure(clients.public, oidc.None());
 
 await check('metadata names the issuer and promises iss in answers', async () => {
   const metadata = post.serverMetadata();
@@ -118,8 +55,8 @@ for (const [name, config, client] of [
 }
 
 await check('code flow answered by form_post', async () => {
-  const { answer, asked, form } = await authorize(post, browser(), { response_mode: 'form_post' });
-  must(form, 'the answer came by query');
+  const { answer, asked } = await authorize(post, browser(), { response_mode: 'form_post' });
+  must(answer instanceof Request, 'the answer came by query');
   const tokens = await oidc.authorizationCodeGrant(post, answer, asked);
   wellFormed({ tokens, claims: tokens.claims() }, clients.post.client_id);
 });
@@ -193,7 +130,7 @@ await check('a code is bound to its client', async () => {
 await check('a wrong secret is invalid_client', async () => {
   const wrong = { ...clients.post, client_secret: `${clients.post.client_secret}x` };
   const { answer, asked } = await authorize(post, browser());
-  const config = await configuration(wrong, oidc.ClientSecretPost);
+  const config = await configure(wrong);
   const { error } = await failure(oidc.authorizationCodeGrant(config, answer, asked));
   must(error === 'invalid_client', `error is ${error}`);
 });
@@ -208,13 +145,11 @@ await check('an unknown redirect URI is a page, never a redirect', async () => {
 
 await check('client_credentials for the audience asked', async () => {
   const { machine } = clients;
-  const config = await configuration(machine, oidc.ClientSecretPost);
+  const config = await configure(machine);
   const tokens = await oidc.clientCredentialsGrant(config, { audience: machine.audience });
   const payload = JSON.parse(Buffer.from(tokens.access_token.split('.')[1], 'base64url').toString());
   must([payload.aud].flat().includes(machine.audience), `aud is ${payload.aud}`);
   must(tokens.id_token === undefined, 'an ID token came');
 });
 
-tell({ checks });
-process.exitCode = checks.every(({ ok }) => ok) ? 0 : 1;
-process.stdin.destroy();
+finish();

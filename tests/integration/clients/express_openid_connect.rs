@@ -138,6 +138,22 @@ async fn express_openid_connect_signs_in_by_the_hybrid_flow_over_https() {
 }
 
 #[actix_web::test]
+async fn express_openid_connect_refreshes() {
+    for database in each_database() {
+        let told = json!({"authorization": {"scope": "openid profile email offline_access"}});
+        let mut app = App::start(database, json!({}), told).await;
+        app.signs_in().await;
+        for _ in 0..2 {
+            let renewed = app.shows("/renew").await;
+            assert_eq!(renewed["user"]["email"], "alice@acme.example", "{renewed}");
+            assert_eq!(renewed["rotated"], true, "{renewed}");
+            assert_eq!(renewed["another_access_token"], true, "{renewed}");
+        }
+        app.hub.stop().await;
+    }
+}
+
+#[actix_web::test]
 async fn express_openid_connect_signs_out_here_and_at_the_hub() {
     let mut app = App::start(sqlite(), json!({}), json!({})).await;
     app.signs_in().await;

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::web_application;
-use crate::support::databases::each_database;
+use crate::support::databases::{each_database, sqlite};
 use crate::support::program::{self, Program};
 
 fn app() -> Program {
@@ -12,8 +12,13 @@ fn app() -> Program {
 }
 
 #[actix_web::test]
-async fn go_oidc_signs_in() {
+async fn go_oidc_signs_in_and_refreshes() {
     for database in each_database() {
-        web_application::sign_in(database, app()).await;
+        web_application::sign_in_and_refresh(database, app()).await;
     }
+}
+
+#[actix_web::test]
+async fn go_oidc_signs_in_without_a_refresh_token() {
+    web_application::sign_in_without_refresh_token(sqlite(), app()).await;
 }

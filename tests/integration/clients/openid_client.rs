@@ -69,7 +69,6 @@ async fn openid_client_signs_in_in_every_way_it_knows() {
 
         let settings = json!({
             "issuer": hub.issuer,
-            "redirect_uri": CALLBACK,
             "answers": {"login": "alice"},
             "authorization": {"connection": "post"},
             "clients": clients,
@@ -83,8 +82,23 @@ async fn openid_client_signs_in_in_every_way_it_knows() {
 }
 
 #[actix_web::test]
+async fn openid_client_refreshes_and_rotates() {
+    run("refresh.mjs").await;
+}
+
+#[actix_web::test]
+async fn openid_client_gets_a_machines_token_for_an_api() {
+    run("client_credentials.mjs").await;
+}
+
+#[actix_web::test]
 async fn openid_client_takes_signed_answers() {
     run("jarm.mjs").await;
+}
+
+#[actix_web::test]
+async fn openid_client_asks_for_single_claims() {
+    run("claims.mjs").await;
 }
 
 #[actix_web::test]

@@ -7,8 +7,35 @@ use crate::support::databases::TestDatabase;
 use crate::support::program::Program;
 use crate::support::sign_in::{EMAIL, PERSON, Stage};
 
-/// A person signs in to the application that `program` is.
-pub async fn sign_in(database: TestDatabase, mut program: Program) {
+/// A person signs in to the application that `program` is, and it refreshes twice.
+pub async fn sign_in_and_refresh(database: TestDatabase, program: Program) {
+    let (stage, base_url, _program) = start(database, program, "openid profile email offline_access").await;
+    let mut browser = Browser::new();
+    let told = read(&browser.walk(&format!("{base_url}/me"), PERSON).await.text);
+    assert_person(&stage, &told);
+    assert_eq!(told["refreshable"], true, "{told}");
+    for _ in 0..2 {
+        let renewed = read(&browser.open(&format!("{base_url}/renew")).await.text);
+        assert_person(&stage, &renewed);
+        assert_eq!(renewed["claims"]["sid"], told["claims"]["sid"], "another session: {renewed}");
+        assert_eq!(renewed["rotated"], true, "{renewed}");
+        assert_eq!(renewed["another_access_token"], true, "{renewed}");
+    }
+    stage.hub.stop().await;
+}
+
+/// A person signs in to the application that `program` is, which asks for no refresh token and gets none.
+pub async fn sign_in_without_refresh_token(database: TestDatabase, program: Program) {
+    let (stage, base_url, _program) = start(database, program, "openid profile email").await;
+    let mut browser = Browser::new();
+    let told = read(&browser.walk(&format!("{base_url}/me"), PERSON).await.text);
+    assert_person(&stage, &told);
+    assert_eq!(told["refreshable"], false, "a refresh token nobody asked for: {told}");
+    stage.hub.stop().await;
+}
+
+/// Starts a hub, and tells the application what it needs to know of it.
+async fn start(database: TestDatabase, mut program: Program, scope: &str) -> (Stage, String, Program) {
     let base_url = program.hear().await["base_url"].as_str().unwrap().to_owned();
     let callback = format!("{base_url}/callback");
     let stage = Stage::with_client(database, json!({"callbacks": [callback]})).await;
@@ -16,17 +43,13 @@ pub async fn sign_in(database: TestDatabase, mut program: Program) {
         "issuer": stage.hub.issuer,
         "client_id": stage.app.client_id,
         "client_secret": stage.app.secret,
-        "scope": "openid profile email",
+        "scope": scope,
     }));
     assert_eq!(program.hear().await, json!({"ready": true}));
-    let mut browser = Browser::new();
-    let told = told(&browser.walk(&format!("{base_url}/me"), PERSON).await.text);
-    assert_person(&stage, &told);
-    assert_eq!(told["refreshable"], false, "a refresh token nobody asked for: {told}");
-    stage.hub.stop().await;
+    (stage, base_url, program)
 }
 
-fn told(text: &str) -> Value {
+fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| panic!("no JSON: {text}"))
 }
 
