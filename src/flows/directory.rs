@@ -30,7 +30,7 @@ pub struct Directory {
     connections: Connections,
     connection_ids: Cache<Key, String>,
     connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
-    apis: Cache<Key, Arc<ResourceServer>>,
+    apis: Apis,
     client_grants: Cache<Key, Arc<Vec<ClientGrant>>>,
     client_origins: ClientOrigins,
     revisions: Mutex<Revisions>,
@@ -46,10 +46,13 @@ impl Directory {
                 generation: Arc::clone(&generation),
                 in_memory: Cache::new(limits::CACHED_RECORDS),
             },
+            apis: Apis {
+                generation: Arc::clone(&generation),
+                by_identifier: Cache::new(limits::CACHED_RECORDS),
+            },
             generation,
             connection_ids: Cache::new(limits::CACHED_RECORDS),
             connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
-            apis: Cache::new(limits::CACHED_RECORDS),
             client_grants: Cache::new(limits::CACHED_RECORDS),
             client_origins: ClientOrigins::default(),
             revisions: Mutex::default(),
@@ -132,22 +135,21 @@ impl Directory {
         Ok(found)
     }
 
+    /// The APIs, for use inside a transaction.
+    pub fn apis(&self) -> Apis {
+        self.apis.clone()
+    }
+
     /// The API whose audience is `identifier`.
     ///
     /// # Errors
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn api(&self, identifier: &str) -> Result<Option<Arc<ResourceServer>>, StoreError> {
-        let key = self.key(identifier);
-        if let Some(api) = self.apis.get(&key) {
+        if let Some(api) = self.apis.by_identifier.get(&self.key(identifier)) {
             return Ok(Some(api));
         }
-        let wanted = key.1.clone();
-        let found = self.store.read(move |tx| tx.find_resource_server_by_identifier(&wanted)).await?;
-        let found = found.map(Arc::new);
-        if let Some(api) = &found {
-            self.apis.insert(key, Arc::clone(api));
-        }
-        Ok(found)
+        let (apis, identifier) = (self.apis(), identifier.to_owned());
+        self.store.read(move |tx| apis.find(tx, &identifier)).await
     }
 
     /// What the application was granted at APIs.
@@ -234,6 +236,31 @@ impl Connections {
         let found = tx.find_connection(id)?.map(Arc::new);
         if let Some(connection) = &found {
             self.in_memory.insert(key, Arc::clone(connection));
+        }
+        Ok(found)
+    }
+}
+
+/// The APIs of a [`Directory`]; clones share them.
+#[derive(Clone)]
+pub struct Apis {
+    generation: Generation,
+    by_identifier: Cache<Key, Arc<ResourceServer>>,
+}
+
+impl Apis {
+    /// As [`Directory::api`]; one that is not in memory is read by `tx`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn find(&self, tx: &mut Tx<'_>, identifier: &str) -> Result<Option<Arc<ResourceServer>>, StoreError> {
+        let key = key(&self.generation, identifier);
+        if let Some(api) = self.by_identifier.get(&key) {
+            return Ok(Some(api));
+        }
+        let found = tx.find_resource_server_by_identifier(identifier)?.map(Arc::new);
+        if let Some(api) = &found {
+            self.by_identifier.insert(key, Arc::clone(api));
         }
         Ok(found)
     }

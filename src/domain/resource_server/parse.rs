@@ -159,15 +159,18 @@ fn signing_algorithm(fields: &mut Fields<'_>) -> Algorithm {
 fn scopes(fields: &mut Fields<'_>) -> Vec<ApiScope> {
     let scopes = fields
         .objects("scopes", limits::SCOPES_PER_API, |scope| {
-            let value = scope.required_text("value", 1..=limits::API_SCOPE_CHARACTERS).unwrap_or_default();
-            if !is_scope_token(&value) {
-                scope.refuse(
+            let value = scope.required_text("value", 1..=limits::API_SCOPE_CHARACTERS);
+            match value.as_deref() {
+                Some(value) if !is_scope_token(value) => scope.refuse(
                     "value",
                     "must be one word of printable ASCII without quotation mark and backslash (RFC 6749 §3.3)",
-                );
-            } else if scope::is_reserved(&value) {
-                scope.refuse("value", "is a scope of OpenID Connect itself; choose another word");
+                ),
+                Some(value) if scope::is_reserved(value) => {
+                    scope.refuse("value", "is a scope of OpenID Connect itself; choose another word");
+                }
+                Some(_) | None => {}
             }
+            let value = value.unwrap_or_default();
             let description =
                 scope.text("description", 0..=limits::API_SCOPE_DESCRIPTION_CHARACTERS).unwrap_or_default();
             ApiScope { value, description }
