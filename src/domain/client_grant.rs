@@ -1,6 +1,7 @@
 //! A client grant: what an administrator lets an application have at an API.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -70,6 +71,26 @@ pub struct ClientGrant {
     pub version: i64,
 }
 
+/// What an application may have at an API, as things stand now.
+#[derive(Clone, Debug)]
+pub struct ApiAccess {
+    pub api: Arc<ResourceServer>,
+    pub scopes: BTreeSet<String>,
+}
+
+impl ApiAccess {
+    /// What `client`, whose grants are `grants`, may have at `api`; `None`: nothing at all.
+    pub fn of(
+        client: &Client,
+        api: Arc<ResourceServer>,
+        grants: &[ClientGrant],
+        whom: TokenOf,
+    ) -> Option<Self> {
+        let scopes = scopes_open_to(client, &api, grants, whom)?;
+        Some(Self { api, scopes })
+    }
+}
+
 /// The scopes of `api` that `client` may ask for in tokens of `whom`; `None` if it may have no token for the API
 /// at all. `grants` are the client's.
 ///
@@ -77,7 +98,7 @@ pub struct ClientGrant {
 /// applications speak to the company's own APIs, and the person's rights are the API's to know. A third-party
 /// application, and every application on its own behalf, has what its client grants say. People's tokens never
 /// open the Management API.
-pub fn scopes_open_to(
+fn scopes_open_to(
     client: &Client,
     api: &ResourceServer,
     grants: &[ClientGrant],

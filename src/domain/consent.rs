@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::client::Client;
 use super::clock::Timestamp;
 use crate::protocol::scope;
 
@@ -30,9 +31,25 @@ pub fn together(before: &str, added: &str) -> String {
     all.join(" ")
 }
 
-/// The scopes of `asked` that `given` does not cover.
-pub fn still_to_ask<'a>(given: &str, asked: &'a str) -> Vec<&'a str> {
-    asked.split(' ').filter(|one| !one.is_empty() && !scope::contains(given, one)).collect()
+/// The scopes of `requested` that a person is asked for without the application's asking to: all by a third-party
+/// application, those of the API by a first-party one.
+pub fn asked_of_person(client: &Client, requested: &str) -> String {
+    let asked =
+        requested.split(' ').filter(|one| !client.settings.is_first_party || !scope::is_reserved(one));
+    asked.collect::<Vec<_>>().join(" ")
+}
+
+/// The scopes of `asked`, for the API `audience`, that what was `given` does not cover. A part of the profile that
+/// was given once needs no further consent with another API; what an API opens, and for how long, does.
+pub fn still_to_ask<'a>(given: &[Consent], audience: Option<&str>, asked: &'a str) -> Vec<&'a str> {
+    let covers = |consent: &Consent, one: &str| {
+        let is_of_profile = scope::is_reserved(one) && one != scope::OFFLINE_ACCESS;
+        (is_of_profile || consent.audience.as_deref() == audience) && scope::contains(&consent.scope, one)
+    };
+    asked
+        .split(' ')
+        .filter(|one| !one.is_empty() && !given.iter().any(|consent| covers(consent, one)))
+        .collect()
 }
 
 /// A consent as the Management API shows it: Auth0's "grant", its `clientID` spelled as there.
@@ -53,11 +70,48 @@ pub fn consent_json(consent: &Consent) -> Value {
 mod tests {
     use super::*;
 
+    fn given(audience: Option<&str>, scope: &str) -> Consent {
+        Consent {
+            id: "gnt_1".into(),
+            user_id: "user".into(),
+            client_id: "app".into(),
+            audience: audience.map(str::to_owned),
+            scope: scope.into(),
+            created_at: Timestamp::from_seconds(0),
+            updated_at: Timestamp::from_seconds(0),
+        }
+    }
+
     #[test]
-    fn only_what_is_new_is_asked_and_what_was_given_stays() {
-        assert_eq!(still_to_ask("openid email", "openid profile email"), ["profile"]);
-        assert!(still_to_ask("openid", "").is_empty());
+    fn only_what_is_new_is_asked() {
+        let given =
+            [given(None, "openid email offline_access"), given(Some("urn:orders"), "openid profile read")];
+        for (audience, asked, expected) in [
+            (None, "openid profile email", vec![]),
+            (None, "", vec![]),
+            (None, "openid phone offline_access", vec!["phone"]),
+            (Some("urn:orders"), "openid email read write", vec!["write"]),
+            (Some("urn:orders"), "openid offline_access", vec!["offline_access"]),
+            (Some("urn:other"), "openid profile read", vec!["read"]),
+        ] {
+            assert_eq!(still_to_ask(&given, audience, asked), expected, "{audience:?} {asked}");
+        }
+        assert_eq!(still_to_ask(&[], None, "openid"), ["openid"]);
+    }
+
+    #[test]
+    fn what_was_given_stays() {
         assert_eq!(together("openid email", "profile openid"), "openid email profile");
         assert_eq!(together("", "openid"), "openid");
+    }
+
+    #[test]
+    fn a_first_party_application_asks_people_for_the_scopes_of_apis_alone() {
+        for (is_first_party, expected) in [(true, "read write"), (false, "openid email read write")] {
+            let body = json!({"name": "App", "is_first_party": is_first_party});
+            let now = Timestamp::from_seconds(0);
+            let client = crate::domain::client::new_client(body.as_object().unwrap(), "app", now).unwrap();
+            assert_eq!(asked_of_person(&client, "openid email read write"), expected);
+        }
     }
 }

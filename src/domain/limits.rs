@@ -62,6 +62,8 @@ pub const CODE_LIFETIME_SECONDS: i64 = 60;
 pub const SIGNED_RESPONSE_LIFETIME_SECONDS: i64 = 5 * 60;
 /// An access token for UserInfo alone.
 pub const USERINFO_TOKEN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
+/// The same when it travels through the browser's address (implicit and hybrid).
+pub const USERINFO_TOKEN_LIFETIME_FOR_WEB_SECONDS: i64 = 2 * 60 * 60;
 /// An access token for the Management API.
 pub const MANAGEMENT_TOKEN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
 /// An access token for an API, unless the API says otherwise.

@@ -216,6 +216,7 @@ mod tests {
             response_type: ResponseType::Code,
             response_mode: ResponseMode::Query,
             scope: "openid".into(),
+            audience: None,
             state: None,
             nonce: None,
             code_challenge: None,

@@ -25,6 +25,8 @@ pub enum NoStanding {
     SessionEnded,
     #[error("the application no longer exists")]
     ClientGone,
+    #[error("the API no longer exists, or is no longer open to the application")]
+    ApiClosed,
     #[error(transparent)]
     Policy(#[from] policy::Refusal),
 }

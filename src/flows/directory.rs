@@ -1,6 +1,5 @@
 //! Connections, applications and APIs in memory, bounded; a change on any node is seen within a second.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::client_origins::ClientOrigins;
 use crate::domain::client::Client;
-use crate::domain::client_grant::{ClientGrant, TokenOf, scopes_open_to};
+use crate::domain::client_grant::{ApiAccess, ClientGrant, TokenOf};
 use crate::domain::connection::Connection;
 use crate::domain::limits;
 use crate::domain::policy;
@@ -31,7 +30,6 @@ pub struct Directory {
     connection_ids: Cache<Key, String>,
     connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
     apis: Apis,
-    client_grants: Cache<Key, Arc<Vec<ClientGrant>>>,
     client_origins: ClientOrigins,
     revisions: Mutex<Revisions>,
 }
@@ -49,11 +47,11 @@ impl Directory {
             apis: Apis {
                 generation: Arc::clone(&generation),
                 by_identifier: Cache::new(limits::CACHED_RECORDS),
+                grants_of_clients: Cache::new(limits::CACHED_RECORDS),
             },
             generation,
             connection_ids: Cache::new(limits::CACHED_RECORDS),
             connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
-            client_grants: Cache::new(limits::CACHED_RECORDS),
             client_origins: ClientOrigins::default(),
             revisions: Mutex::default(),
         }
@@ -152,34 +150,39 @@ impl Directory {
         self.store.read(move |tx| apis.find(tx, &identifier)).await
     }
 
-    /// What the application was granted at APIs.
+    /// What the application may have at the API `identifier` in tokens of `whom`; `None` if there is no such API, or
+    /// the application may have no token for it at all.
     ///
     /// # Errors
     /// [`StoreError`], as for [`Directory::client`].
-    pub async fn client_grants(&self, client_id: &str) -> Result<Arc<Vec<ClientGrant>>, StoreError> {
-        let key = self.key(client_id);
-        if let Some(grants) = self.client_grants.get(&key) {
-            return Ok(grants);
-        }
-        let wanted = key.1.clone();
-        let found = Arc::new(self.store.read(move |tx| tx.client_grants_of(&wanted)).await?);
-        self.client_grants.insert(key, Arc::clone(&found));
-        Ok(found)
-    }
-
-    /// The scopes of `api` that the application may have in tokens of `whom`; `None` if it may have no token for
-    /// the API at all.
-    ///
-    /// # Errors
-    /// [`StoreError`], as for [`Directory::client`].
-    pub async fn scopes_open_to(
+    pub async fn api_access(
         &self,
         client: &Client,
-        api: &ResourceServer,
+        identifier: &str,
         whom: TokenOf,
-    ) -> Result<Option<BTreeSet<String>>, StoreError> {
-        let grants = self.client_grants(&client.client_id).await?;
-        Ok(scopes_open_to(client, api, &grants, whom))
+    ) -> Result<Option<ApiAccess>, StoreError> {
+        let api = self.apis.by_identifier.get(&self.key(identifier));
+        let grants = self.apis.grants_of_clients.get(&self.key(&client.client_id));
+        if let (Some(api), Some(grants)) = (api, grants) {
+            return Ok(ApiAccess::of(client, api, &grants, whom));
+        }
+        let (apis, client, identifier) = (self.apis(), client.clone(), identifier.to_owned());
+        self.store.read(move |tx| apis.access(tx, &client, &identifier, whom)).await
+    }
+
+    /// As [`Apis::access_of_person`].
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn access_of_person(
+        &self,
+        client: &Client,
+        audience: Option<&str>,
+    ) -> Result<Option<ApiAccess>, StoreError> {
+        match audience {
+            Some(audience) => self.api_access(client, audience, TokenOf::Person).await,
+            None => Ok(None),
+        }
     }
 
     /// Whether `origin`, as a browser writes it, is one of any application's.
@@ -246,6 +249,7 @@ impl Connections {
 pub struct Apis {
     generation: Generation,
     by_identifier: Cache<Key, Arc<ResourceServer>>,
+    grants_of_clients: Cache<Key, Arc<Vec<ClientGrant>>>,
 }
 
 impl Apis {
@@ -262,6 +266,48 @@ impl Apis {
         if let Some(api) = &found {
             self.by_identifier.insert(key, Arc::clone(api));
         }
+        Ok(found)
+    }
+
+    /// As [`Directory::api_access`]; what is not in memory is read by `tx`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn access(
+        &self,
+        tx: &mut Tx<'_>,
+        client: &Client,
+        identifier: &str,
+        whom: TokenOf,
+    ) -> Result<Option<ApiAccess>, StoreError> {
+        let Some(api) = self.find(tx, identifier)? else { return Ok(None) };
+        let grants = self.grants_of(tx, &client.client_id)?;
+        Ok(ApiAccess::of(client, api, &grants, whom))
+    }
+
+    /// What the application may have at the API of a person's grant, if that is for one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn access_of_person(
+        &self,
+        tx: &mut Tx<'_>,
+        client: &Client,
+        audience: Option<&str>,
+    ) -> Result<Option<ApiAccess>, StoreError> {
+        match audience {
+            Some(audience) => self.access(tx, client, audience, TokenOf::Person),
+            None => Ok(None),
+        }
+    }
+
+    fn grants_of(&self, tx: &mut Tx<'_>, client_id: &str) -> Result<Arc<Vec<ClientGrant>>, StoreError> {
+        let key = key(&self.generation, client_id);
+        if let Some(grants) = self.grants_of_clients.get(&key) {
+            return Ok(grants);
+        }
+        let found = Arc::new(tx.client_grants_of(client_id)?);
+        self.grants_of_clients.insert(key, Arc::clone(&found));
         Ok(found)
     }
 }

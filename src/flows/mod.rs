@@ -10,6 +10,7 @@ pub mod login;
 pub mod logout;
 pub mod manage;
 pub mod possession;
+pub mod requested_api;
 pub mod subjects;
 pub mod sweep;
 pub mod token;

@@ -11,6 +11,7 @@ use super::parameters::Parameters;
 use super::prompt::Prompt;
 use super::response_mode::ResponseMode;
 use super::response_type::ResponseType;
+use super::scope::ScopeRules;
 use super::{pkce, redirect_uri, scope};
 
 /// What the checks need to know of the client.
@@ -26,6 +27,9 @@ pub struct ClientRules<'a> {
     pub default_max_age: Option<i64>,
     /// For a request without `acr_values`.
     pub default_acr_values: &'a [String],
+    pub scopes: ScopeRules<'a>,
+    /// The API that the request names and the application may use.
+    pub audience: Option<&'a str>,
 }
 
 /// Sizes, in bytes.
@@ -45,6 +49,9 @@ pub struct AuthorizationRequest {
     pub response_mode: ResponseMode,
     /// Space separated.
     pub scope: String,
+    /// The identifier of the API that the access token is for, beside UserInfo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,7 +138,7 @@ pub fn check(
     let response_type = read_response_type(parameters.single("response_type"), client)?;
     let response_mode =
         ResponseMode::read(parameters.single("response_mode"), response_type, &to.redirect_uri)?;
-    let scope = read_scope(parameters.single("scope"), response_type)?;
+    let scope = read_scope(parameters.single("scope"), response_type, client.scopes)?;
     let nonce = parameters.owned("nonce");
     if response_type.has_id_token() && nonce.is_none() {
         // OpenID Connect Core §3.2.2.1, §3.3.2.11: nothing else binds that ID token to the request.
@@ -155,6 +162,7 @@ pub fn check(
         response_type,
         response_mode,
         scope,
+        audience: client.audience.map(str::to_owned),
         state: to.state.clone(),
         nonce,
         code_challenge,
@@ -180,12 +188,6 @@ fn refuse_what_is_not_supported(parameters: &Parameters) -> Result<(), OAuthErro
             return Err(OAuthError::new(code, format!("the parameter {name} is not supported")));
         }
     }
-    if parameters.single("audience").is_some() {
-        return Err(OAuthError::new(
-            ErrorCode::InvalidTarget,
-            "no API with this audience is open to people's tokens; leave audience out",
-        ));
-    }
     Ok(())
 }
 
@@ -210,8 +212,12 @@ pub fn not_allowed(response_type: ResponseType) -> OAuthError {
 }
 
 /// The scope, as far as the answer can honour it.
-fn read_scope(text: Option<&str>, response_type: ResponseType) -> Result<String, OAuthError> {
-    let asked = scope::read(text.unwrap_or_default())?;
+fn read_scope(
+    text: Option<&str>,
+    response_type: ResponseType,
+    rules: ScopeRules<'_>,
+) -> Result<String, OAuthError> {
+    let asked = scope::read(text.unwrap_or_default(), rules)?;
     if response_type.has_id_token() && !scope::contains(&asked, "openid") {
         return Err(invalid("an ID token is asked for by response_type, and scope lacks openid"));
     }
@@ -270,6 +276,8 @@ mod tests {
             must_use_pkce,
             default_max_age: None,
             default_acr_values: &[],
+            scopes: ScopeRules::default(),
+            audience: None,
         }
     }
 
@@ -315,7 +323,6 @@ mod tests {
             ("&claims={%22id_token%22:{%22sub%22:{%22values%22:[%22a%22,%22b%22]}}}", "invalid_request"),
             ("&claims={%22id_token%22:{%22sub%22:{%22value%22:5}}}", "invalid_request"),
             ("&registration=x", "registration_not_supported"),
-            ("&audience=https://api", "invalid_target"),
             ("&code_challenge=x", "invalid_request"),
         ] {
             assert_eq!(read(&format!("{BASE}{extra}"), false).unwrap_err().code.name(), code, "{extra}");

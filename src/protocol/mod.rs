@@ -15,5 +15,6 @@ pub mod request_object;
 pub mod response_mode;
 pub mod response_type;
 pub mod scope;
+pub mod target;
 pub mod token_request;
 pub mod tokens;

@@ -2,6 +2,9 @@
 
 use super::error::{ErrorCode, OAuthError};
 
+/// The one parameter that may come several times (RFC 8707 §2).
+const REPEATABLE: &str = "resource";
+
 /// Decoded name and value pairs in the order they came.
 ///
 /// An empty value counts as absent (RFC 6749 §3.1). A name that came twice is remembered as a duplicate:
@@ -30,12 +33,17 @@ impl Parameters {
         }
     }
 
+    /// Every value of the name.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.iter().filter(move |(key, _)| *key == name).map(|(_, value)| value)
+    }
+
     /// An owned copy of [`Parameters::single`].
     pub fn owned(&self, name: &str) -> Option<String> {
         self.single(name).map(str::to_owned)
     }
 
-    /// Checks that no name came twice, that no value is longer than `longest` bytes or holds a NUL, and
+    /// Checks that no name came twice but `resource`, that no value is longer than `longest` bytes or holds a NUL, and
     /// that all of them together stay under `total` bytes.
     ///
     /// # Errors
@@ -43,7 +51,8 @@ impl Parameters {
     pub fn check(&self, longest: usize, total: usize) -> Result<(), OAuthError> {
         let mut names: Vec<&str> = self.pairs.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
-        if let Some(twice) = names.iter().zip(names.iter().skip(1)).find(|(a, b)| a == b) {
+        if let Some(twice) = names.iter().zip(names.iter().skip(1)).find(|(a, b)| a == b && **a != REPEATABLE)
+        {
             return Err(invalid(format!("the parameter {} was sent more than once", shown(twice.0))));
         }
         if let Some((name, _)) = self.pairs.iter().find(|(_, value)| value.len() > longest) {
@@ -108,5 +117,8 @@ mod tests {
             assert!(error.description.contains(expected), "{text}: {error}");
         }
         assert_eq!(Parameters::decode("a=1&b=1").check(5, 12), Ok(()));
+        let repeated = Parameters::decode("resource=1&resource=2");
+        assert_eq!(repeated.check(5, 50), Ok(()));
+        assert_eq!(repeated.all("resource").collect::<Vec<_>>(), ["1", "2"]);
     }
 }

@@ -64,6 +64,18 @@ impl Tx<'_> {
         Ok(row.map(Row::consent))
     }
 
+    /// Everything a user let an application have.
+    pub fn consents_of(&mut self, user_id: &str, client_id: &str) -> Result<Vec<Consent>, StoreError> {
+        refuse_nul([Some(user_id), Some(client_id)])?;
+        let rows: Vec<Row> = db!(self, |db| consents::table
+            .filter(consents::user_id.eq(user_id))
+            .filter(consents::client_id.eq(client_id))
+            .order(consents::audience)
+            .select(Row::as_select())
+            .load(db))?;
+        Ok(rows.into_iter().map(Row::consent).collect())
+    }
+
     pub fn find_consent_by_id(&mut self, id: &str) -> Result<Option<Consent>, StoreError> {
         let id = plain(id)?;
         let row =

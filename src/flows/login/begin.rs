@@ -5,6 +5,7 @@ use crate::domain::client::{Client, GrantType};
 use crate::domain::limits;
 use crate::domain::login::Login;
 use crate::flows::hub::Hub;
+use crate::flows::requested_api::{requested_api, scope_rules};
 use crate::protocol::authorization_request::{self, AuthorizationRequest, ClientRules, RequestLimits};
 use crate::protocol::claims_request::ClaimsLimits;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -34,8 +35,16 @@ pub async fn begin(hub: &Hub, parameters: &Parameters, browser: &Browser) -> Res
     let client = hub.directory.client(client_id).await?.ok_or(LoginError::UnknownClient)?;
     let rules = rules_of(&client);
     let to = authorization_request::return_address(parameters, rules).map_err(LoginError::NoReturnAddress)?;
-    let checked = hinted_subject(hub, parameters, &client)
-        .and_then(|hint| authorization_request::check(parameters, rules, &to, LIMITS, hint));
+    let access = requested_api(hub, &client, parameters).await?;
+    let checked = access.and_then(|access| {
+        let hint = hinted_subject(hub, parameters, &client)?;
+        let rules = ClientRules {
+            scopes: scope_rules(&client, access.as_ref()),
+            audience: access.as_ref().map(|access| access.api.identifier.as_str()),
+            ..rules
+        };
+        authorization_request::check(parameters, rules, &to, LIMITS, hint)
+    });
     let checked = checked.map(|request| without_useless_offline_access(request, &client));
     match checked {
         Ok(request) => continue_login(hub, Login::begin(request, now, &hub.random), browser).await,
@@ -69,6 +78,8 @@ fn rules_of(client: &Client) -> ClientRules<'_> {
         must_use_pkce: client.is_public(),
         default_max_age: client.settings.default_max_age,
         default_acr_values: &client.settings.default_acr_values,
+        scopes: scope_rules(client, None),
+        audience: None,
     }
 }
 

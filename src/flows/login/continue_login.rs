@@ -258,9 +258,13 @@ async fn is_consent_still_needed(
     login: &Login,
     user: &User,
 ) -> Result<bool, LoginError> {
-    if let Some(is_needed) = by_request(client, login) {
+    let api = match &login.request.audience {
+        Some(audience) => hub.directory.api(audience).await?,
+        None => None,
+    };
+    if let Some(is_needed) = by_request(client, api.as_deref(), login) {
         return Ok(is_needed);
     }
     let (client, login, user) = (Arc::clone(client), login.clone(), user.clone());
-    Ok(hub.store.read(move |tx| is_consent_needed(tx, &client, &login, &user)).await?)
+    Ok(hub.store.read(move |tx| is_consent_needed(tx, &client, api.as_deref(), &login, &user)).await?)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::crypto::digest;
 use crate::domain::audit::LogType;
 use crate::domain::client::Client;
+use crate::domain::client_grant::ApiAccess;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 use crate::domain::consent::Consent;
@@ -17,7 +18,9 @@ use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
 use crate::flows::journal;
-use crate::flows::token::{IdTokenHashes, Standing, TokenError, sign_access_token, sign_id_token};
+use crate::flows::token::{
+    Channel, Found, IdTokenHashes, Standing, TokenError, sign_access_token, sign_id_token,
+};
 use crate::protocol::authorization_response::AnswerParameters;
 use crate::protocol::scope;
 use crate::store::StoreError;
@@ -62,7 +65,7 @@ impl Drawn {
             connection_id: session.connection_id.clone(),
             redirect_uri: request.redirect_uri.clone(),
             scope: request.scope.clone(),
-            audience: None,
+            audience: request.audience.clone(),
             nonce: request.nonce.clone(),
             code_challenge: request.code_challenge.clone(),
             auth_time: session.auth_time,
@@ -82,7 +85,7 @@ impl Drawn {
     }
 
     /// Back to the application with everything its response type names.
-    pub(super) fn outcome(
+    pub(super) async fn outcome(
         &self,
         hub: &Hub,
         login: &Login,
@@ -90,7 +93,9 @@ impl Drawn {
         now: Timestamp,
     ) -> Result<Outcome, LoginError> {
         let client = granted.client;
-        let parameters = self.parameters(hub, login, granted, now)?;
+        let audience = granted.grant.audience.as_deref();
+        let access = hub.directory.access_of_person(client, audience).await?;
+        let parameters = self.parameters(hub, login, granted, access, now)?;
         Ok(Outcome::answer(login, answer(hub, client, &login.return_address(), parameters, now)?))
     }
 
@@ -99,6 +104,7 @@ impl Drawn {
         hub: &Hub,
         login: &Login,
         granted: Granted<'_>,
+        access: Option<ApiAccess>,
         now: Timestamp,
     ) -> Result<AnswerParameters, LoginError> {
         let wanted = login.request.response_type;
@@ -109,17 +115,23 @@ impl Drawn {
         }
         let Granted { grant, session, user, connection, client } = granted;
         let scope = grant.scope.clone();
-        let standing =
-            Standing::of(grant, Some(user.clone()), Some(session), connection.cloned(), client, now)
-                .map_err(|_| LoginError::Internal("the grant did not outlive its own making"))?;
+        let found = Found {
+            user: Some(user.clone()),
+            session: Some(session),
+            connection: connection.cloned(),
+            access,
+        };
+        let standing = Standing::of(grant, found, client, now)
+            .map_err(|_| LoginError::Internal("the grant did not outlive its own making"))?;
         let mut access_token = None;
         if wanted.has_token() {
-            let signed = sign_access_token(hub, &standing, &scope, now).map_err(not_signed)?;
+            let signed =
+                sign_access_token(hub, &standing, &scope, Channel::Front, now).map_err(not_signed)?;
             parameters.extend([
                 ("access_token", signed.token.clone()),
                 ("token_type", "Bearer".to_owned()),
                 ("expires_in", signed.expires_in.to_string()),
-                ("scope", scope.clone()),
+                ("scope", signed.scope),
             ]);
             access_token = Some(signed.token);
         }
@@ -204,5 +216,5 @@ pub(super) async fn issue_answer(
     }
     hub.metrics.login(connection.as_ref().map_or("none", |connection| &connection.name), "session");
     let granted = Granted { grant, session: &session, user: &user, connection: connection.as_ref(), client };
-    drawn.outcome(hub, &login, granted, now)
+    drawn.outcome(hub, &login, granted, now).await
 }

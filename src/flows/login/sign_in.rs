@@ -16,6 +16,7 @@ use crate::domain::profile::{ClaimContext, map_claims};
 use crate::domain::secret::Secret;
 use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::flows::directory::Apis;
 use crate::flows::hub::Hub;
 use crate::flows::journal;
 use crate::flows::subjects::Subjects;
@@ -42,6 +43,7 @@ struct Attempt {
     session: Session,
     previous_token_hash: Option<String>,
     drawn: Drawn,
+    apis: Apis,
     log: LogEntry,
     now: Timestamp,
 }
@@ -139,6 +141,7 @@ pub(super) async fn sign_in(
             .as_ref()
             .map(|token| digest::sha256_base64url(token.reveal())),
         drawn: draw(hub),
+        apis: hub.directory.apis(),
         log,
         now,
     });
@@ -165,6 +168,10 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
     let session = open_session(tx, &attempt.session, &user, attempt.previous_token_hash.as_deref())?;
     let login = attempt.login.clone().sign_in(session.id.clone()).map_err(|_| NotRecorded::AlreadyUsed)?;
     let subject = attempt.subjects.of(client, &user.user_id);
+    let api = match &login.request.audience {
+        Some(audience) => attempt.apis.find(tx, audience)?,
+        None => None,
+    };
     let seen = Circumstances {
         session: Some(KnownSession {
             session: &session,
@@ -174,7 +181,7 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
         }),
         routing: &Routing::Ask,
         is_response_allowed: client.allows_response_type(login.request.response_type),
-        is_consent_needed: is_consent_needed(tx, client, &login, &user)?,
+        is_consent_needed: is_consent_needed(tx, client, api.as_deref(), &login, &user)?,
         now: *now,
     };
     let grant = match next_step(&login, &seen) {
@@ -220,7 +227,7 @@ async fn arrive(
                 connection: Some(&attempt.connection),
                 client: &attempt.client,
             };
-            attempt.drawn.outcome(hub, &recorded.login, granted, attempt.now)?
+            attempt.drawn.outcome(hub, &recorded.login, granted, attempt.now).await?
         }
         None => {
             let with_session = Browser { session_token: Some(token.clone()), ..browser.clone() };

@@ -60,9 +60,9 @@ pub async fn authorize(
         )
     };
     let client = hub.directory.client(&claims.client_id).await?.ok_or_else(no_access)?;
-    let api = hub.directory.api(&hub.management_audience()).await?.ok_or_else(no_access)?;
-    let open = hub.directory.scopes_open_to(&client, &api, TokenOf::Application).await?;
-    let open = open.ok_or_else(no_access)?;
+    let audience = hub.management_audience();
+    let access = hub.directory.api_access(&client, &audience, TokenOf::Application).await?;
+    let open = access.ok_or_else(no_access)?.scopes;
     let actor = Actor { client, origin: origin.clone() };
     // What the token says, as far as the client grant still says so.
     if scopes.iter().any(|wanted| scope::contains(&claims.scope, wanted) && open.contains(*wanted)) {

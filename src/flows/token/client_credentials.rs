@@ -31,16 +31,18 @@ pub(super) async fn issue_for_client(
             format!("audience is missing: name an API; the Management API's is {ours}"),
         )
     })?;
-    let api = hub
-        .directory
-        .api(audience)
-        .await?
-        .ok_or_else(|| refused(ErrorCode::InvalidTarget, "no API has this audience".into()))?;
-    let open = hub.directory.scopes_open_to(client, &api, TokenOf::Application).await?.ok_or_else(|| {
-        let text = format!("this application has no client grant for the API {}", api.settings.name);
-        refused(ErrorCode::AccessDenied, text)
-    })?;
-    let granted = granted(&open, asked)?;
+    let access = hub.directory.api_access(client, audience, TokenOf::Application).await?;
+    let Some(access) = access else {
+        return Err(match hub.directory.api(audience).await? {
+            Some(api) => refused(
+                ErrorCode::AccessDenied,
+                format!("this application has no client grant for the API {}", api.settings.name),
+            ),
+            None => refused(ErrorCode::InvalidTarget, "no API has this audience".into()),
+        });
+    };
+    let api = access.api;
+    let granted = granted(&access.scopes, asked)?;
     let now = hub.clock.now();
     let most = api.settings.token_lifetime;
     let lifetime = client.settings.access_token_ttl.map_or(most, |seconds| seconds.min(most));

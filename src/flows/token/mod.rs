@@ -12,8 +12,8 @@ mod token_endpoint;
 
 pub use authenticate_client::authenticate_client;
 pub use read_userinfo::read_userinfo;
-pub use sign_tokens::{IdTokenHashes, SignedAccessToken, sign_access_token, sign_id_token};
-pub use standing::{Standing, find_standing};
+pub use sign_tokens::{Channel, IdTokenHashes, SignedAccessToken, sign_access_token, sign_id_token};
+pub use standing::{Found, Standing, find_standing};
 pub use token_endpoint::{TokenResponse, exchange};
 
 use crate::crypto::signing::SigningError;

@@ -9,7 +9,7 @@ use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::grant::{Grant, TakenCode};
 use crate::domain::refresh_token::RefreshTokenText;
-use crate::flows::directory::Connections;
+use crate::flows::directory::{Apis, Connections};
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::pkce;
@@ -17,7 +17,7 @@ use crate::store::{StoreError, Tx};
 
 use super::TokenError;
 use super::refresh_family::{begin_family, draw_first};
-use super::standing::{Standing, refusal};
+use super::standing::{Found, Standing, refusal};
 use super::token_endpoint::{TokenResponse, name_client, name_person};
 
 /// What the client brings.
@@ -25,6 +25,8 @@ pub(super) struct PresentedCode {
     pub code: String,
     pub redirect_uri: Option<String>,
     pub code_verifier: Option<String>,
+    /// The API, named again.
+    pub audience: Option<String>,
 }
 
 /// Redeems a code for an ID token and an access token.
@@ -44,11 +46,18 @@ pub(super) async fn redeem_code(
     );
     name_client(&mut log, client);
     let code_hash = digest::sha256_base64url(&presented.code);
-    let connections = hub.directory.connections();
     let first = draw_first(hub);
     let refresh_token = first.clone();
-    let exchange =
-        Exchange { code_hash, presented, client: Arc::clone(client), connections, first, log, now };
+    let exchange = Exchange {
+        code_hash,
+        presented,
+        client: Arc::clone(client),
+        connections: hub.directory.connections(),
+        apis: hub.directory.apis(),
+        first,
+        log,
+        now,
+    };
     let (standing, has_family) = hub.store.write(move |tx| exchange.take(tx)).await??;
     let refresh_token = has_family.then(|| refresh_token.reveal().to_owned());
     let grant = standing.grant();
@@ -61,6 +70,7 @@ struct Exchange {
     presented: PresentedCode,
     client: Arc<Client>,
     connections: Connections,
+    apis: Apis,
     /// The refresh token, if it comes to one.
     first: RefreshTokenText,
     log: LogEntry,
@@ -86,11 +96,12 @@ impl Exchange {
         if let Err(refusal) = check_presented(&grant, &self.presented, self.now) {
             return Ok(Err(refusal));
         }
-        let mut standing =
-            match Standing::of(*grant, user, session.as_ref(), connection, &self.client, self.now) {
-                Ok(standing) => standing,
-                Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
-            };
+        let access = self.apis.access_of_person(tx, &self.client, grant.audience.as_deref())?;
+        let found = Found { user, session: session.as_ref(), connection, access };
+        let mut standing = match Standing::of(*grant, found, &self.client, self.now) {
+            Ok(standing) => standing,
+            Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
+        };
         let has_family = begin_family(tx, &mut standing, &self.first, self.now)?;
         let mut log = self.log.clone();
         name_person(&mut log, &standing);
@@ -112,6 +123,10 @@ fn check_presented(grant: &Grant, presented: &PresentedCode, now: Timestamp) -> 
     }
     if !pkce::verifier_answers(grant.code_challenge.as_deref(), presented.code_verifier.as_deref()) {
         return Err(refused("code_verifier does not answer the code_challenge"));
+    }
+    if presented.audience.is_some() && presented.audience != grant.audience {
+        let text = "audience is not the one of the authorization request";
+        return Err(OAuthError::new(ErrorCode::InvalidTarget, text).into());
     }
     Ok(())
 }
@@ -135,12 +150,13 @@ mod tests {
     /// Incident: a check that only refused when two things were wrong at once (CVE-2026-28513).
     #[test]
     fn any_single_wrong_thing_refuses_a_code() {
-        for wrong in 0..16_u8 {
+        for wrong in 0..32_u8 {
             let mut grant = grant();
             let mut presented = PresentedCode {
                 code: "c".into(),
                 redirect_uri: Some(grant.redirect_uri.clone()),
                 code_verifier: Some(VERIFIER.into()),
+                audience: None,
             };
             let mut now = NOW;
             if wrong & 1 != 0 {
@@ -155,7 +171,10 @@ mod tests {
             if wrong & 8 != 0 {
                 grant.revoked_at = Some(NOW);
             }
-            assert_eq!(check_presented(&grant, &presented, now).is_ok(), wrong == 0, "{wrong:04b}");
+            if wrong & 16 != 0 {
+                presented.audience = Some("urn:another".into());
+            }
+            assert_eq!(check_presented(&grant, &presented, now).is_ok(), wrong == 0, "{wrong:05b}");
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::refresh_token::{RefreshTokenText, Worth};
-use crate::flows::directory::Connections;
+use crate::flows::directory::{Apis, Connections};
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope;
@@ -14,7 +14,7 @@ use crate::store::{StoreError, Tx};
 
 use super::TokenError;
 use super::refresh_family::{Continued, continue_family};
-use super::standing::{Standing, refusal};
+use super::standing::{Found, Standing, refusal};
 use super::token_endpoint::{TokenResponse, name_client, name_person};
 
 /// What the client brings.
@@ -46,6 +46,7 @@ pub(super) async fn refresh(
         presented,
         client: Arc::clone(client),
         connections: hub.directory.connections(),
+        apis: hub.directory.apis(),
         succeeded: entry(LogType::RefreshSucceeded, "exchanged a refresh token for tokens"),
         reused: entry(
             LogType::RefreshTokenReused,
@@ -69,6 +70,7 @@ struct Attempt {
     presented: PresentedRefreshToken,
     client: Arc<Client>,
     connections: Connections,
+    apis: Apis,
     succeeded: LogEntry,
     reused: LogEntry,
     now: Timestamp,
@@ -104,12 +106,12 @@ impl Attempt {
         }
         let token = found.token;
         let connection = self.connections.find(tx, &found.grant.connection_id)?;
-        let session = found.session.as_ref();
-        let mut standing =
-            match Standing::of(found.grant, found.user, session, connection, &self.client, self.now) {
-                Ok(standing) => standing,
-                Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
-            };
+        let access = self.apis.access_of_person(tx, &self.client, found.grant.audience.as_deref())?;
+        let behind = Found { user: found.user, session: found.session.as_ref(), connection, access };
+        let mut standing = match Standing::of(found.grant, behind, &self.client, self.now) {
+            Ok(standing) => standing,
+            Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
+        };
         let granted = match check_presented(&standing, &self.presented) {
             Ok(granted) => granted,
             Err(refusal) => return Ok(Err(refusal)),

@@ -7,7 +7,7 @@ use crate::domain::refresh_token::{RefreshToken, RefreshTokenText, idle_end};
 use crate::flows::hub::Hub;
 use crate::store::{StoreError, Tx};
 
-use super::sign_tokens::access_token_lifetime;
+use super::sign_tokens::{Channel, access_token_lifetime};
 use super::standing::Standing;
 
 /// Draws the first token of a family, outside the transaction that stores its hashes.
@@ -24,7 +24,7 @@ pub(super) fn begin_family(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let (grant, settings) = (standing.grant(), &standing.client().settings);
-    let access_ends = now.plus_seconds(access_token_lifetime(standing));
+    let access_ends = now.plus_seconds(access_token_lifetime(standing, Channel::Back));
     if !grant.is_offline || !standing.client().allows_grant(GrantType::RefreshToken) {
         if access_ends > grant.expires_at {
             tx.extend_grant(&grant.id, access_ends)?;
@@ -108,5 +108,5 @@ fn grant_end(standing: &Standing, current: &RefreshToken, now: Timestamp) -> Tim
     } else {
         current.family_expires_at
     };
-    family_ends.max(now.plus_seconds(access_token_lifetime(standing)))
+    family_ends.max(now.plus_seconds(access_token_lifetime(standing, Channel::Back)))
 }

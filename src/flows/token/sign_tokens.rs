@@ -19,6 +19,17 @@ pub struct SignedAccessToken {
     pub token: String,
     /// Seconds.
     pub expires_in: i64,
+    /// What it opens.
+    pub scope: String,
+}
+
+/// How an access token gets to the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// From the token endpoint.
+    Back,
+    /// In an answer of the authorization endpoint, through the browser: it lives shorter.
+    Front,
 }
 
 /// What an ID token vouches for by hash (OpenID Connect Core §3.3.2.11, FAPI): the values themselves; the ID token's
@@ -30,13 +41,34 @@ pub struct IdTokenHashes<'a> {
     pub s_hash: Option<&'a str>,
 }
 
-/// How long an access token of this grant may live, in seconds.
-pub(super) fn access_token_lifetime(standing: &Standing) -> i64 {
-    standing.client().settings.access_token_ttl.unwrap_or(limits::USERINFO_TOKEN_LIFETIME_SECONDS)
+/// How long an access token of this grant may live, in seconds: as long as the API says, or the application where
+/// that is shorter. For UserInfo alone the application decides.
+pub(super) fn access_token_lifetime(standing: &Standing, channel: Channel) -> i64 {
+    let by_application = standing.client().settings.access_token_ttl;
+    let by_api = standing.access().map(|access| match channel {
+        Channel::Back => access.api.settings.token_lifetime,
+        Channel::Front => access.api.settings.token_lifetime_for_web,
+    });
+    match (by_api, by_application) {
+        (Some(by_api), Some(by_application)) => by_api.min(by_application),
+        (Some(seconds), None) | (None, Some(seconds)) => seconds,
+        (None, None) => match channel {
+            Channel::Back => limits::USERINFO_TOKEN_LIFETIME_SECONDS,
+            Channel::Front => limits::USERINFO_TOKEN_LIFETIME_FOR_WEB_SECONDS,
+        },
+    }
 }
 
-/// Signs an access token for `granted`, which the caller has made sure is no more than the grant's scope. It never
-/// outlives the grant.
+/// The API of the grant, and UserInfo too where `scope` opens it.
+fn audience(hub: &Hub, standing: &Standing, granted: &str) -> Audience {
+    let api = standing.access().map(|access| access.api.identifier.clone());
+    let opens_userinfo = api.is_none() || scope::contains(granted, "openid");
+    let userinfo = opens_userinfo.then(|| hub.userinfo_audience());
+    Audience::from(api.into_iter().chain(userinfo).collect::<Vec<_>>())
+}
+
+/// Signs an access token for `granted`, which the caller has made sure is no more than the grant's scope; what the
+/// application may no longer have of it is left out. It never outlives the grant.
 ///
 /// # Errors
 /// [`TokenError::Signing`].
@@ -44,19 +76,22 @@ pub fn sign_access_token(
     hub: &Hub,
     standing: &Standing,
     granted: &str,
+    channel: Channel,
     now: Timestamp,
 ) -> Result<SignedAccessToken, TokenError> {
     let grant = standing.grant();
-    let expires_at = now.plus_seconds(access_token_lifetime(standing)).min(grant.expires_at);
+    let granted = standing.scopes_still_open(granted);
+    let expires_at = now.plus_seconds(access_token_lifetime(standing, channel)).min(grant.expires_at);
+    let algorithm = standing.access().map_or(Algorithm::RS256, |access| access.api.settings.signing_alg);
     let claims = AccessTokenClaims {
         iss: hub.issuer.as_str().to_owned(),
         sub: subject(hub, standing),
-        aud: Audience::One(hub.userinfo_audience()),
+        aud: audience(hub, standing, &granted),
         client_id: grant.client_id.clone(),
         exp: expires_at.seconds(),
         iat: now.seconds(),
         jti: hub.random.token(),
-        scope: granted.to_owned(),
+        scope: granted.clone(),
         grant_id: Some(grant.id.clone()),
         sid: Some(grant.session_id.clone()),
         auth_time: Some(grant.auth_time.seconds()),
@@ -64,8 +99,8 @@ pub fn sign_access_token(
         amr: grant.amr.clone(),
         gty: None,
     };
-    let token = hub.keys.current().sign(Algorithm::RS256, ACCESS_TOKEN_TYPE, &claims)?;
-    Ok(SignedAccessToken { token, expires_in: claims.exp.saturating_sub(claims.iat) })
+    let token = hub.keys.current().sign(algorithm, ACCESS_TOKEN_TYPE, &claims)?;
+    Ok(SignedAccessToken { token, expires_in: claims.exp.saturating_sub(claims.iat), scope: granted })
 }
 
 /// Signs an ID token with the claims that `granted` releases, or none if `granted` has no `openid`.
@@ -85,6 +120,7 @@ pub fn sign_id_token(
     if !scope::contains(granted, "openid") {
         return Ok(None);
     }
+    let granted = &standing.scopes_still_open(granted);
     let (grant, settings) = (standing.grant(), &standing.client().settings);
     let algorithm = settings.id_token_signed_response_alg;
     let hashed = |value: Option<&str>| value.map(|value| algorithm.left_half_hash(value));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::client::Client;
+use crate::domain::client_grant::ApiAccess;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 use crate::domain::grant::Grant;
@@ -12,6 +13,7 @@ use crate::domain::user::User;
 use crate::flows::hub::Hub;
 use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::scope::ScopeRules;
 use crate::store::StoreError;
 
 use super::TokenError;
@@ -23,6 +25,18 @@ pub struct Standing {
     user: User,
     connection: Arc<Connection>,
     client: Arc<Client>,
+    /// Of a grant for an API.
+    access: Option<ApiAccess>,
+}
+
+/// Everybody and everything behind a grant, as far as they exist.
+#[derive(Debug)]
+pub struct Found<'a> {
+    pub user: Option<User>,
+    pub session: Option<&'a Session>,
+    pub connection: Option<Arc<Connection>>,
+    /// What the application may have at the API of the grant.
+    pub access: Option<ApiAccess>,
 }
 
 impl Standing {
@@ -30,12 +44,11 @@ impl Standing {
     /// [`NoStanding`]: why the grant is good no more.
     pub fn of(
         grant: Grant,
-        user: Option<User>,
-        session: Option<&Session>,
-        connection: Option<Arc<Connection>>,
+        found: Found<'_>,
         client: &Arc<Client>,
         now: Timestamp,
     ) -> Result<Self, NoStanding> {
+        let Found { user, session, connection, access } = found;
         let behind = Behind {
             grant: &grant,
             user: user.as_ref(),
@@ -44,9 +57,12 @@ impl Standing {
             client: client.as_ref(),
         };
         check(behind, now)?;
+        if access.as_ref().map(|access| &access.api.identifier) != grant.audience.as_ref() {
+            return Err(NoStanding::ApiClosed);
+        }
         match (user, connection) {
             (Some(user), Some(connection)) => {
-                Ok(Self { grant, user, connection, client: Arc::clone(client) })
+                Ok(Self { grant, user, connection, client: Arc::clone(client), access })
             }
             (None, _) => Err(NoStanding::UserGone),
             (_, None) => Err(NoStanding::Policy(crate::domain::policy::Refusal::ConnectionGone)),
@@ -79,6 +95,18 @@ impl Standing {
     pub(super) fn claims_asked(&self) -> Option<&ClaimsRequest> {
         self.grant.claims.as_ref().filter(|_| self.client.settings.is_first_party)
     }
+
+    /// The API of the grant, and what the application may have there now.
+    pub fn access(&self) -> Option<&ApiAccess> {
+        self.access.as_ref()
+    }
+
+    /// The scopes of `granted` that the application may still have.
+    pub fn scopes_still_open(&self, granted: &str) -> String {
+        let of_api = self.access.as_ref().map(|access| &access.scopes);
+        let registered = self.client.settings.scope.as_deref();
+        ScopeRules { registered, of_api, is_online_only: false }.kept(granted)
+    }
 }
 
 /// The standing of the grant with this id, read now.
@@ -94,7 +122,9 @@ pub async fn find_standing(hub: &Hub, grant_id: &str) -> Result<Result<Standing,
         return Ok(Err(NoStanding::ClientGone));
     };
     let connection = hub.directory.connection(&grant.connection_id).await?;
-    Ok(Standing::of(grant, user, session.as_ref(), connection, &client, now))
+    let access = hub.directory.access_of_person(&client, grant.audience.as_deref()).await?;
+    let found = Found { user, session: session.as_ref(), connection, access };
+    Ok(Standing::of(grant, found, &client, now))
 }
 
 /// What a client is told when a grant is good no more.

@@ -16,7 +16,7 @@ use super::authenticate_client::authenticate_client;
 use super::client_credentials::issue_for_client;
 use super::redeem_code::{PresentedCode, redeem_code};
 use super::refresh::{PresentedRefreshToken, refresh};
-use super::sign_tokens::{IdTokenHashes, sign_access_token, sign_id_token};
+use super::sign_tokens::{Channel, IdTokenHashes, sign_access_token, sign_id_token};
 use super::standing::Standing;
 
 /// A successful answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
@@ -43,7 +43,7 @@ impl TokenResponse {
         refresh_token: Option<String>,
         now: Timestamp,
     ) -> Result<Self, TokenError> {
-        let access = sign_access_token(hub, standing, granted, now)?;
+        let access = sign_access_token(hub, standing, granted, Channel::Back, now)?;
         let hashes = IdTokenHashes { at_hash: Some(&access.token), ..IdTokenHashes::default() };
         let id_token = sign_id_token(hub, standing, granted, nonce, hashes, now)?;
         Ok(Self {
@@ -52,7 +52,7 @@ impl TokenResponse {
             expires_in: access.expires_in,
             id_token,
             refresh_token,
-            scope: granted.to_owned(),
+            scope: access.scope,
         })
     }
 }
@@ -122,8 +122,9 @@ async fn exchange_as(
         .into());
     }
     match request {
-        TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier } => {
-            redeem_code(hub, &client, PresentedCode { code, redirect_uri, code_verifier }, origin).await
+        TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier, audience } => {
+            let presented = PresentedCode { code, redirect_uri, code_verifier, audience };
+            redeem_code(hub, &client, presented, origin).await
         }
         TokenRequest::RefreshToken { token, audience, scope } => {
             refresh(hub, &client, PresentedRefreshToken { token, scope, audience }, origin).await

@@ -1,5 +1,6 @@
 //! Promises of the protocol endpoints, by specification.
 
+mod audiences;
 mod authorize;
 mod claims;
 mod client_authentication;
