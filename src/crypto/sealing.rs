@@ -29,6 +29,8 @@ pub enum Purpose {
     ParkedRequest,
     /// A connection's client secret, in the database.
     ConnectionSecret,
+    /// An application's own secret, in the database.
+    ClientSecret,
     /// A private signing key, in the database.
     SigningKey,
     /// The time at which a nonce for `DPoP` proofs was made.
@@ -45,6 +47,7 @@ impl Purpose {
             Self::Login => b"vestibule login v1",
             Self::ParkedRequest => b"vestibule parked request v1",
             Self::ConnectionSecret => b"vestibule connection secret v1",
+            Self::ClientSecret => b"vestibule client secret v1",
             Self::SigningKey => b"vestibule signing key v1",
             Self::ProofNonce => b"vestibule proof nonce v1",
             Self::SubjectSalt => b"vestibule subject salt v1",

@@ -253,6 +253,14 @@ pub const DETAILS_TYPES_PER_API: usize = 100;
 /// Characters of the `client_id` and the secret we give an application.
 pub const CLIENT_ID_CHARACTERS: usize = 32;
 pub const GENERATED_SECRET_CHARACTERS: usize = 64;
+/// How long an application's former secret may stay good after a rotation.
+pub const CLIENT_SECRET_OVERLAP_MAX_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// How far ahead a client assertion may expire.
+pub const ASSERTION_LIFETIME_MAX_SECONDS: i64 = 60 * 60;
+/// How far ahead of ours the clock of an application may be.
+pub const CLIENT_CLOCK_AHEAD_SECONDS: i64 = 60;
+/// Characters of an id that an application chose (`jti`).
+pub const CHOSEN_ID_CHARACTERS: usize = 255;
 /// Characters of the id of a classic account.
 pub const LOCAL_ACCOUNT_ID_CHARACTERS: usize = 24;
 /// A user's `user_metadata` or `app_metadata`, as JSON.

@@ -9,7 +9,9 @@ pub const READ_CLIENTS: &str = "read:clients";
 pub const CREATE_CLIENTS: &str = "create:clients";
 pub const UPDATE_CLIENTS: &str = "update:clients";
 pub const DELETE_CLIENTS: &str = "delete:clients";
-/// Rotating an application's secret.
+/// Listing an application's secrets, without their values.
+pub const READ_CLIENT_KEYS: &str = "read:client_keys";
+/// Rotating an application's secret, and removing the older one.
 pub const UPDATE_CLIENT_KEYS: &str = "update:client_keys";
 
 pub const READ_USERS: &str = "read:users";
@@ -49,7 +51,7 @@ pub const ALL: &[&str] = &[
     CREATE_CLIENTS,
     UPDATE_CLIENTS,
     DELETE_CLIENTS,
-    "read:client_keys",
+    READ_CLIENT_KEYS,
     UPDATE_CLIENT_KEYS,
     READ_USERS,
     CREATE_USERS,

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::client_assertion::ASSERTION_TYPE;
 use super::error::{ErrorCode, OAuthError};
 use super::parameters::Parameters;
 
@@ -13,6 +14,9 @@ pub enum PresentedCredentials {
     Basic { client_id: String, secret: String },
     /// `client_id` and `client_secret` in the body (`client_secret_post`).
     Post { client_id: String, secret: String },
+    /// `client_assertion` in the body (`client_secret_jwt`, `private_key_jwt`), with the `client_id` beside it,
+    /// if one was sent.
+    Assertion { client_id: Option<String>, assertion: String },
     /// `client_id` alone (`none`).
     Nothing { client_id: String },
 }
@@ -21,12 +25,33 @@ impl PresentedCredentials {
     /// Reads the `Authorization` header and the body.
     ///
     /// # Errors
-    /// `invalid_client` for a malformed header or no client at all; `invalid_request` for two methods at
-    /// once (RFC 6749 §2.3) or a `client_id` that contradicts the header.
+    /// `invalid_client` for a malformed header, an unknown kind of assertion or no client at all;
+    /// `invalid_request` for two methods at once (RFC 6749 §2.3), half an assertion, or a `client_id` that
+    /// contradicts the header.
     pub fn read(authorization: Option<&str>, body: &Parameters) -> Result<Self, OAuthError> {
         let invalid = |text: &'static str| OAuthError::new(ErrorCode::InvalidClient, text);
         let in_body = body.single("client_id");
         let secret_in_body = body.single("client_secret");
+        let assertion = (body.single("client_assertion"), body.single("client_assertion_type"));
+        if assertion != (None, None) {
+            if authorization.is_some() || secret_in_body.is_some() {
+                return Err(OAuthError::new(
+                    ErrorCode::InvalidRequest,
+                    "the client authenticated twice: send the client_assertion alone",
+                ));
+            }
+            let (Some(assertion), Some(kind)) = assertion else {
+                return Err(OAuthError::new(
+                    ErrorCode::InvalidRequest,
+                    "client_assertion and client_assertion_type go together",
+                ));
+            };
+            if kind != ASSERTION_TYPE {
+                return Err(invalid("this client_assertion_type is not known here"));
+            }
+            let client_id = in_body.map(str::to_owned);
+            return Ok(Self::Assertion { client_id, assertion: assertion.to_owned() });
+        }
         if let Some(header) = authorization {
             let (client_id, secret) = read_basic(header)
                 .ok_or_else(|| invalid("the Authorization header is not well-formed HTTP Basic"))?;
@@ -49,21 +74,6 @@ impl PresentedCredentials {
             Some(secret) => Self::Post { client_id, secret: secret.to_owned() },
             None => Self::Nothing { client_id },
         })
-    }
-
-    pub fn client_id(&self) -> &str {
-        match self {
-            Self::Basic { client_id, .. } | Self::Post { client_id, .. } | Self::Nothing { client_id } => {
-                client_id
-            }
-        }
-    }
-
-    pub fn secret(&self) -> Option<&str> {
-        match self {
-            Self::Basic { secret, .. } | Self::Post { secret, .. } => Some(secret),
-            Self::Nothing { .. } => None,
-        }
     }
 }
 
@@ -110,12 +120,19 @@ mod tests {
     #[test]
     fn ambiguous_or_malformed_credentials_are_refused() {
         let good = basic("app:secret");
+        let assertion = format!("client_assertion=a.b.c&client_assertion_type={ASSERTION_TYPE}");
         for (header, body, code) in [
             (None, "", ErrorCode::InvalidClient),
             (Some("Basic !!!"), "", ErrorCode::InvalidClient),
             (Some("Bearer abc"), "", ErrorCode::InvalidClient),
             (Some(good.as_str()), "client_secret=secret&client_id=app", ErrorCode::InvalidRequest),
             (Some(good.as_str()), "client_id=other", ErrorCode::InvalidRequest),
+            (None, "client_assertion=a.b.c", ErrorCode::InvalidRequest),
+            (None, "client_id=app&client_assertion_type=x", ErrorCode::InvalidRequest),
+            (None, "client_assertion=a.b.c&client_assertion_type=x", ErrorCode::InvalidClient),
+            (None, &format!("{assertion}&client_secret=s"), ErrorCode::InvalidRequest),
+            (Some(good.as_str()), &assertion, ErrorCode::InvalidRequest),
+            (Some("Bearer abc"), &assertion, ErrorCode::InvalidRequest),
         ] {
             let error = PresentedCredentials::read(header, &Parameters::decode(body)).err();
             assert_eq!(error.map(|error| error.code), Some(code), "{header:?} {body}");

@@ -5,6 +5,18 @@ use serde_json::{Value, json};
 use super::response_mode::ResponseMode;
 use super::response_type::ResponseType;
 use super::scope;
+use crate::crypto::jws::Algorithm;
+use crate::crypto::mac::MacAlgorithm;
+
+/// How applications authenticate (OpenID Connect Core §9).
+pub const AUTH_METHODS: [&str; 5] =
+    ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
+
+/// What applications may sign assertions with.
+pub fn assertion_algorithms() -> Vec<&'static str> {
+    let signatures = Algorithm::ALL.into_iter().map(Algorithm::name);
+    signatures.chain(MacAlgorithm::ALL.into_iter().map(MacAlgorithm::name)).collect()
+}
 
 /// The metadata of the issuer, which ends with one slash.
 pub fn document(issuer: &str) -> Value {
@@ -23,7 +35,8 @@ pub fn document(issuer: &str) -> Value {
         "scopes_supported": scope::SUPPORTED,
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "display_values_supported": ["page", "popup"],

@@ -87,11 +87,18 @@ pub struct OAuthError {
     pub code: ErrorCode,
     /// What is wrong and what to do; no secret, no internals.
     pub description: Cow<'static, str>,
+    /// Why, in words for the log alone.
+    reason: Option<Box<str>>,
 }
 
 impl OAuthError {
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into() }
+        Self { code, description: description.into(), reason: None }
+    }
+
+    /// The same error, with what the log may say and the answer may not.
+    pub fn because(self, reason: impl fmt::Display) -> Self {
+        Self { reason: Some(reason.to_string().into()), ..self }
     }
 
     /// The description reduced to the characters RFC 6749 §5.2 allows in `error_description`.
@@ -108,9 +115,14 @@ impl OAuthError {
     }
 }
 
+/// For the log.
 impl fmt::Display for OAuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code.name(), self.description)
+        write!(f, "{}: {}", self.code.name(), self.description)?;
+        match &self.reason {
+            Some(reason) => write!(f, " ({reason})"),
+            None => Ok(()),
+        }
     }
 }
 

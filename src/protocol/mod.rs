@@ -3,6 +3,7 @@
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod claims_request;
+pub mod client_assertion;
 pub mod client_authentication;
 pub mod discovery_document;
 pub mod dpop;

@@ -8,7 +8,8 @@ use super::paging::{Page, Paged};
 use super::revisions::Changed;
 use super::schema::{clients, grants};
 use super::tx::{Tx, db};
-use crate::domain::client::{Client, ClientSettings};
+use crate::crypto::sealing::Purpose;
+use crate::domain::client::{Client, ClientSecret, ClientSettings};
 use crate::domain::clock::Timestamp;
 
 #[derive(AsChangeset, Insertable, Queryable, Selectable)]
@@ -21,15 +22,39 @@ struct Row {
     created_at: i64,
     updated_at: i64,
     version: i64,
+    client_secret_sealed: Option<String>,
+    client_secret_created_at: Option<i64>,
+    previous_secret_hash: Option<String>,
+    previous_secret_sealed: Option<String>,
+    previous_secret_created_at: Option<i64>,
+    previous_secret_expires_at: Option<i64>,
+    registration_token_hash: Option<String>,
 }
 
 impl Row {
-    fn of(client: &Client) -> Result<Self, StoreError> {
-        refuse_nul([Some(client.client_id.as_str()), client.secret_hash.as_deref()])?;
+    fn of(tx: &Tx<'_>, client: &Client) -> Result<Self, StoreError> {
+        let (current, previous) = (client.secret.as_ref(), client.previous_secret.as_ref());
+        let hash = |secret: Option<&ClientSecret>| secret.map(|secret| secret.hash.clone());
+        let created_at = |secret: Option<&ClientSecret>| secret.map(|secret| secret.created_at.millis());
+        let sealed = |secret: Option<&ClientSecret>| {
+            let readable = secret.and_then(|secret| secret.readable.as_ref());
+            readable.map(|readable| tx.seal(Purpose::ClientSecret, &client.client_id, readable))
+        };
+        let hashes = [current, previous].map(|secret| secret.map(|secret| secret.hash.as_str()));
+        refuse_nul(hashes.into_iter().chain([Some(client.client_id.as_str())]))?;
         Ok(Self {
             client_id: client.client_id.clone(),
             settings: to_json("clients.settings", &client.settings)?,
-            client_secret_hash: client.secret_hash.clone(),
+            client_secret_hash: hash(current),
+            client_secret_sealed: sealed(current),
+            client_secret_created_at: created_at(current),
+            previous_secret_hash: hash(previous),
+            previous_secret_sealed: sealed(previous),
+            previous_secret_created_at: created_at(previous),
+            previous_secret_expires_at: previous
+                .and_then(|secret| secret.expires_at)
+                .map(|expires_at| expires_at.millis()),
+            registration_token_hash: client.registration_token_hash.clone(),
             is_management: client.is_management,
             created_at: client.created_at.millis(),
             updated_at: client.updated_at.millis(),
@@ -37,11 +62,40 @@ impl Row {
         })
     }
 
-    fn client(self) -> Result<Client, StoreError> {
+    fn client(self, tx: &Tx<'_>) -> Result<Client, StoreError> {
+        let open = |sealed: Option<&String>| {
+            let opened = sealed.map(|sealed| {
+                tx.open(Purpose::ClientSecret, &self.client_id, sealed, "an application's client secret")
+            });
+            opened.transpose()
+        };
+        let secret = match self.client_secret_hash {
+            Some(hash) => Some(ClientSecret {
+                hash,
+                readable: open(self.client_secret_sealed.as_ref())?,
+                // One made by an older release is as old as its application, as far as we know.
+                created_at: Timestamp::from_millis(self.client_secret_created_at.unwrap_or(self.created_at)),
+                expires_at: None,
+            }),
+            None => None,
+        };
+        let previous_secret = match self.previous_secret_hash {
+            Some(hash) => Some(ClientSecret {
+                hash,
+                readable: open(self.previous_secret_sealed.as_ref())?,
+                created_at: Timestamp::from_millis(
+                    self.previous_secret_created_at.unwrap_or(self.created_at),
+                ),
+                expires_at: Some(Timestamp::from_millis(self.previous_secret_expires_at.unwrap_or(0))),
+            }),
+            None => None,
+        };
         Ok(Client {
             settings: from_json::<ClientSettings>("clients.settings", &self.settings)?.in_step(),
+            secret,
+            previous_secret,
+            registration_token_hash: self.registration_token_hash,
             client_id: self.client_id,
-            secret_hash: self.client_secret_hash,
             is_management: self.is_management,
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
@@ -54,7 +108,7 @@ impl Tx<'_> {
     pub fn find_client(&mut self, client_id: &str) -> Result<Option<Client>, StoreError> {
         let id = plain(client_id)?;
         let row = db!(self, |db| clients::table.find(id).select(Row::as_select()).get_result(db).optional())?;
-        row.map(Row::client).transpose()
+        row.map(|row| row.client(self)).transpose()
     }
 
     /// A page of all applications, sorted by `client_id`.
@@ -71,11 +125,11 @@ impl Tx<'_> {
             }
             query.order(clients::client_id).limit(page.limit()).offset(page.offset()).load(db)
         })?;
-        page.cut(rows, total, |row| &row.client_id).try_map(Row::client)
+        page.cut(rows, total, |row| &row.client_id).try_map(|row| row.client(self))
     }
 
     pub fn add_client(&mut self, client: &Client) -> Result<(), StoreError> {
-        let row = Row::of(client)?;
+        let row = Row::of(self, client)?;
         db!(self, |db| diesel::insert_into(clients::table).values(row).execute(db))?;
         self.bump(Changed::Clients)
     }
@@ -86,7 +140,7 @@ impl Tx<'_> {
     /// [`StoreError::Stale`] if it was changed or removed since.
     pub fn change_client(&mut self, client: &Client) -> Result<i64, StoreError> {
         let version = client.version.saturating_add(1);
-        let row = Row { version, ..Row::of(client)? };
+        let row = Row { version, ..Row::of(self, client)? };
         let changed = db!(self, |db| diesel::update(clients::table)
             .filter(clients::client_id.eq(&client.client_id))
             .filter(clients::version.eq(client.version))

@@ -9,12 +9,14 @@ mod origins;
 mod parse;
 mod read_fields;
 mod refresh_token;
+mod secret;
 mod settings;
 
 pub use choices::{AppType, AssertionAlgorithm, ClientAuthMethod, ComplianceLevel, GrantType, SubjectType};
-pub use json::client_json;
+pub use json::{client_json, client_secrets_json};
 pub use parse::{changed_client, new_client};
 pub use refresh_token::{ExpirationType, RefreshTokenSettings, RotationType};
+pub use secret::ClientSecret;
 pub use settings::{ClientSettings, JwtConfiguration};
 
 use super::clock::Timestamp;
@@ -25,8 +27,12 @@ use crate::protocol::response_type::ResponseType;
 pub struct Client {
     pub client_id: String,
     pub settings: ClientSettings,
-    /// SHA-256 of the secret in base64url; `None` for public clients.
-    pub secret_hash: Option<String>,
+    /// `None` for clients that authenticate without one.
+    pub secret: Option<ClientSecret>,
+    /// The secret before the last rotation, for as long as the administrator said.
+    pub previous_secret: Option<ClientSecret>,
+    /// SHA-256, in base64url, of the token that may read and change a registration (RFC 7592 §3).
+    pub registration_token_hash: Option<String>,
     /// Made from the settings at start: every Management API scope, and not editable through the API.
     pub is_management: bool,
     pub created_at: Timestamp,
@@ -41,6 +47,17 @@ impl Client {
 
     pub fn allows_grant(&self, grant_type: GrantType) -> bool {
         self.settings.grant_types.contains(&grant_type)
+    }
+
+    /// The secrets that are good now, the current one first.
+    pub fn live_secrets(&self, now: Timestamp) -> impl Iterator<Item = &ClientSecret> {
+        self.secret.iter().chain(&self.previous_secret).filter(move |secret| secret.is_alive(now))
+    }
+
+    /// Whether the application signs with a secret that we cannot read: it was made for another method.
+    pub fn must_rotate_secret(&self) -> bool {
+        self.settings.signs_with_secret()
+            && self.secret.as_ref().is_none_or(|secret| secret.readable.is_none())
     }
 
     /// Whether the application registered this response type and still holds the grant types it needs.

@@ -17,7 +17,14 @@ use crate::domain::problem::Problem;
 use crate::domain::web_address::PlainHttp;
 
 /// What only this service sets.
-const READ_ONLY: [&str; 5] = ["client_id", "client_secret", "has_client_secret", "created_at", "updated_at"];
+const READ_ONLY: [&str; 6] = [
+    "client_id",
+    "client_secret",
+    "has_client_secret",
+    "must_rotate_client_secret",
+    "created_at",
+    "updated_at",
+];
 
 /// The application a `POST` body describes; the caller gives it a secret unless it is public.
 ///
@@ -39,7 +46,9 @@ pub fn new_client(
     Ok(Client {
         client_id: client_id.to_owned(),
         settings: settings(&body, problems)?,
-        secret_hash: None,
+        secret: None,
+        previous_secret: None,
+        registration_token_hash: None,
         is_management: false,
         created_at: now,
         updated_at: now,
@@ -182,7 +191,10 @@ mod tests {
 
     use super::*;
     use crate::crypto::jws::Algorithm;
-    use crate::domain::client::{ClientAuthMethod, GrantType, SubjectType};
+    use crate::domain::client::{
+        ClientAuthMethod, ClientSecret, GrantType, SubjectType, client_secrets_json,
+    };
+    use crate::domain::secret::Secret;
     use crate::protocol::response_type::ResponseType;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -295,13 +307,21 @@ mod tests {
     #[test]
     fn sending_the_answer_back_changes_nothing() {
         let body = everything();
-        let client = Client { secret_hash: Some("hash".into()), ..made(&body).unwrap() };
+        let secret = ClientSecret::new(&Secret::new("s3cret"), true, NOW);
+        let client = Client { secret: Some(secret), ..made(&body).unwrap() };
         assert_eq!(client.settings.allowed_logout_urls, ["https://app.example/bye"]);
         assert_eq!(client.settings.id_token_signed_response_alg, Algorithm::ES256);
         let answer = client_json(&client);
         assert_eq!(answer["post_logout_redirect_uris"], answer["allowed_logout_urls"]);
         assert_eq!(answer["has_client_secret"], true);
-        assert!(!answer.to_string().contains("hash"));
+        assert_eq!(answer["must_rotate_client_secret"], false);
+        let secrets = client_secrets_json(&client, NOW);
+        assert_eq!(secrets[0]["is_current"], true);
+        let hash = &client.secret.as_ref().unwrap().hash;
+        for shown in [answer.to_string(), secrets.to_string(), format!("{client:?}")] {
+            assert!(!shown.contains("s3cret"), "{shown}");
+        }
+        assert!(!answer.to_string().contains(hash) && !secrets.to_string().contains(hash));
         let after = changed(&client, &answer).unwrap();
         assert_eq!(after, Client { updated_at: after.updated_at, ..client });
     }

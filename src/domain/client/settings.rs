@@ -212,6 +212,11 @@ impl ClientSettings {
         self.auth_methods().any(ClientAuthMethod::uses_secret)
     }
 
+    /// Whether the application signs with its secret anywhere, so that we must be able to read it.
+    pub fn signs_with_secret(&self) -> bool {
+        self.auth_methods().any(|method| method == ClientAuthMethod::ClientSecretJwt)
+    }
+
     /// Seconds a refresh token family lives from the sign-in on; `None`: no end.
     pub fn refresh_token_lifetime(&self) -> Option<i64> {
         self.refresh_token_ttl.or_else(|| self.refresh_token.absolute_lifetime())

@@ -2,8 +2,7 @@
 //! settings describe, the first one that may use it.
 
 use super::{ManageError, Resource};
-use crate::crypto::digest;
-use crate::domain::client::{AppType, Client, ClientSettings, GrantType};
+use crate::domain::client::{AppType, Client, ClientSecret, ClientSettings, GrantType};
 use crate::domain::resource_server::ResourceServer;
 use crate::domain::secret::Secret;
 use crate::flows::hub::Hub;
@@ -30,7 +29,9 @@ pub async fn ensure_management_client(
             response_types: Vec::new(),
             ..ClientSettings::default()
         },
-        secret_hash: Some(digest::sha256_base64url(secret.reveal())),
+        secret: Some(ClientSecret::new(secret, false, now)),
+        previous_secret: None,
+        registration_token_hash: None,
         is_management: true,
         created_at: now,
         updated_at: now,
@@ -102,7 +103,8 @@ fn bring_in_step(tx: &mut Tx<'_>, wanted: &Client) -> Result<(), ManageError> {
                 .into(),
         });
     }
-    if current.secret_hash != wanted.secret_hash || current.settings != wanted.settings {
+    let hash = |client: &Client| client.secret.as_ref().map(|secret| secret.hash.clone());
+    if hash(&current) != hash(wanted) || current.settings != wanted.settings {
         let (created_at, version) = (current.created_at, current.version);
         tx.change_client(&Client { created_at, version, ..wanted.clone() })?;
     }

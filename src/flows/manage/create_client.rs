@@ -5,10 +5,8 @@ use serde_json::{Map, Value};
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
-use crate::crypto::digest;
 use crate::crypto::random::Random;
-use crate::domain::client::Client;
-use crate::domain::client::new_client;
+use crate::domain::client::{Client, ClientSecret, new_client};
 use crate::domain::limits;
 use crate::domain::secret::Secret;
 use crate::flows::hub::Hub;
@@ -33,7 +31,8 @@ pub async fn create_client(
     let client_id = hub.random.alphanumeric(limits::CLIENT_ID_CHARACTERS);
     let mut client = new_client(body, &client_id, hub.clock.now()).map_err(ManageError::Invalid)?;
     let secret = client.settings.uses_secret().then(|| new_secret(&hub.random));
-    client.secret_hash = secret.as_ref().map(|secret| digest::sha256_base64url(secret.reveal()));
+    let signs = client.settings.signs_with_secret();
+    client.secret = secret.as_ref().map(|secret| ClientSecret::new(secret, signs, client.created_at));
     let entry = record::change(hub, actor, "Create a client");
     let made = ClientWithSecret { client: client.clone(), secret };
     commit(hub, Resource::Client, entry, move |tx, entry| {

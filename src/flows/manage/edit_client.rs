@@ -10,7 +10,7 @@ use crate::domain::client::changed_client;
 use crate::flows::hub::Hub;
 
 /// Merges `patch` (RFC 7396) into the application. One that no longer authenticates with
-/// its secret loses it; one that begins to gets a secret by rotation.
+/// its secret loses it; one that begins to, or begins to sign with it, gets a new one by rotation.
 ///
 /// # Errors
 /// [`ManageError::Invalid`] with all problems of the application as it would be, [`ManageError::NotFound`],
@@ -32,7 +32,12 @@ pub async fn edit_client(
         expected.check(Resource::Client, current.version)?;
         let mut client = changed_client(&current, &patch, now).map_err(ManageError::Invalid)?;
         if !client.settings.uses_secret() {
-            client.secret_hash = None;
+            (client.secret, client.previous_secret) = (None, None);
+        }
+        if !client.settings.signs_with_secret() {
+            for secret in client.secret.iter_mut().chain(&mut client.previous_secret) {
+                secret.readable = None;
+            }
         }
         let version = tx.change_client(&client)?;
         Ok(Client { version, ..client })

@@ -9,8 +9,9 @@ mod refresh_family;
 mod sign_tokens;
 mod standing;
 mod token_endpoint;
+mod verify_assertion;
 
-pub use authenticate_client::authenticate_client;
+pub use authenticate_client::{AuthenticatedEndpoint, authenticate_client};
 pub use read_userinfo::read_userinfo;
 pub use sign_tokens::{Channel, IdTokenHashes, SignedAccessToken, sign_access_token, sign_id_token};
 pub use standing::{Found, Standing, find_standing};

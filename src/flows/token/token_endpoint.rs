@@ -6,13 +6,12 @@ use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::{Client, GrantType};
 use crate::domain::clock::Timestamp;
 use crate::flows::hub::Hub;
-use crate::protocol::client_authentication::PresentedCredentials;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token_request::TokenRequest;
 
 use super::TokenError;
-use super::authenticate_client::authenticate_client;
+use super::authenticate_client::{AuthenticatedEndpoint, authenticate_client};
 use super::client_credentials::issue_for_client;
 use super::redeem_code::{PresentedCode, redeem_code};
 use super::refresh::{PresentedRefreshToken, refresh};
@@ -104,9 +103,7 @@ async fn exchange_as(
     origin: &Origin,
     proven: &mut Option<std::sync::Arc<Client>>,
 ) -> Result<TokenResponse, TokenError> {
-    body.check(crate::domain::limits::PARAMETER_BYTES, crate::domain::limits::FORM_BYTES)?;
-    let presented = PresentedCredentials::read(authorization, body)?;
-    let client = authenticate_client(hub, &presented).await?;
+    let client = authenticate_client(hub, authorization, body, AuthenticatedEndpoint::Token).await?;
     *proven = Some(std::sync::Arc::clone(&client));
     let request = TokenRequest::read(body)?;
     let grant_type = match &request {

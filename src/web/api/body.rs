@@ -23,6 +23,24 @@ pub(super) async fn object(request: &HttpRequest, payload: Payload) -> Result<Ma
     }
 }
 
+/// Reads a JSON object where a call may come without any body, which reads as an empty one.
+///
+/// # Errors
+/// As [`object`].
+pub(super) async fn optional_object(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Map<String, Value>, ApiError> {
+    let bytes = read(payload).await?;
+    if bytes.trim_ascii().is_empty() {
+        return Ok(Map::new());
+    }
+    match parse(declared(request), &bytes)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(ApiError::WrongJson("object")),
+    }
+}
+
 /// Reads a JSON list.
 ///
 /// # Errors
@@ -39,12 +57,18 @@ async fn json(request: &HttpRequest, payload: Payload) -> Result<Value, ApiError
     if declared == Declared::Other {
         return Err(ApiError::UnsupportedMediaType);
     }
-    let bytes = read(payload).await?;
+    parse(declared, &read(payload).await?)
+}
+
+fn parse(declared: Declared, bytes: &[u8]) -> Result<Value, ApiError> {
+    if declared == Declared::Other {
+        return Err(ApiError::UnsupportedMediaType);
+    }
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if declared == Declared::Form && !matches!(first, None | Some(b'{' | b'[')) {
         return Err(ApiError::UnsupportedMediaType);
     }
-    serde_json::from_slice(&bytes).map_err(|error| ApiError::NotJson(error.to_string()))
+    serde_json::from_slice(bytes).map_err(|error| ApiError::NotJson(error.to_string()))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -55,7 +55,21 @@ fn bearer_token(headers: &HeaderMap) -> Option<&str> {
 /// 400 if it is not text of a sensible length.
 pub(super) fn id(request: &HttpRequest) -> Result<String, ApiError> {
     let decoded = Path::<String>::extract(request).into_inner();
-    let id = decoded.map_err(|_| ApiError::InvalidPath("the id is not percent-encoded UTF-8"))?.into_inner();
+    checked(decoded.map_err(|_| ApiError::InvalidPath("the id is not percent-encoded UTF-8"))?.into_inner())
+}
+
+/// The two ids of a path, decoded.
+///
+/// # Errors
+/// As [`id`].
+pub(super) fn two_ids(request: &HttpRequest) -> Result<(String, String), ApiError> {
+    let decoded = Path::<(String, String)>::extract(request).into_inner();
+    let (one, other) =
+        decoded.map_err(|_| ApiError::InvalidPath("an id is not percent-encoded UTF-8"))?.into_inner();
+    Ok((checked(one)?, checked(other)?))
+}
+
+fn checked(id: String) -> Result<String, ApiError> {
     if id.len() > limits::PARAMETER_BYTES || id.chars().any(char::is_control) {
         return Err(ApiError::InvalidPath("the id is too long or has control characters"));
     }

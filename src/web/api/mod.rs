@@ -75,7 +75,11 @@ fn client_routes(config: &mut ServiceConfig) {
                 .route(patch().to(clients::edit::handle))
                 .route(delete().to(clients::remove::handle)),
         )
-        .service(at("/clients/{id}/rotate-secret", "POST").route(post().to(clients::rotate_secret::handle)));
+        .service(at("/clients/{id}/rotate-secret", "POST").route(post().to(clients::rotate_secret::handle)))
+        .service(at("/clients/{id}/secrets", "GET").route(get().to(clients::list_secrets::handle)))
+        .service(
+            at("/clients/{id}/secrets/{secret}", "DELETE").route(delete().to(clients::remove_secret::handle)),
+        );
 }
 
 fn api_routes(config: &mut ServiceConfig) {

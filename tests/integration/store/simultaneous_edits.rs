@@ -51,12 +51,12 @@ async fn of_parallel_edits_of_one_version_one_is_kept() {
         assert_eq!((connection.display_name, connection.version), (kept.to_string(), 2));
 
         let kept = the_one_kept(&store, |tx, number| {
-            let secret_hash = Some(number.to_string());
-            tx.change_client(&Client { secret_hash, ..samples::client("app") })
+            let registration_token_hash = Some(number.to_string());
+            tx.change_client(&Client { registration_token_hash, ..samples::client("app") })
         })
         .await;
         let client = store.read(|tx| tx.find_client("app")).await.unwrap().unwrap();
-        assert_eq!((client.secret_hash, client.version), (Some(kept.to_string()), 2));
+        assert_eq!((client.registration_token_hash, client.version), (Some(kept.to_string()), 2));
     }
 }
 

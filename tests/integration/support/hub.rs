@@ -54,7 +54,7 @@ impl TestHub {
         Self::start_with(database, "http", &[]).await
     }
 
-    /// Starts a hub with more settings, such as `VESTIBULE_TLS_CERT` for `scheme` https.
+    /// Starts a hub with more or other settings, such as `VESTIBULE_TLS_CERT` for `scheme` https.
     pub async fn start_with(database: TestDatabase, scheme: &str, settings: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -70,8 +70,9 @@ impl TestHub {
             ("VESTIBULE_MANAGEMENT_CLIENT_ID", MANAGEMENT_CLIENT.to_owned()),
             ("VESTIBULE_MANAGEMENT_CLIENT_SECRET", MANAGEMENT_SECRET.to_owned()),
         ];
+        let own = own.into_iter().filter(|(name, _)| settings.iter().all(|(chosen, _)| chosen != name));
         let more = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let pairs = own.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(more);
+        let pairs = own.map(|(name, value)| (name.to_owned(), value)).chain(more);
         let config = Config::load(pairs, None).unwrap();
         let clock = Clock::default();
         let app = App::build(&config, clock.clone()).await.unwrap();

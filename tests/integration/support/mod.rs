@@ -5,6 +5,7 @@ pub mod browser;
 pub mod certificates;
 pub mod chromium;
 pub mod databases;
+pub mod documents;
 pub mod fake_provider;
 pub mod faults;
 pub mod html;

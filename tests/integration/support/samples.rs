@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use vestibule::crypto::jws::Algorithm;
 use vestibule::crypto::signing::KeyType;
 use vestibule::domain::audit::{LogEntry, LogType, Origin};
-use vestibule::domain::client::{Client, ClientSettings};
+use vestibule::domain::client::{Client, ClientSecret, ClientSettings};
 use vestibule::domain::client_grant::{ClientGrant, GrantSubject};
 use vestibule::domain::clock::Timestamp;
 use vestibule::domain::connection::{Connection, OidcOptions, Strategy};
@@ -35,7 +35,12 @@ pub fn client(client_id: &str) -> Client {
             access_token_ttl: Some(600),
             ..ClientSettings::default()
         },
-        secret_hash: Some("hash-of-a-secret".into()),
+        secret: Some(ClientSecret::new(&Secret::new("a-secret-of-an-application"), true, NOW)),
+        previous_secret: Some(ClientSecret {
+            expires_at: Some(NOW.plus_seconds(2)),
+            ..ClientSecret::new(&Secret::new("an-older-secret"), true, NOW)
+        }),
+        registration_token_hash: Some("hash-of-a-registration-token".into()),
         is_management: true,
         created_at: NOW,
         updated_at: NOW.plus_seconds(1),

@@ -3,8 +3,10 @@
 pub(super) mod create;
 pub(super) mod edit;
 pub(super) mod list;
+pub(super) mod list_secrets;
 pub(super) mod read;
 pub(super) mod remove;
+pub(super) mod remove_secret;
 pub(super) mod rotate_secret;
 
 use serde_json::{Value, json};
