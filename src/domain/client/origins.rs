@@ -39,7 +39,9 @@ mod tests {
                 web_origins: vec!["capacitor://localhost".into()],
                 ..ClientSettings::default()
             },
-            secret_hash: None,
+            secret: None,
+            previous_secret: None,
+            registration_token_hash: None,
             is_management: false,
             created_at: Timestamp::from_seconds(0),
             updated_at: Timestamp::from_seconds(0),
