@@ -25,6 +25,8 @@ pub enum LogType {
     RefreshFailed,
     RefreshTokenReused,
     RefreshTokenRevoked,
+    RevocationFailed,
+    IntrospectionFailed,
     ClientCredentialsSucceeded,
     ClientCredentialsFailed,
     /// A script of an origin that no application registered (CORS).
@@ -53,6 +55,8 @@ impl LogType {
             Self::RefreshFailed => "fertft",
             Self::RefreshTokenReused => "ferrt",
             Self::RefreshTokenRevoked => "srrt",
+            Self::RevocationFailed => "frrt",
+            Self::IntrospectionFailed => "fint",
             Self::ClientCredentialsSucceeded => "seccft",
             Self::ClientCredentialsFailed => "feccft",
             Self::OriginRefused => "fco",

@@ -11,6 +11,8 @@ pub enum OneTime {
     RequestObject,
     /// The `jti` of an upstream logout token (OpenID Connect Back-Channel Logout §2.6).
     LogoutToken,
+    /// The `jti` of an access token of ours that was revoked alone (RFC 7009): it is used up.
+    AccessToken,
 }
 
 impl OneTime {
@@ -21,6 +23,7 @@ impl OneTime {
             Self::DpopProof => "dpop-proof",
             Self::RequestObject => "request-object",
             Self::LogoutToken => "logout-token",
+            Self::AccessToken => "access-token",
         }
     }
 }

@@ -18,6 +18,11 @@ pub fn assertion_algorithms() -> Vec<&'static str> {
     signatures.chain(MacAlgorithm::ALL.into_iter().map(MacAlgorithm::name)).collect()
 }
 
+/// As [`AUTH_METHODS`], for applications that prove who they are.
+fn introspection_auth_methods() -> Vec<&'static str> {
+    AUTH_METHODS.into_iter().filter(|method| *method != "none").collect()
+}
+
 /// The metadata of the issuer, which ends with one slash.
 pub fn document(issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
@@ -26,6 +31,8 @@ pub fn document(issuer: &str) -> Value {
         "authorization_endpoint": at("authorize"),
         "token_endpoint": at("oauth/token"),
         "userinfo_endpoint": at("userinfo"),
+        "introspection_endpoint": at("oauth/introspect"),
+        "revocation_endpoint": at("oauth/revoke"),
         "jwks_uri": at(".well-known/jwks.json"),
         "end_session_endpoint": at("oidc/logout"),
         "response_types_supported": ResponseType::ALL.map(ResponseType::name),
@@ -37,6 +44,11 @@ pub fn document(issuer: &str) -> Value {
         "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
+        "introspection_endpoint_auth_methods_supported": introspection_auth_methods(),
+        "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
+        "introspection_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "display_values_supported": ["page", "popup"],

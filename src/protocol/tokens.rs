@@ -12,6 +12,8 @@ use super::scope;
 pub const ID_TOKEN_TYPE: &str = "JWT";
 /// `typ` of an access token (RFC 9068 §2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+/// `typ` of an introspection answer (RFC 9701 §5).
+pub const INTROSPECTION_TYPE: &str = "token-introspection+jwt";
 
 /// An ID token (OpenID Connect Core §2).
 #[derive(Clone, Debug, Serialize, Deserialize)]

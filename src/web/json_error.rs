@@ -54,9 +54,14 @@ pub fn bearer_error(visit: &Visit, error: &TokenError) -> HttpResponse {
 
 /// The answer of the token endpoint to a body that is no form, with one log entry.
 pub fn token_form_error(visit: &Visit, error: FormError) -> HttpResponse {
+    form_error(visit, error, LogType::CodeExchangeFailed)
+}
+
+/// The answer of an endpoint to a body that is no form, with one log entry of `log_type`.
+pub fn form_error(visit: &Visit, error: FormError, log_type: LogType) -> HttpResponse {
     let hub = &visit.state.hub;
     let suffix = hub.random.alphanumeric(12);
-    let (log_type, words) = (LogType::CodeExchangeFailed, error.to_string());
+    let words = error.to_string();
     hub.journal.note(LogEntry::new(hub.clock.now(), &suffix, log_type, words, &visit.origin));
     let status = match error {
         FormError::WrongContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -49,6 +49,8 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(post().to(oauth::authorize::by_form)),
             )
             .service(at("/oauth/token", "POST").route(post().to(oauth::token::handle)))
+            .service(at("/oauth/revoke", "POST").route(post().to(oauth::revoke::handle)))
+            .service(at("/oauth/introspect", "POST").route(post().to(oauth::introspect::handle)))
             .service(
                 at("/userinfo", "GET, POST")
                     .route(get().to(oauth::userinfo::handle))

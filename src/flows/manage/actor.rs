@@ -6,6 +6,7 @@ use crate::domain::audit::Origin;
 use crate::domain::client::Client;
 use crate::domain::client_grant::TokenOf;
 use crate::flows::hub::Hub;
+use crate::flows::token::is_revoked;
 use crate::protocol::scope;
 use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
 use crate::store::StoreError;
@@ -53,6 +54,9 @@ pub async fn authorize(
     }
     if claims.exp <= now {
         return Err(NotAuthorized::InvalidToken("The token has expired: ask for a new one"));
+    }
+    if is_revoked(hub, &claims).await? {
+        return Err(NotAuthorized::InvalidToken("The token has been revoked: ask for a new one"));
     }
     let no_access = || {
         NotAuthorized::InvalidToken(

@@ -1,18 +1,24 @@
 //! What a client gets at the token endpoint, and what its tokens open.
 
+mod access_token;
 mod authenticate_client;
 mod client_credentials;
+mod introspect;
 mod read_userinfo;
 mod redeem_code;
 mod refresh;
 mod refresh_family;
+mod revoke;
 mod sign_tokens;
 mod standing;
 mod token_endpoint;
 mod verify_assertion;
 
+pub use access_token::is_revoked;
 pub use authenticate_client::{AuthenticatedEndpoint, authenticate_client};
+pub use introspect::{Introspection, introspect};
 pub use read_userinfo::read_userinfo;
+pub use revoke::revoke;
 pub use sign_tokens::{Channel, IdTokenHashes, SignedAccessToken, sign_access_token, sign_id_token};
 pub use standing::{Found, Standing, find_standing};
 pub use token_endpoint::{TokenResponse, exchange};

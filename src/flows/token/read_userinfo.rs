@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope;
-use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims, released_claims};
+use crate::protocol::tokens::released_claims;
 
 use super::TokenError;
+use super::access_token::read_access_token;
 use super::sign_tokens::subject;
 use super::standing::{find_standing, refusal};
 
@@ -21,11 +22,8 @@ use super::standing::{find_standing, refusal};
 pub async fn read_userinfo(hub: &Hub, token: &str) -> Result<Map<String, Value>, TokenError> {
     let now = hub.clock.now();
     let refused = |text: &'static str| TokenError::Refused(OAuthError::new(ErrorCode::InvalidToken, text));
-    let claims = hub
-        .keys
-        .current()
-        .verify::<AccessTokenClaims>(token, ACCESS_TOKEN_TYPE)
-        .filter(|claims| claims.iss == hub.issuer.as_str() && claims.aud.contains(&hub.userinfo_audience()))
+    let claims = read_access_token(hub, token)
+        .filter(|claims| claims.aud.contains(&hub.userinfo_audience()))
         .ok_or_else(|| refused("this is not an access token for UserInfo"))?;
     if now.seconds() >= claims.exp {
         return Err(refused("the access token has expired"));
@@ -36,6 +34,9 @@ pub async fn read_userinfo(hub: &Hub, token: &str) -> Result<Map<String, Value>,
     let grant_id = claims.grant_id.ok_or_else(|| refused("this access token belongs to nobody"))?;
     let standing =
         find_standing(hub, &grant_id).await?.map_err(|reason| refusal(ErrorCode::InvalidToken, reason))?;
+    if standing.grant().client_id != claims.client_id {
+        return Err(refused("this access token was exchanged for another API"));
+    }
     let (user, settings) = (standing.user(), &standing.client().settings);
     let asked = standing.claims_asked().map(|asked| &asked.userinfo);
     let mut answer = released_claims(&user.profile, &claims.scope, &settings.profile_claims, asked);

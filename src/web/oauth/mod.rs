@@ -2,7 +2,9 @@
 
 pub mod authorize;
 pub mod discovery;
+pub mod introspect;
 pub mod jwks;
 pub mod logout;
+pub mod revoke;
 pub mod token;
 pub mod userinfo;
