@@ -10,7 +10,9 @@ use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::views::pages::{FormPostPage, WebMessagePage};
 use crate::views::{Frame, Page};
 
-/// Where a page may take things from.
+/// Where a page may take things from. Where its forms lead is left open: Chromium holds the whole chain of redirects
+/// that follows a form to `form-action`, and one that signs somebody in ends at an application, or goes through
+/// servers of a provider that we do not know.
 const SOURCES: &str =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:; base-uri 'none'";
 

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::databases::{each_database, sqlite};
+use crate::support::routes::every_route;
 use crate::support::sign_in::{Answer, Stage, add_client, changed, http, post_form, read};
 
 const OWN: &str = "https://app.example";
@@ -174,21 +175,12 @@ async fn what_is_the_same_for_everybody_is_read_from_anywhere() {
 async fn pages_the_management_api_and_everything_else_are_read_by_nobody() {
     let stage = stage(sqlite()).await;
     let token = stage.hub.management_token().await;
-    for path in [
-        "",
-        "authorize",
-        "oidc/logout",
-        "v2/logout",
-        "login/callback",
-        "login/x",
-        "oauth/introspect",
-        "api/v2/clients",
-        "api/v2/keys/signing",
-        "healthz",
-        "static/vestibule.css",
-        "oauth/token/",
-        "nowhere",
-    ] {
+    let mut paths: Vec<String> = every_route().iter().map(|route| route.path()).collect();
+    paths.retain(|path| {
+        !FOR_EVERYBODY.contains(&path.as_str()) && FOR_APPLICATIONS.iter().all(|(shared, _)| shared != path)
+    });
+    paths.extend(["oauth/token/", "nowhere", "api/v2/nowhere"].map(str::to_owned));
+    for path in &paths {
         let request = http().get(stage.hub.url(path)).bearer_auth(&token).header("origin", REGISTERED);
         let answers = [read(request).await, preflight(&stage, path, &asking(REGISTERED)).await];
         for answer in answers {

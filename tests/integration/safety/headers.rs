@@ -3,54 +3,123 @@
 use reqwest::Method;
 use serde_json::json;
 
+use crate::support::certificates::Certificates;
 use crate::support::databases::{each_database, sqlite};
+use crate::support::hub::TestHub;
+use crate::support::routes::every_route;
 use crate::support::sign_in::{Answer, EMAIL, Stage, between, http, read};
 
 async fn ask(stage: &Stage, method: Method, path: &str) -> Answer {
     read(http().request(method, stage.hub.url(path))).await
 }
 
-fn assert_safe(name: &str, header: impl Fn(&str) -> String) {
+/// Answers that may be kept, with how long; all others may be kept by nobody.
+const KEPT: [(&str, &str); 4] = [
+    ("/.well-known/openid-configuration", "public, max-age=300"),
+    ("/.well-known/oauth-authorization-server", "public, max-age=300"),
+    ("/.well-known/jwks.json", "public, max-age=300"),
+    ("/static/", "public, max-age="),
+];
+
+/// Pages that an application may have opened in a window and waits for.
+fn may_have_opener(path: &str) -> bool {
+    path.starts_with("/authorize") || path.starts_with("/login/")
+}
+
+/// What every answer at `path` carries.
+fn assert_safe(path: &str, status: u16, header: impl Fn(&str) -> String) {
+    let name = format!("{path} ({status})");
     assert_eq!(header("x-content-type-options"), "nosniff", "{name}");
     assert_eq!(header("x-frame-options"), "DENY", "{name}");
     assert_eq!(header("x-request-id").len(), 16, "{name}");
     let policy = header("content-security-policy");
-    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{name}");
-    assert!(!policy.contains("unsafe"), "{name}: {policy}");
+    for directive in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
+        assert!(policy.contains(directive), "{name}: {policy}");
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains('*'), "{name}: {policy}");
+    let is_page = header("content-type").starts_with("text/html");
+    assert!(is_page || policy.contains("form-action 'none'"), "{name}: {policy}");
     assert!(["same-origin", "origin"].contains(&header("referrer-policy").as_str()), "{name}");
+    for ability in ["camera=()", "geolocation=()", "microphone=()", "usb=()"] {
+        assert!(header("permissions-policy").contains(ability), "{name}");
+    }
+    assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{name}");
+    let opener = if may_have_opener(path) { "" } else { "same-origin" };
+    assert_eq!(header("cross-origin-opener-policy"), opener, "{name}");
+    let kept = KEPT.iter().find(|(kept, _)| path.starts_with(kept) && status == 200);
+    match kept {
+        Some((_, caching)) => assert!(header("cache-control").starts_with(caching), "{name}"),
+        None => assert_eq!(header("cache-control"), "no-store", "{name}"),
+    }
     assert_eq!(header("server"), "", "{name}");
+    assert_eq!(header("x-powered-by"), "", "{name}");
 }
 
+/// Every route there is, by every method: a new one is tried as soon as it is in the table.
 #[actix_web::test]
-async fn every_answer_carries_the_security_headers() {
+async fn every_answer_of_every_route_carries_the_security_headers() {
     let stage = Stage::on(sqlite()).await;
-    for (method, path) in [
-        (Method::GET, ""),
-        (Method::GET, "healthz"),
-        (Method::GET, "nowhere"),
-        (Method::GET, "static/vestibule.css"),
-        (Method::GET, "static/nothing.css"),
-        (Method::GET, ".well-known/openid-configuration"),
-        (Method::GET, "authorize"),
-        (Method::POST, "oauth/token"),
-        (Method::GET, "oauth/token"),
-        (Method::GET, "userinfo"),
-        (Method::GET, "login/callback"),
-        (Method::GET, "login/unknown"),
-        (Method::GET, "oidc/logout"),
-        (Method::GET, "api/v2/users"),
-        (Method::GET, "api/v2/nothing"),
-    ] {
-        let answer = ask(&stage, method.clone(), path).await;
-        assert_safe(&format!("{method} /{path}"), |name| answer.header(name).to_owned());
+    let token = stage.hub.management_token().await;
+    let mut routes: Vec<(String, Vec<String>)> =
+        every_route().into_iter().map(|route| (route.path(), route.methods)).collect();
+    for path in ["static/vestibule.css", "nowhere", "api/v2/nowhere", "login/x/y/z", "oauth"] {
+        routes.push((path.into(), vec!["GET".into()]));
     }
+    for (path, methods) in routes {
+        for method in methods.iter().map(String::as_str).chain(["PATCH", "OPTIONS", "TRACE"]) {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let answer = ask(&stage, method.clone(), &path).await;
+            assert_safe(&format!("/{path}"), answer.status, |name| answer.header(name).to_owned());
+            assert!(answer.status < 500, "{method} {path}: {answer:?}");
+        }
+        let with_token = read(http().get(stage.hub.url(&path)).bearer_auth(&token)).await;
+        assert_safe(&format!("/{path}"), with_token.status, |name| with_token.header(name).to_owned());
+        assert_eq!(with_token.header("strict-transport-security"), "", "not over plain http");
+    }
+}
+
+/// The table and the router agree: each route answers its methods, and every other one is told what it may be.
+#[actix_web::test]
+async fn every_route_answers_its_methods_and_names_them_to_all_others() {
+    let stage = Stage::on(sqlite()).await;
+    for route in every_route() {
+        let (path, allowed) = (route.path(), route.methods.join(", "));
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            let is_allowed = route.methods.iter().any(|one| one == method);
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let answer = ask(&stage, method.clone(), &path).await;
+            assert_eq!(answer.status == 405, !is_allowed, "{method} {path}: {answer:?}");
+            if !is_allowed {
+                assert_eq!(answer.header("allow"), allowed, "{method} {path}");
+            }
+        }
+    }
+}
+
+/// HSTS counts over https alone (RFC 6797 §7.2).
+#[actix_web::test]
+async fn over_https_every_route_says_that_it_stays_so() {
+    let certificates = Certificates::generate();
+    let hub = TestHub::start_with(sqlite(), "https", &certificates.settings()).await;
+    let authority = reqwest::Certificate::from_pem(certificates.authority_pem.as_bytes()).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a client of the hub, not the hub")]
+    let http = reqwest::Client::builder().tls_certs_only([authority]).build().unwrap();
+    for route in every_route() {
+        let answer = read(http.get(hub.url(&route.path()))).await;
+        assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{route:?}");
+    }
+}
+
+/// On the way through a login, by pages and redirects.
+#[actix_web::test]
+async fn every_page_of_a_login_carries_the_security_headers() {
+    let stage = Stage::on(sqlite()).await;
     let mut browser = stage.browser();
     let mut page = browser.open(&stage.ask(&[])).await;
     for answers in [[("email", EMAIL)], [("password", "wrong")]] {
         let header =
             |name: &str| page.headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
-        assert_safe(page.url.path(), header);
-        assert_eq!(header("cache-control"), "no-store");
+        assert_safe(page.url.path(), page.status.as_u16(), header);
         page = browser.submit(&page, &page.forms()[0], &answers).await;
     }
     for cookie in browser.cookies() {

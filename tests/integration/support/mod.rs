@@ -16,6 +16,7 @@ pub mod oddities;
 pub mod page;
 pub mod postgres;
 pub mod program;
+pub mod routes;
 pub mod samples;
 pub mod sign_in;
 pub mod site;
