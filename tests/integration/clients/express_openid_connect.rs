@@ -138,6 +138,15 @@ async fn express_openid_connect_signs_in_by_the_hybrid_flow_over_https() {
 }
 
 #[actix_web::test]
+async fn express_openid_connect_signs_in_with_an_assertion_made_of_its_secret() {
+    let registration = json!({"token_endpoint_auth_method": "client_secret_jwt"});
+    let told = json!({"options": {"clientAuthMethod": "client_secret_jwt"}});
+    let mut app = App::start(sqlite(), registration, told).await;
+    app.signs_in().await;
+    app.hub.stop().await;
+}
+
+#[actix_web::test]
 async fn express_openid_connect_refreshes() {
     for database in each_database() {
         let told = json!({"authorization": {"scope": "openid profile email offline_access"}});

@@ -82,6 +82,16 @@ async fn openid_client_signs_in_in_every_way_it_knows() {
 }
 
 #[actix_web::test]
+async fn openid_client_authenticates_with_its_own_key() {
+    run("private_key_jwt.mjs").await;
+}
+
+#[actix_web::test]
+async fn openid_client_authenticates_with_an_assertion_made_of_its_secret() {
+    run("client_secret_jwt.mjs").await;
+}
+
+#[actix_web::test]
 async fn openid_client_refreshes_and_rotates() {
     run("refresh.mjs").await;
 }
