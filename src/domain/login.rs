@@ -19,6 +19,9 @@ pub struct Login {
     pub id: String,
     pub request: AuthorizationRequest,
     pub started_at: Timestamp,
+    /// Hash of the reference by which the request was pushed (RFC 9126); used up with the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed_request: Option<String>,
     /// What the person typed on the login page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typed_email: Option<String>,
@@ -75,6 +78,7 @@ impl Login {
             id: format!("{:010x}{suffix}", now.seconds()),
             request,
             started_at: now,
+            pushed_request: None,
             typed_email: None,
             is_account_confirmed: false,
             wants_other_account: false,

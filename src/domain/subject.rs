@@ -31,8 +31,10 @@ pub fn sector_of(settings: &ClientSettings) -> Option<String> {
     hosts.all(|host| host.as_ref() == Some(&first)).then_some(first)
 }
 
+/// What stands in a host's place after a scheme of an application's own says nothing about whose it is.
 fn host_of(uri: &str) -> Option<String> {
-    Url::parse(uri).ok()?.host_str().map(str::to_owned)
+    let url = Url::parse(uri).ok()?;
+    url.host_str().filter(|_| matches!(url.scheme(), "http" | "https")).map(str::to_owned)
 }
 
 /// The pairwise subject of a user: the same for all applications of `sector`, and different for every other
@@ -85,9 +87,12 @@ mod tests {
     #[test]
     fn without_one_host_an_application_is_a_sector_of_its_own() {
         let salt = Secret::new("salt");
-        for callbacks in
-            [&["https://a.example/", "https://b.example/"][..], &["com.example.app:/callback"], &[]]
-        {
+        for callbacks in [
+            &["https://a.example/", "https://b.example/"][..],
+            &["com.example.app:/callback"],
+            &["com.example.app://callback"],
+            &[],
+        ] {
             let settings = settings(callbacks, None);
             assert_eq!(sector_of(&settings), None, "{callbacks:?}");
             let of = |client_id| subject_of(&settings, client_id, "oidc|acme|1", &salt);

@@ -179,14 +179,11 @@ pub fn check(
 }
 
 fn refuse_what_is_not_supported(parameters: &Parameters) -> Result<(), OAuthError> {
-    for (name, code) in [
-        ("request", ErrorCode::RequestNotSupported),
-        ("request_uri", ErrorCode::RequestUriNotSupported),
-        ("registration", ErrorCode::RegistrationNotSupported),
-    ] {
-        if parameters.single(name).is_some() {
-            return Err(OAuthError::new(code, format!("the parameter {name} is not supported")));
-        }
+    if parameters.single("registration").is_some() {
+        return Err(OAuthError::new(
+            ErrorCode::RegistrationNotSupported,
+            "the parameter registration is not supported",
+        ));
     }
     Ok(())
 }
@@ -317,8 +314,6 @@ mod tests {
             ("&max_age=1e3", "invalid_request"),
             ("&prompt=none+login", "invalid_request"),
             ("&response_mode=post", "invalid_request"),
-            ("&request=eyJ", "request_not_supported"),
-            ("&request_uri=https://x", "request_uri_not_supported"),
             ("&claims=[]", "invalid_request"),
             ("&claims={%22id_token%22:{%22sub%22:{%22values%22:[%22a%22,%22b%22]}}}", "invalid_request"),
             ("&claims={%22id_token%22:{%22sub%22:{%22value%22:5}}}", "invalid_request"),

@@ -61,8 +61,12 @@ pub fn document(issuer: &str) -> Value {
         ],
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": true,
-        "request_parameter_supported": false,
-        "request_uri_parameter_supported": false,
+        "request_parameter_supported": true,
+        "request_uri_parameter_supported": true,
+        "require_request_uri_registration": true,
+        "request_object_signing_alg_values_supported": Algorithm::ALL.map(Algorithm::name),
+        "pushed_authorization_request_endpoint": at("oauth/par"),
+        "require_pushed_authorization_requests": false,
         "authorization_response_iss_parameter_supported": true,
     })
 }

@@ -51,6 +51,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/oauth/token", "POST").route(post().to(oauth::token::handle)))
             .service(at("/oauth/revoke", "POST").route(post().to(oauth::revoke::handle)))
             .service(at("/oauth/introspect", "POST").route(post().to(oauth::introspect::handle)))
+            .service(at("/oauth/par", "POST").route(post().to(oauth::par::handle)))
             .service(
                 at("/userinfo", "GET, POST")
                     .route(get().to(oauth::userinfo::handle))

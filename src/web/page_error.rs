@@ -9,6 +9,7 @@ use crate::domain::audit::{LogEntry, LogType};
 use crate::flows::login::LoginError;
 use crate::flows::logout::LogoutError;
 use crate::protocol::authorization_request::NoReturnAddress;
+use crate::protocol::error::ErrorCode;
 use crate::store::StoreError;
 use crate::views::Frame;
 use crate::views::pages::ErrorPage;
@@ -36,6 +37,9 @@ impl From<LoginError> for PageError {
             LoginError::NoReturnAddress(
                 NoReturnAddress::RedirectUriMissing | NoReturnAddress::RedirectUriNotRegistered,
             ) => Self::new(StatusCode::BAD_REQUEST, "redirect-uri-mismatch", cause),
+            LoginError::Request(error) => {
+                Self::new(StatusCode::BAD_REQUEST, unreadable_request(error.code), cause)
+            }
             LoginError::NoSuchLogin => Self::new(StatusCode::BAD_REQUEST, "login-expired", cause),
             LoginError::WrongState => Self::new(StatusCode::BAD_REQUEST, "login-other-browser", cause),
             LoginError::AlreadyUsed => Self::new(StatusCode::BAD_REQUEST, "login-already-used", cause),
@@ -46,6 +50,17 @@ impl From<LoginError> for PageError {
             LoginError::Store(error) => error.into(),
             LoginError::Internal(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", cause),
         }
+    }
+}
+
+/// Which page tells of a request that could not be read.
+fn unreadable_request(code: ErrorCode) -> &'static str {
+    if matches!(code, ErrorCode::InvalidRequestUri | ErrorCode::RequestUriNotSupported) {
+        "request-uri-invalid"
+    } else if matches!(code, ErrorCode::InvalidRequestObject | ErrorCode::RequestNotSupported) {
+        "request-object-invalid"
+    } else {
+        "invalid-request"
     }
 }
 

@@ -28,6 +28,7 @@ use crate::store::StoreError;
 use super::answer::answer;
 use super::browser::{Browser, Outcome};
 use super::continue_login::SignedIn;
+use super::pushed_request;
 use super::{LoginError, record};
 
 /// What an answer is made of, drawn before the transaction that stores the grant behind it.
@@ -192,6 +193,7 @@ pub(super) async fn issue_answer(
     });
     let SignedIn { session, user, connection } = signed_in;
     let (stored, touched) = (grant.clone(), session.wants_touch(now).then(|| session.id.clone()));
+    let pushed = login.pushed_request.clone();
     let is_recorded = hub
         .store
         .write(move |tx| {
@@ -199,6 +201,9 @@ pub(super) async fn issue_answer(
                 && !tx.finish_login(id, *expires_at)?
             {
                 return Ok::<_, StoreError>(false);
+            }
+            if !pushed_request::use_up(tx, pushed.as_deref(), now)? {
+                return Ok(false);
             }
             if let Some(consent) = &consent {
                 tx.save_consent(consent)?;

@@ -6,6 +6,7 @@
 mod answer;
 mod begin;
 mod browser;
+mod check_request;
 mod choose_connection;
 mod confirm_account;
 mod consent;
@@ -15,8 +16,12 @@ mod identify_user;
 mod issue_answer;
 mod open_session;
 mod password_gate;
+mod push_request;
+mod pushed_request;
+mod read_request_object;
 mod record;
 mod refuse;
+mod resolve_request;
 mod return_from_provider;
 mod send_to_provider;
 mod sign_in;
@@ -33,10 +38,12 @@ pub use confirm_account::{AccountChoice, confirm_account};
 pub use continue_login::show;
 pub use give_consent::{ConsentChoice, give_consent};
 pub use password_gate::PasswordGate;
+pub use push_request::{PushError, PushedRequest, push_request};
 pub use return_from_provider::return_from_provider;
 pub use sign_in_with_password::sign_in_with_password;
 
 use crate::protocol::authorization_request::NoReturnAddress;
+use crate::protocol::error::OAuthError;
 use crate::store::StoreError;
 
 /// Why there is nothing to answer to: a page is shown, never a redirect.
@@ -46,6 +53,9 @@ pub enum LoginError {
     UnknownClient,
     #[error("redirect_uri: {0:?}")]
     NoReturnAddress(NoReturnAddress),
+    /// A request object or pushed request that does not say where to answer.
+    #[error("{0}")]
+    Request(OAuthError),
     /// No cookie of this login in this browser, or one that no longer opens.
     #[error("this browser has no such login in progress")]
     NoSuchLogin,

@@ -30,6 +30,7 @@ use super::continue_login::continue_login;
 use super::identify_user::{Arrived, NotIdentified, identify_user};
 use super::issue_answer::{Drawn, Granted, draw};
 use super::open_session::open_session;
+use super::pushed_request;
 use super::refuse::{Parties, refuse};
 use super::{LoginError, record};
 
@@ -186,6 +187,9 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
     };
     let grant = match next_step(&login, &seen) {
         Step::IssueAnswer => {
+            if !pushed_request::use_up(tx, login.pushed_request.as_deref(), *now)? {
+                return Err(NotRecorded::AlreadyUsed);
+            }
             let grant = attempt.drawn.grant(&login, &session, *now);
             tx.add_grant(&grant)?;
             Some(grant)

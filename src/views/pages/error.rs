@@ -9,6 +9,8 @@ pub const ERROR_CODES: &[&str] = &[
     "unknown-client",
     "redirect-uri-mismatch",
     "invalid-request",
+    "request-object-invalid",
+    "request-uri-invalid",
     "request-too-large",
     "login-expired",
     "login-already-used",

@@ -88,7 +88,7 @@ async fn every_error_reaches_the_application_with_state_and_issuer_and_one_log_e
             (stage.ask(&[("max_age", "-1")]), "invalid_request"),
             (stage.ask(&[("max_age", "soon")]), "invalid_request"),
             (stage.ask(&[("request", "eyJhbGciOiJub25lIn0.e30.")]), "request_not_supported"),
-            (stage.ask(&[("request_uri", "https://app.example/r")]), "request_uri_not_supported"),
+            (stage.ask(&[("request_uri", "https://app.example/r")]), "invalid_request_uri"),
             (stage.ask(&[("registration", "{}")]), "registration_not_supported"),
             (stage.ask(&[("audience", "https://api.example/")]), "invalid_target"),
             (stage.ask(&[("id_token_hint", "not.a.token")]), "invalid_request"),

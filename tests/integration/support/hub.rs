@@ -97,7 +97,8 @@ impl TestHub {
             ("VESTIBULE_OUTBOUND_ALLOW", "127.0.0.0/8,::1".to_owned()),
         ];
         let more = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let pairs = own.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(more);
+        let own = own.into_iter().filter(|(name, _)| settings.iter().all(|(other, _)| other != name));
+        let pairs = own.map(|(name, value)| (name.to_owned(), value)).chain(more);
         let app = App::build(&Config::load(pairs, None).unwrap(), self.clock.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -1,0 +1,27 @@
+//! `POST /oauth/par` (RFC 9126 §2).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+
+use crate::domain::limits;
+use crate::flows::login::{PushError, push_request};
+use crate::web::extract::{Visit, read_form};
+use crate::web::json_error;
+
+pub async fn handle(visit: Visit, request: HttpRequest, body: Payload) -> HttpResponse {
+    let form = match read_form(&request, body, limits::FORM_BYTES).await {
+        Ok(form) => form,
+        Err(error) => return json_error::token_form_error(&visit, error),
+    };
+    let authorization = visit.header(&AUTHORIZATION);
+    match push_request(&visit.state.hub, authorization, &form, &visit.origin).await {
+        Ok(pushed) => HttpResponse::Created()
+            .json(json!({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in})),
+        Err(PushError::Refused(error)) => json_error::token_error(&visit, &error, authorization.is_some()),
+        Err(error @ PushError::TooMany(_)) => HttpResponse::build(StatusCode::TOO_MANY_REQUESTS)
+            .json(json!({"error": "temporarily_unavailable", "error_description": error.to_string()})),
+    }
+}

@@ -1,0 +1,144 @@
+//! Request objects fetched from the application (RFC 9101 §5.2, OpenID Connect Core §6.2).
+
+use serde_json::json;
+
+use super::{INSIDE, bare, request_object, signing_stage};
+use crate::support::databases::{each_database, sqlite};
+use crate::support::documents::Documents;
+use crate::support::hub::TestHub;
+use crate::support::keys::{Signature, TestKey};
+use crate::support::sign_in::{add_client, ask, code_of, error_code, error_of};
+
+const JWT: &str = "application/oauth-authz-req+jwt";
+
+/// Modules: oidcc-request-uri-signed-rs256
+#[actix_web::test]
+async fn the_request_behind_a_registered_address_is_followed_as_it_stands_now() {
+    for database in each_database() {
+        let documents = Documents::start();
+        let uri = documents.url("/request.jwt");
+        let settings = json!({"request_uris": [uri], "request_object_signing_alg": "RS256"});
+        let stage = signing_stage(database, settings).await;
+        let mut browser = stage.member().await;
+        let silent = json!({"prompt": "none"});
+        documents.put("/request.jwt", JWT, &format!("{}\n", request_object(&stage, &silent).write()));
+        for (count, reference) in [uri.clone(), format!("{uri}#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM")]
+            .into_iter()
+            .enumerate()
+        {
+            let page = browser.open(&bare(&stage, &[("request_uri", &reference)])).await;
+            assert_eq!(page.answered("state").as_deref(), Some(INSIDE), "{page:?}");
+            assert_eq!(stage.redeem(&code_of(&page)).await.status, 200);
+            assert_eq!(documents.requests("/request.jwt"), count + 1);
+        }
+        documents.put(
+            "/request.jwt",
+            "text/plain",
+            &request_object(&stage, &json!({"prompt": "none", "state": "new"})).write(),
+        );
+        let page = browser.open(&bare(&stage, &[("request_uri", &uri)])).await;
+        assert_eq!(page.answered("state").as_deref(), Some("new"));
+    }
+}
+
+/// Modules: oidcc-request-uri-unsigned,
+/// oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported
+#[actix_web::test]
+async fn an_unsigned_request_by_reference_is_rejected_as_unsupported() {
+    for database in each_database() {
+        let documents = Documents::start();
+        let uri = documents.url("/request.jwt");
+        let stage = signing_stage(database, json!({"request_uris": [uri]})).await;
+        let mut unsigned = request_object(&stage, &json!({}));
+        unsigned.header.insert("alg".into(), json!("none"));
+        unsigned.signature = Signature::Empty;
+        documents.put("/request.jwt", JWT, &unsigned.write());
+        let mut browser = stage.browser();
+        let page = browser.open(&stage.ask(&[("request_uri", &uri)])).await;
+        assert_eq!(error_of(&stage, &page), "request_uri_not_supported");
+        let page = browser.open(&bare(&stage, &[("request_uri", &uri)])).await;
+        assert_eq!(error_code(&page), "request-uri-invalid");
+    }
+}
+
+#[actix_web::test]
+async fn nothing_is_fetched_but_what_the_application_registered() {
+    for database in each_database() {
+        let documents = Documents::start();
+        let uri = documents.url("/request.jwt");
+        let stage = signing_stage(database, json!({"request_uris": [uri]})).await;
+        let object = request_object(&stage, &json!({})).write();
+        let paths = ["/request.jwt", "/other.jwt", "/request.jwt?a=b", "/request.jwt/"];
+        for path in paths {
+            documents.put(path, JWT, &object);
+        }
+        let mut browser = stage.browser();
+        for other in [
+            documents.url("/other.jwt"),
+            format!("{uri}?a=b"),
+            format!("{uri}/"),
+            uri.replace("http://", "http://user@"),
+            uri.to_uppercase(),
+            "https://app.example/request.jwt".into(),
+            "urn:ietf:params:oauth:request_uri".into(),
+            "nonsense".into(),
+        ] {
+            let page = browser.open(&stage.ask(&[("request_uri", &other)])).await;
+            assert_eq!(error_of(&stage, &page), "invalid_request_uri", "{other}");
+        }
+        for path in paths {
+            assert_eq!(documents.requests(path), 0, "{path}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn an_address_that_does_not_give_a_request_object_is_said_to_be_invalid() {
+    let documents = Documents::start();
+    let paths = ["/missing", "/redirect", "/large", "/binary", "/html", "/forged", "/refused"];
+    let uris: Vec<String> = paths.iter().map(|path| documents.url(path)).collect();
+    let stage = signing_stage(sqlite(), json!({"request_uris": uris})).await;
+    let honest = request_object(&stage, &json!({})).write();
+    let forged = crate::support::keys::Token {
+        signature: Signature::By(TestKey::intruder()),
+        ..request_object(&stage, &json!({}))
+    };
+    documents.put("/target", JWT, &honest);
+    let found = "HTTP/1.1 302 Found\r\nlocation: /target\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    documents.put_raw("/redirect", found.into());
+    documents.put("/large", JWT, &format!("{honest}{}", " ".repeat(40_000)));
+    documents.put("/binary", JWT, "\u{0}\u{1}");
+    documents.put("/html", "text/html", "<!doctype html><title>Welcome</title>");
+    documents.put("/forged", JWT, &forged.write());
+    documents
+        .put_raw("/refused", "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".into());
+    let mut browser = stage.browser();
+    for (path, expected) in [
+        ("/missing", "invalid_request_uri"),
+        ("/redirect", "invalid_request_uri"),
+        ("/large", "invalid_request_uri"),
+        ("/refused", "invalid_request_uri"),
+        ("/binary", "invalid_request_object"),
+        ("/html", "invalid_request_object"),
+        ("/forged", "invalid_request_object"),
+    ] {
+        let page = browser.open(&stage.ask(&[("request_uri", &documents.url(path))])).await;
+        assert_eq!(error_of(&stage, &page), expected, "{path}");
+    }
+    assert_eq!(documents.requests("/target"), 0, "redirects are not followed");
+}
+
+/// Incident 40: SSRF by `request_uri` (CVE-2020-10770). Every target here is loopback or a documentation address.
+#[actix_web::test]
+async fn an_address_inside_is_never_asked() {
+    let documents = Documents::start();
+    let inside = documents.url("/request.jwt");
+    let settings = [("VESTIBULE_OUTBOUND_ALLOW", "198.51.100.0/24")];
+    let hub = TestHub::start_with(sqlite(), "http", &settings).await;
+    let app =
+        add_client(&hub, json!({"jwks": {"keys": [TestKey::honest().jwk]}, "request_uris": [inside]})).await;
+    let mut browser = crate::support::browser::Browser::new().stopping_at("https://app.example/");
+    let page = browser.open(&ask(&hub.issuer, &app.client_id, &[("request_uri", &inside)])).await;
+    assert_eq!(page.answered("error").as_deref(), Some("invalid_request_uri"));
+    assert_eq!(documents.requests("/request.jwt"), 0);
+}
