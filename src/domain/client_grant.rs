@@ -45,7 +45,9 @@ impl GrantSubject {
     pub const fn counts_for(self, whom: TokenOf) -> bool {
         matches!(
             (self, whom),
-            (Self::Any, _) | (Self::Client, TokenOf::Application) | (Self::User, TokenOf::Person)
+            (Self::Any, _)
+                | (Self::Client, TokenOf::Application)
+                | (Self::User, TokenOf::Person | TokenOf::Exchange)
         )
     }
 }
@@ -55,6 +57,8 @@ impl GrantSubject {
 pub enum TokenOf {
     Application,
     Person,
+    /// A person's, handed on to another API (RFC 8693): every application needs a client grant for that.
+    Exchange,
 }
 
 /// What an application may have at one API.
@@ -104,7 +108,7 @@ fn scopes_open_to(
     grants: &[ClientGrant],
     whom: TokenOf,
 ) -> Option<BTreeSet<String>> {
-    if api.is_system && whom == TokenOf::Person {
+    if api.is_system && whom != TokenOf::Application {
         return None;
     }
     if api.is_system && client.is_management {

@@ -74,6 +74,8 @@ pub const API_TOKEN_LIFETIME_FOR_WEB_SECONDS: i64 = 2 * 60 * 60;
 pub const ID_TOKEN_LIFETIME_SECONDS: i64 = 10 * 60 * 60;
 /// When what has no end ends all the same: the last second of the year 9999, since 1970.
 pub const NEVER_SECONDS: i64 = 253_402_300_799;
+/// Applications through which an access token may be handed on (RFC 8693 §4.1).
+pub const ACTORS_OF_A_TOKEN: usize = 4;
 /// A session without activity.
 pub const SESSION_IDLE_SECONDS: i64 = 72 * 60 * 60;
 /// A session, whatever happens in it.

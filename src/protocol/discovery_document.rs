@@ -38,7 +38,7 @@ pub fn document(issuer: &str) -> Value {
         "response_types_supported": ResponseType::ALL.map(ResponseType::name),
         "response_modes_supported": ResponseMode::names(),
         "authorization_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
-        "grant_types_supported": ["authorization_code", "implicit", "refresh_token", "client_credentials"],
+        "grant_types_supported": ["authorization_code", "implicit", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"],
         "scopes_supported": scope::SUPPORTED,
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],

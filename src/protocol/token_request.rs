@@ -1,8 +1,21 @@
-//! A token request as a value (RFC 6749 §4.1.3, §4.4.2, §6).
+//! A token request as a value (RFC 6749 §4.1.3, §4.4.2, §6; RFC 8693 §2.1).
 
 use super::error::{ErrorCode, OAuthError};
 use super::parameters::Parameters;
 use super::target::requested_audience;
+
+/// `token-exchange` as a grant type (RFC 8693 §2.1).
+const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+/// An access token as a token type (RFC 8693 §3): the only one that is exchanged here.
+pub const ACCESS_TOKEN_TYPE_URI: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+/// A token to be exchanged, and what for (RFC 8693 §2.1).
+#[derive(Clone, PartialEq, Eq)]
+pub struct SubjectToken {
+    pub token: String,
+    pub audience: Option<String>,
+    pub scope: Option<String>,
+}
 
 /// What is asked of the token endpoint, by grant type.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,6 +35,7 @@ pub enum TokenRequest {
         audience: Option<String>,
         scope: Option<String>,
     },
+    TokenExchange(SubjectToken),
 }
 
 impl TokenRequest {
@@ -48,10 +62,31 @@ impl TokenRequest {
                 let audience = requested_audience(body)?.map(str::to_owned);
                 Ok(Self::ClientCredentials { audience, scope: body.owned("scope") })
             }
+            TOKEN_EXCHANGE => read_exchange(body).map(Self::TokenExchange),
             _ => Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
-                "grant_type must be authorization_code, refresh_token or client_credentials",
+                "grant_type is none that the discovery document lists",
             )),
         }
     }
+}
+
+fn read_exchange(body: &Parameters) -> Result<SubjectToken, OAuthError> {
+    let invalid = |text: String| OAuthError::new(ErrorCode::InvalidRequest, text);
+    let missing = |name: &str| invalid(format!("{name} is missing"));
+    let subject_type = body.single("subject_token_type").ok_or_else(|| missing("subject_token_type"))?;
+    let wanted_type = body.single("requested_token_type").unwrap_or(ACCESS_TOKEN_TYPE_URI);
+    for (name, value) in [("subject_token_type", subject_type), ("requested_token_type", wanted_type)] {
+        if value != ACCESS_TOKEN_TYPE_URI {
+            return Err(invalid(format!("{name} must be {ACCESS_TOKEN_TYPE_URI}")));
+        }
+    }
+    if body.single("actor_token").is_some() || body.single("actor_token_type").is_some() {
+        return Err(invalid("actor_token is not supported: the application itself is the actor".into()));
+    }
+    Ok(SubjectToken {
+        token: body.owned("subject_token").ok_or_else(|| missing("subject_token"))?,
+        audience: requested_audience(body)?.map(str::to_owned),
+        scope: body.owned("scope"),
+    })
 }

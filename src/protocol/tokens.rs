@@ -12,6 +12,8 @@ use super::scope;
 pub const ID_TOKEN_TYPE: &str = "JWT";
 /// `typ` of an access token (RFC 9068 §2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+/// `gty` of an access token that was exchanged for another (RFC 8693).
+pub const EXCHANGED: &str = "token-exchange";
 /// `typ` of an introspection answer (RFC 9701 §5).
 pub const INTROSPECTION_TYPE: &str = "token-introspection+jwt";
 
@@ -109,6 +111,9 @@ pub struct AccessTokenClaims {
     pub acr: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+    /// Who acts for the person, after a token exchange (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Value>,
     /// Auth0's name of the grant, where existing scripts look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gty: Option<String>,
@@ -163,6 +168,7 @@ fn is_token_claim(name: &str) -> bool {
             | "connection"
             | "org_id"
             | "cnf"
+            | "act"
             | "client_id"
             | "scope"
     )

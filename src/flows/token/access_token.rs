@@ -1,10 +1,11 @@
 //! An access token of ours, read and judged as things stand now (RFC 9068 §4).
 
-use crate::domain::client::GrantType;
+use crate::domain::client::{Client, GrantType};
 use crate::domain::client_grant::TokenOf;
 use crate::domain::one_time::OneTime;
+use crate::domain::policy;
 use crate::flows::hub::Hub;
-use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
+use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims, EXCHANGED};
 use crate::store::StoreError;
 
 use super::standing::{Standing, find_standing};
@@ -36,11 +37,27 @@ pub(super) async fn live(hub: &Hub, claims: &AccessTokenClaims) -> Result<Option
     }
     let Some(grant_id) = &claims.grant_id else { return live_application(hub, claims).await };
     let Ok(standing) = find_standing(hub, grant_id).await? else { return Ok(None) };
-    // A token that another application exchanged for its own can be revoked without the grant.
-    if claims.client_id != standing.grant().client_id && is_revoked(hub, claims).await? {
+    if claims.gty.as_deref() == Some(EXCHANGED) && !is_exchange_good(hub, claims, &standing).await? {
         return Ok(None);
     }
     Ok(Some(LiveToken::Person(Box::new(standing))))
+}
+
+/// Whether the application that exchanged a token may still have what it got: a client grant, and the person through
+/// their connection. Such a token can be revoked alone.
+async fn is_exchange_good(
+    hub: &Hub,
+    claims: &AccessTokenClaims,
+    standing: &Standing,
+) -> Result<bool, StoreError> {
+    let Some(client) = hub.directory.client(&claims.client_id).await? else { return Ok(false) };
+    for audience in claims.aud.iter() {
+        if hub.directory.api_access(&client, audience, TokenOf::Exchange).await?.is_none() {
+            return Ok(false);
+        }
+    }
+    let may_sign_in = policy::may_sign_in(standing.user(), Some(standing.connection()), &client).is_ok();
+    Ok(may_sign_in && !is_revoked(hub, claims).await?)
 }
 
 async fn live_application(hub: &Hub, claims: &AccessTokenClaims) -> Result<Option<LiveToken>, StoreError> {
@@ -54,6 +71,27 @@ async fn live_application(hub: &Hub, claims: &AccessTokenClaims) -> Result<Optio
         }
     }
     Ok(Some(LiveToken::Application))
+}
+
+/// Whether the caller may know about a token: it is its own, or for the API that the caller is.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn concerns(
+    hub: &Hub,
+    caller: &Client,
+    claims: &AccessTokenClaims,
+) -> Result<bool, StoreError> {
+    if claims.client_id == caller.client_id {
+        return Ok(true);
+    }
+    for audience in claims.aud.iter() {
+        let api = hub.directory.api(audience).await?;
+        if api.is_some_and(|api| api.settings.client_id.as_deref() == Some(&caller.client_id)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether this one access token was revoked (RFC 7009).

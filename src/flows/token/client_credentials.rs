@@ -60,6 +60,7 @@ pub(super) async fn issue_for_client(
         auth_time: None,
         acr: None,
         amr: Vec::new(),
+        act: None,
         gty: Some("client-credentials".into()),
     };
     let access_token = hub.keys.current().sign(api.settings.signing_alg, ACCESS_TOKEN_TYPE, &claims)?;
@@ -73,6 +74,7 @@ pub(super) async fn issue_for_client(
     Ok(TokenResponse {
         access_token,
         token_type: "Bearer",
+        issued_token_type: None,
         expires_in: lifetime,
         id_token: None,
         refresh_token: None,

@@ -12,11 +12,11 @@ use crate::domain::refresh_token::{RefreshTokenText, Worth};
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::protocol::tokens::{AccessTokenClaims, INTROSPECTION_TYPE};
+use crate::protocol::tokens::INTROSPECTION_TYPE;
 use crate::store::StoreError;
 
 use super::TokenError;
-use super::access_token::{LiveToken, live, read_access_token};
+use super::access_token::{LiveToken, concerns, live, read_access_token};
 use super::authenticate_client::{AuthenticatedEndpoint, authenticate_client};
 use super::standing::{Standing, find_standing};
 use super::token_endpoint::name_client;
@@ -109,26 +109,14 @@ async fn access_token(
     let token_type = if answer.contains_key("cnf") { "DPoP" } else { "Bearer" };
     answer.insert("token_type".into(), token_type.into());
     if let LiveToken::Person(standing) = live {
-        answer.insert("scope".into(), standing.scopes_still_open(&claims.scope).into());
+        if claims.gty.is_none() {
+            answer.insert("scope".into(), standing.scopes_still_open(&claims.scope).into());
+        }
         if let Some(details) = &standing.grant().authorization_details {
             answer.entry("authorization_details").or_insert_with(|| details.clone());
         }
     }
     Ok(Some(answer))
-}
-
-/// Whether the caller may know about a token: it is its own, or for the API that the caller is.
-async fn concerns(hub: &Hub, caller: &Client, claims: &AccessTokenClaims) -> Result<bool, StoreError> {
-    if claims.client_id == caller.client_id {
-        return Ok(true);
-    }
-    for audience in claims.aud.iter() {
-        let api = hub.directory.api(audience).await?;
-        if api.is_some_and(|api| api.settings.client_id.as_deref() == Some(&caller.client_id)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// The claims of a refresh token that is good and the caller's own.

@@ -3,6 +3,7 @@
 mod access_token;
 mod authenticate_client;
 mod client_credentials;
+mod exchange_token;
 mod introspect;
 mod read_userinfo;
 mod redeem_code;

@@ -1,13 +1,17 @@
 //! The one place where tokens of people are signed: ID tokens (OpenID Connect Core §2) and access tokens
 //! (RFC 9068).
 
+use serde_json::Value;
+
 use crate::crypto::jws::Algorithm;
+use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
+use crate::domain::resource_server::ResourceServer;
 use crate::flows::hub::Hub;
 use crate::protocol::scope;
 use crate::protocol::tokens::{
-    ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, ID_TOKEN_TYPE, IdTokenClaims, released_claims,
+    ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, EXCHANGED, ID_TOKEN_TYPE, IdTokenClaims, released_claims,
 };
 
 use super::TokenError;
@@ -97,10 +101,60 @@ pub fn sign_access_token(
         auth_time: Some(grant.auth_time.seconds()),
         acr: grant.acr.clone(),
         amr: grant.amr.clone(),
+        act: None,
         gty: None,
     };
     let token = hub.keys.current().sign(algorithm, ACCESS_TOKEN_TYPE, &claims)?;
     Ok(SignedAccessToken { token, expires_in: claims.exp.saturating_sub(claims.iat), scope: granted })
+}
+
+/// What becomes of an access token that is exchanged (RFC 8693).
+#[derive(Debug)]
+pub(super) struct Exchanged<'a> {
+    /// Who gets the new token.
+    pub client: &'a Client,
+    pub api: &'a ResourceServer,
+    pub granted: &'a str,
+    pub act: Option<Value>,
+    /// The end of the first token.
+    pub expires_at: Timestamp,
+}
+
+/// Signs what an access token of the grant was exchanged for. It outlives neither that nor the grant.
+///
+/// # Errors
+/// [`TokenError::Signing`].
+pub(super) fn sign_exchanged_token(
+    hub: &Hub,
+    standing: &Standing,
+    exchanged: Exchanged<'_>,
+    now: Timestamp,
+) -> Result<SignedAccessToken, TokenError> {
+    let Exchanged { client, api, granted, act, expires_at } = exchanged;
+    let grant = standing.grant();
+    let most = api.settings.token_lifetime;
+    let lifetime = client.settings.access_token_ttl.map_or(most, |seconds| seconds.min(most));
+    let expires_at = now.plus_seconds(lifetime).min(expires_at).min(grant.expires_at);
+    let claims = AccessTokenClaims {
+        iss: hub.issuer.as_str().to_owned(),
+        sub: hub.subject_of(client, &standing.user().user_id),
+        aud: Audience::One(api.identifier.clone()),
+        client_id: client.client_id.clone(),
+        exp: expires_at.seconds(),
+        iat: now.seconds(),
+        jti: hub.random.token(),
+        scope: granted.to_owned(),
+        grant_id: Some(grant.id.clone()),
+        sid: Some(grant.session_id.clone()),
+        auth_time: Some(grant.auth_time.seconds()),
+        acr: grant.acr.clone(),
+        amr: grant.amr.clone(),
+        act,
+        gty: Some(EXCHANGED.to_owned()),
+    };
+    let token = hub.keys.current().sign(api.settings.signing_alg, ACCESS_TOKEN_TYPE, &claims)?;
+    let expires_in = claims.exp.saturating_sub(claims.iat);
+    Ok(SignedAccessToken { token, expires_in, scope: claims.scope })
 }
 
 /// Signs an ID token with the claims that `granted` releases, or none if `granted` has no `openid`.

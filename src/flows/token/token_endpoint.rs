@@ -13,6 +13,7 @@ use crate::protocol::token_request::TokenRequest;
 use super::TokenError;
 use super::authenticate_client::{AuthenticatedEndpoint, authenticate_client};
 use super::client_credentials::issue_for_client;
+use super::exchange_token::exchange_token;
 use super::redeem_code::{PresentedCode, redeem_code};
 use super::refresh::{PresentedRefreshToken, refresh};
 use super::sign_tokens::{Channel, IdTokenHashes, sign_access_token, sign_id_token};
@@ -23,6 +24,9 @@ use super::standing::Standing;
 pub struct TokenResponse {
     pub access_token: String,
     pub token_type: &'static str,
+    /// Of an exchange (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
     /// Seconds.
     pub expires_in: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,6 +52,7 @@ impl TokenResponse {
         Ok(Self {
             access_token: access.token,
             token_type: "Bearer",
+            issued_token_type: None,
             expires_in: access.expires_in,
             id_token,
             refresh_token,
@@ -72,6 +77,7 @@ pub async fn exchange(
         let log_type = match body.single("grant_type") {
             Some("refresh_token") => LogType::RefreshFailed,
             Some("client_credentials") => LogType::ClientCredentialsFailed,
+            Some("urn:ietf:params:oauth:grant-type:token-exchange") => LogType::TokenExchangeFailed,
             _ => LogType::CodeExchangeFailed,
         };
         let suffix = hub.random.alphanumeric(12);
@@ -110,6 +116,7 @@ async fn exchange_as(
         TokenRequest::AuthorizationCode { .. } => GrantType::AuthorizationCode,
         TokenRequest::RefreshToken { .. } => GrantType::RefreshToken,
         TokenRequest::ClientCredentials { .. } => GrantType::ClientCredentials,
+        TokenRequest::TokenExchange(_) => GrantType::TokenExchange,
     };
     if !client.allows_grant(grant_type) {
         return Err(OAuthError::new(
@@ -129,5 +136,6 @@ async fn exchange_as(
         TokenRequest::ClientCredentials { audience, scope } => {
             issue_for_client(hub, &client, audience.as_deref(), scope.as_deref(), origin).await
         }
+        TokenRequest::TokenExchange(presented) => exchange_token(hub, &client, &presented, origin).await,
     }
 }

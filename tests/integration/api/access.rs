@@ -98,6 +98,7 @@ async fn without_a_token_for_this_api_nothing_is_answered() {
         auth_time: None,
         acr: None,
         amr: Vec::new(),
+        act: None,
         gty: None,
     };
     let signed = |token_type: &str, claims: &AccessTokenClaims| {

@@ -20,6 +20,7 @@ mod request_objects;
 mod revocation;
 mod signing_keys;
 mod subjects;
+mod token_exchange;
 mod userinfo;
 mod web_message;
 mod web_message_chromium;

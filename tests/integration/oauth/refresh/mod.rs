@@ -36,6 +36,6 @@ impl Stage {
 }
 
 /// The refresh request with one more or another parameter.
-fn with(form: &[(String, String)], name: &str, value: &str) -> Fields {
+pub fn with(form: &[(String, String)], name: &str, value: &str) -> Fields {
     changed(form, name, value)
 }
