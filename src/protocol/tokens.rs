@@ -1,5 +1,6 @@
 //! Claims of the tokens we sign: ID tokens (OpenID Connect Core §2) and access tokens (RFC 9068).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -122,26 +123,32 @@ pub struct AccessTokenClaims {
 /// The attributes of `profile` that `granted` scopes and the application's `profile_claims` release, and the standard
 /// claims `asked` for by name (OpenID Connect Core §5.5), where they have a value that was asked for.
 ///
-/// Claims that describe the token itself are never taken from a profile.
+/// `updated_at`, in seconds since 1970, is our own record of the person. Claims that describe the token itself are never
+/// taken from a profile.
 pub fn released_claims(
     profile: &Map<String, Value>,
+    updated_at: i64,
     granted: &str,
     profile_claims: &[String],
     asked: Option<&BTreeMap<String, ClaimWish>>,
 ) -> Map<String, Value> {
+    let value_of = |name: &str| match name {
+        "updated_at" => Some(Cow::Owned(updated_at.into())),
+        name => profile.get(name).map(Cow::Borrowed),
+    };
     let by_scope = granted.split(' ').flat_map(|one| scope::claims_of(one).iter().copied());
     let by_client = profile_claims.iter().map(String::as_str).filter(|name| !is_token_claim(name));
     let by_name = asked.into_iter().flatten().filter_map(|(name, wish)| {
         let is_wanted =
-            scope::is_standard_claim(name) && profile.get(name).is_some_and(|value| wish.accepts(value));
+            scope::is_standard_claim(name) && value_of(name).is_some_and(|value| wish.accepts(&value));
         is_wanted.then_some(name.as_str())
     });
     by_scope
         .chain(by_client)
         .chain(by_name)
         .filter_map(|name| {
-            let value = profile.get(name).filter(|value| !value.is_null())?;
-            Some((name.to_owned(), value.clone()))
+            let value = value_of(name).filter(|value| !value.is_null())?;
+            Some((name.to_owned(), value.into_owned()))
         })
         .collect()
 }
@@ -202,11 +209,14 @@ mod tests {
         let profile = profile.as_object().unwrap();
         let names = |granted: &str, extra: &[&str]| {
             let extra: Vec<String> = extra.iter().map(|name| (*name).to_owned()).collect();
-            released_claims(profile, granted, &extra, None).keys().cloned().collect::<Vec<_>>()
+            released_claims(profile, 1_700, granted, &extra, None).keys().cloned().collect::<Vec<_>>()
         };
         assert_eq!(names("openid", &[]), Vec::<String>::new());
         assert_eq!(names("openid email phone", &[]), ["email", "email_verified"]);
-        assert_eq!(names("openid profile", &["department", "sub", "iss"]), ["department", "name"]);
+        assert_eq!(
+            names("openid profile", &["department", "sub", "iss"]),
+            ["department", "name", "updated_at"]
+        );
     }
 
     #[test]
@@ -216,7 +226,7 @@ mod tests {
         });
         let names = |asked: Value| {
             let asked = serde_json::from_value(asked).unwrap();
-            let released = released_claims(profile.as_object().unwrap(), "openid", &[], Some(&asked));
+            let released = released_claims(profile.as_object().unwrap(), 1_700, "openid", &[], Some(&asked));
             released.keys().cloned().collect::<Vec<_>>()
         };
         assert_eq!(

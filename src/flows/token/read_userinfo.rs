@@ -39,7 +39,9 @@ pub async fn read_userinfo(hub: &Hub, token: &str) -> Result<Map<String, Value>,
     }
     let (user, settings) = (standing.user(), &standing.client().settings);
     let asked = standing.claims_asked().map(|asked| &asked.userinfo);
-    let mut answer = released_claims(&user.profile, &claims.scope, &settings.profile_claims, asked);
+    let updated_at = user.updated_at.seconds();
+    let mut answer =
+        released_claims(&user.profile, updated_at, &claims.scope, &settings.profile_claims, asked);
     answer.insert("sub".into(), subject(hub, &standing).into());
     Ok(answer)
 }

@@ -195,6 +195,7 @@ pub fn sign_id_token(
         connection: standing.connection().name.clone(),
         profile: released_claims(
             &standing.user().profile,
+            standing.user().updated_at.seconds(),
             granted,
             &settings.profile_claims,
             standing.claims_asked().map(|asked| &asked.id_token),

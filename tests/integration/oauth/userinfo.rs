@@ -97,7 +97,7 @@ async fn scopes_and_profile_claims_decide_what_is_told() {
         for (scope, expected) in [
             ("openid", plain.to_vec()),
             ("openid email", [&["email", "email_verified"], &plain[..]].concat()),
-            ("openid profile", [&["family_name", "name"], &plain[..]].concat()),
+            ("openid profile", [&["family_name", "name", "updated_at"], &plain[..]].concat()),
             ("openid address phone", plain.to_vec()),
         ] {
             let tokens = stage.tokens(&[("scope", scope)]).await;
