@@ -12,6 +12,7 @@
 mod api;
 mod cli;
 mod clients;
+mod conformance;
 mod demo;
 mod login;
 mod oauth;
