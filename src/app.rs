@@ -83,6 +83,7 @@ impl App {
             clock,
             journal: Journal::default(),
             metrics,
+            registration: config.client_registration,
             random,
             store,
         });

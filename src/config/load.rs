@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use super::addresses;
+use super::client_registration;
 use super::database_url::DatabaseUrl;
 use super::key_rotation;
 use super::log::Log;
@@ -22,6 +23,7 @@ use super::problem::{Problem, Problems, Warning};
 use super::settings::{self, Default, Setting, Visibility};
 use super::tls::Tls;
 use super::values::{Source, Values};
+use crate::domain::client_registration::RegistrationPolicy;
 use crate::domain::issuer::Issuer;
 
 const DOTENV_FILE: &str = ".env";
@@ -38,6 +40,7 @@ pub struct Config {
     pub tls: Option<Tls>,
     pub trusted_proxies: Vec<IpNet>,
     pub outbound: Outbound,
+    pub client_registration: RegistrationPolicy,
     /// How long a signing key signs; `None`: until somebody rotates it.
     pub signing_key_rotation_seconds: Option<i64>,
     pub metrics_listen: Option<SocketAddr>,
@@ -134,6 +137,7 @@ impl Config {
         let outbound = problems.keep(Outbound::read(&values));
         let metrics_listen = problems.keep(addresses::metrics_listen(&values, listen));
         let signing_key_rotation = problems.keep(key_rotation::read(&values));
+        let client_registration = problems.keep(client_registration::read(&values));
         let log = problems.keep(Log::read(&values));
 
         if let (Some(issuer), Some(listen)) = (&issuer, listen) {
@@ -152,7 +156,8 @@ impl Config {
                 (master_keys, management_client, tls)
             && let (Some(trusted_proxies), Some(outbound), Some(metrics_listen), Some(log)) =
                 (trusted_proxies, outbound, metrics_listen, log)
-            && let Some(signing_key_rotation_seconds) = signing_key_rotation
+            && let (Some(signing_key_rotation_seconds), Some(client_registration)) =
+                (signing_key_rotation, client_registration)
         {
             config = Some(Self {
                 issuer,
@@ -164,6 +169,7 @@ impl Config {
                 tls,
                 trusted_proxies,
                 outbound,
+                client_registration,
                 signing_key_rotation_seconds,
                 metrics_listen,
                 log,

@@ -3,6 +3,7 @@
 //! One file per section. The only folder that reads the environment.
 
 mod addresses;
+mod client_registration;
 mod database_url;
 mod example;
 mod key_rotation;

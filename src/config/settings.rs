@@ -178,6 +178,17 @@ pub static OUTBOUND_CA_FILE: Setting = Setting {
     example: "/etc/vestibule/company-ca.pem",
 };
 
+pub static CLIENT_REGISTRATION: Setting = Setting {
+    name: "VESTIBULE_CLIENT_REGISTRATION",
+    default: Default::Value("off"),
+    meaning: &[
+        "Who may register applications at /oidc/register (RFC 7591): off for nobody, initial_access_token",
+        "for those to whom an administrator gave a token. Such applications are third-party ones.",
+    ],
+    visibility: Visibility::Shown,
+    example: "initial_access_token",
+};
+
 pub static SIGNING_KEY_ROTATION: Setting = Setting {
     name: "VESTIBULE_SIGNING_KEY_ROTATION",
     default: Default::Value("90"),
@@ -216,7 +227,7 @@ pub static LOG_FORMAT: Setting = Setting {
 };
 
 /// Every setting, in the order in which people read about them.
-pub static ALL: [&Setting; 18] = [
+pub static ALL: [&Setting; 19] = [
     &ISSUER,
     &LISTEN,
     &DATA_DIR,
@@ -231,6 +242,7 @@ pub static ALL: [&Setting; 18] = [
     &TRUSTED_PROXIES,
     &OUTBOUND_ALLOW,
     &OUTBOUND_CA_FILE,
+    &CLIENT_REGISTRATION,
     &SIGNING_KEY_ROTATION,
     &METRICS_LISTEN,
     &LOG,

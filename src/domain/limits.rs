@@ -263,6 +263,15 @@ pub const ASSERTION_LIFETIME_MAX_SECONDS: i64 = 60 * 60;
 pub const CLIENT_CLOCK_AHEAD_SECONDS: i64 = 60;
 /// Characters of an id that an application chose (`jti`).
 pub const CHOSEN_ID_CHARACTERS: usize = 255;
+/// Applications that one initial access token may register.
+pub const REGISTRATIONS_PER_TOKEN_MAX: i64 = 1_000;
+/// An initial access token, unless its maker says otherwise, and at most.
+pub const INITIAL_ACCESS_TOKEN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
+pub const INITIAL_ACCESS_TOKEN_LIFETIME_MAX_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// Random characters of an initial access token's id, after `iat_`.
+pub const INITIAL_ACCESS_TOKEN_ID_CHARACTERS: usize = 16;
+/// What an application may say of itself when it registers.
+pub const REGISTRATION_BYTES: usize = 64 * 1024;
 /// Characters of the id of a classic account.
 pub const LOCAL_ACCOUNT_ID_CHARACTERS: usize = 24;
 /// A user's `user_metadata` or `app_metadata`, as JSON.

@@ -39,6 +39,11 @@ pub const CREATE_SIGNING_KEYS: &str = "create:signing_keys";
 /// Revoking one.
 pub const UPDATE_SIGNING_KEYS: &str = "update:signing_keys";
 
+/// Tokens that let their holders register applications (RFC 7591 §3).
+pub const READ_INITIAL_ACCESS_TOKENS: &str = "read:initial_access_tokens";
+pub const CREATE_INITIAL_ACCESS_TOKENS: &str = "create:initial_access_tokens";
+pub const DELETE_INITIAL_ACCESS_TOKENS: &str = "delete:initial_access_tokens";
+
 pub const READ_LOGS: &str = "read:logs";
 
 /// Every scope there is: what the application made from the settings is granted.
@@ -70,6 +75,9 @@ pub const ALL: &[&str] = &[
     CREATE_CLIENT_GRANTS,
     UPDATE_CLIENT_GRANTS,
     DELETE_CLIENT_GRANTS,
+    READ_INITIAL_ACCESS_TOKENS,
+    CREATE_INITIAL_ACCESS_TOKENS,
+    DELETE_INITIAL_ACCESS_TOKENS,
     READ_LOGS,
     READ_SIGNING_KEYS,
     CREATE_SIGNING_KEYS,

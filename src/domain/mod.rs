@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod client;
 pub mod client_grant;
+pub mod client_registration;
 pub mod clock;
 pub mod connection;
 pub mod consent;

@@ -7,6 +7,7 @@ use super::login::PasswordGate;
 use super::subjects::Subjects;
 use crate::crypto::random::Random;
 use crate::crypto::sealing::Sealer;
+use crate::domain::client_registration::RegistrationPolicy;
 use crate::domain::clock::Clock;
 use crate::domain::issuer::Issuer;
 use crate::store::Store;
@@ -27,6 +28,8 @@ pub struct Hub {
     pub journal: Journal,
     pub password_gate: PasswordGate,
     pub metrics: Metrics,
+    /// Who may register applications by themselves.
+    pub registration: RegistrationPolicy,
 }
 
 impl Hub {

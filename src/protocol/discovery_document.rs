@@ -23,6 +23,15 @@ fn introspection_auth_methods() -> Vec<&'static str> {
     AUTH_METHODS.into_iter().filter(|method| *method != "none").collect()
 }
 
+/// The metadata of the issuer, which ends with one slash, where applications may register themselves.
+pub fn document_with_registration(issuer: &str) -> Value {
+    let mut document = document(issuer);
+    if let Some(members) = document.as_object_mut() {
+        members.insert("registration_endpoint".into(), json!(format!("{issuer}oidc/register")));
+    }
+    document
+}
+
 /// The metadata of the issuer, which ends with one slash.
 pub fn document(issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");

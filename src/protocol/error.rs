@@ -33,6 +33,9 @@ pub enum ErrorCode {
     UnmetAuthenticationRequirements,
     // RFC 9396 §5
     InvalidAuthorizationDetails,
+    // RFC 7591 §3.2.2
+    InvalidRedirectUri,
+    InvalidClientMetadata,
     // RFC 6750 §3.1
     InvalidToken,
     // RFC 8628 §3.5
@@ -70,6 +73,8 @@ impl ErrorCode {
             Self::InvalidRequestObject => "invalid_request_object",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::InvalidAuthorizationDetails => "invalid_authorization_details",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::InvalidToken => "invalid_token",
             Self::AuthorizationPending => "authorization_pending",
             Self::SlowDown => "slow_down",

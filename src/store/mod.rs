@@ -15,6 +15,7 @@ mod error;
 mod expire;
 mod grants;
 mod identities;
+mod initial_access_tokens;
 mod local_accounts;
 mod logins;
 mod logs;

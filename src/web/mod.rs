@@ -18,7 +18,7 @@ pub mod state;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::from_fn;
-use actix_web::web::{ServiceConfig, get, post, resource, route, scope, to};
+use actix_web::web::{ServiceConfig, delete, get, post, put, resource, route, scope, to};
 use actix_web::{HttpResponse, Resource, Route, guard};
 
 use extract::Visit;
@@ -61,6 +61,13 @@ pub fn routes(config: &mut ServiceConfig) {
                 at("/oidc/logout", "GET, POST")
                     .route(get().to(oauth::logout::by_query))
                     .route(post().to(oauth::logout::by_form)),
+            )
+            .service(at("/oidc/register", "POST").route(post().to(oauth::register::create)))
+            .service(
+                at("/oidc/register/{client_id}", "GET, PUT, DELETE")
+                    .route(get().to(oauth::register::read))
+                    .route(put().to(oauth::register::replace))
+                    .route(delete().to(oauth::register::remove)),
             )
             .service(
                 at("/login/callback", "GET, POST")

@@ -21,11 +21,13 @@ pub struct PageError {
     pub code: &'static str,
     /// For the log, not for the page.
     pub cause: String,
+    /// Where the person can go on.
+    pub back: Option<String>,
 }
 
 impl PageError {
     pub fn new(status: StatusCode, code: &'static str, cause: impl Into<String>) -> Self {
-        Self { status, code, cause: cause.into() }
+        Self { status, code, cause: cause.into(), back: None }
     }
 }
 
@@ -41,6 +43,9 @@ impl From<LoginError> for PageError {
                 Self::new(StatusCode::BAD_REQUEST, unreadable_request(error.code), cause)
             }
             LoginError::NoSuchLogin => Self::new(StatusCode::BAD_REQUEST, "login-expired", cause),
+            LoginError::Expired { again } => {
+                Self { back: again, ..Self::new(StatusCode::BAD_REQUEST, "login-expired", cause) }
+            }
             LoginError::WrongState => Self::new(StatusCode::BAD_REQUEST, "login-other-browser", cause),
             LoginError::AlreadyUsed => Self::new(StatusCode::BAD_REQUEST, "login-already-used", cause),
             LoginError::NoState => Self::new(StatusCode::BAD_REQUEST, "invalid-request", cause),
@@ -120,8 +125,12 @@ pub fn show_unlogged(visit: &Visit, status: StatusCode, code: &'static str) -> H
 }
 
 fn render(visit: &Visit, error: &PageError) -> HttpResponse {
-    let page =
-        ErrorPage { code: error.code, request_id: visit.origin.request_id.clone(), back: None, detail: None };
+    let page = ErrorPage {
+        code: error.code,
+        request_id: visit.origin.request_id.clone(),
+        back: error.back.clone(),
+        detail: None,
+    };
     // Without links to other languages: they would carry the address, whose query can hold a code.
     page::finish(visit, page::begin(error.status), &page, &Frame::of(visit.locale(None)))
 }

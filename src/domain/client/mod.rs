@@ -5,6 +5,7 @@ mod choices;
 mod contradictions;
 mod json;
 mod key_document;
+mod metadata;
 mod origins;
 mod parse;
 mod read_fields;
@@ -14,6 +15,7 @@ mod settings;
 
 pub use choices::{AppType, AssertionAlgorithm, ClientAuthMethod, ComplianceLevel, GrantType, SubjectType};
 pub use json::{client_json, client_secrets_json};
+pub use metadata::{client_metadata, registered_client, reregistered_client};
 pub use parse::{changed_client, new_client};
 pub use refresh_token::{ExpirationType, RefreshTokenSettings, RotationType};
 pub use secret::ClientSecret;

@@ -43,9 +43,44 @@ pub fn new_client(
     let mut body = body.clone();
     remove_read_only(&mut body);
     settle_aliases(&mut body, &Map::new(), &mut problems);
+    made_of(&body, problems, client_id, now)
+}
+
+/// The application whose properties are exactly `body`, each under the name it is kept by.
+///
+/// # Errors
+/// All problems of the body.
+pub(super) fn new_client_of(
+    body: &Map<String, Value>,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<Client, Vec<Problem>> {
+    made_of(body, Vec::new(), client_id, now)
+}
+
+/// `current` with exactly the properties in `body`, which may hold what [`client_json`] shows.
+///
+/// # Errors
+/// All problems of the body.
+pub(super) fn rewritten_client(
+    current: &Client,
+    mut body: Map<String, Value>,
+    now: Timestamp,
+) -> Result<Client, Vec<Problem>> {
+    remove_read_only(&mut body);
+    remove_echoes(&mut body);
+    Ok(Client { settings: settings(&body, Vec::new())?, updated_at: now, ..current.clone() })
+}
+
+fn made_of(
+    body: &Map<String, Value>,
+    problems: Vec<Problem>,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<Client, Vec<Problem>> {
     Ok(Client {
         client_id: client_id.to_owned(),
-        settings: settings(&body, problems)?,
+        settings: settings(body, problems)?,
         secret: None,
         previous_secret: None,
         registration_token_hash: None,

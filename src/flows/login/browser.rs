@@ -1,5 +1,7 @@
 //! What a browser brings to a login step, and what it takes away.
 
+use url::Url;
+
 use crate::crypto::digest;
 use crate::crypto::sealing::{Purpose, Sealer};
 use crate::domain::audit::Origin;
@@ -152,7 +154,7 @@ impl Outcome {
 /// Opens the login `id` of this browser.
 ///
 /// # Errors
-/// [`LoginError::NoSuchLogin`]: no cookie, a forged one, or one that is too old.
+/// [`LoginError::NoSuchLogin`]: no cookie, or a forged one; [`LoginError::Expired`].
 pub(super) async fn open_login(
     hub: &Hub,
     browser: &Browser,
@@ -171,10 +173,21 @@ pub(super) async fn open_login(
     };
     let plain = plain.map_err(|_| LoginError::NoSuchLogin)?;
     let login: Login = serde_json::from_slice(&plain).map_err(|_| LoginError::NoSuchLogin)?;
-    if login.id != id || login.is_expired(now) {
+    if login.id != id {
         return Err(LoginError::NoSuchLogin);
     }
+    if login.is_expired(now) {
+        return Err(LoginError::Expired { again: where_to_begin_again(hub, &login).await });
+    }
     Ok(login)
+}
+
+/// The application's `initiate_login_uri` (OpenID Connect Core §4), which is told who sends the person.
+async fn where_to_begin_again(hub: &Hub, login: &Login) -> Option<String> {
+    let client = hub.directory.client(&login.request.client_id).await.ok().flatten()?;
+    let mut url = Url::parse(client.settings.initiate_login_uri.as_deref()?).ok()?;
+    url.query_pairs_mut().append_pair("iss", hub.issuer.as_str());
+    Some(url.into())
 }
 
 /// Marks a cookie that only refers to a login parked in the database.

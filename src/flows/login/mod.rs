@@ -59,6 +59,9 @@ pub enum LoginError {
     /// No cookie of this login in this browser, or one that no longer opens.
     #[error("this browser has no such login in progress")]
     NoSuchLogin,
+    /// A login of this browser that took too long; `again` is where its application begins one.
+    #[error("this login took longer than {} minutes", crate::domain::limits::LOGIN_LIFETIME_SECONDS / 60)]
+    Expired { again: Option<String> },
     #[error("the answer belongs to a login of another browser, or to an earlier attempt")]
     WrongState,
     #[error("this login has already been used")]

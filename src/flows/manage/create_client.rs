@@ -10,6 +10,7 @@ use crate::domain::client::{Client, ClientSecret, new_client};
 use crate::domain::limits;
 use crate::domain::secret::Secret;
 use crate::flows::hub::Hub;
+use crate::flows::sector_identifier::CheckedSector;
 
 /// An application with the secret it was just given; the secret is never seen again.
 #[derive(Clone, Debug)]
@@ -30,6 +31,9 @@ pub async fn create_client(
 ) -> Result<ClientWithSecret, ManageError> {
     let client_id = hub.random.alphanumeric(limits::CLIENT_ID_CHARACTERS);
     let mut client = new_client(body, &client_id, hub.clock.now()).map_err(ManageError::Invalid)?;
+    if let Some(sector) = CheckedSector::needed(&client.settings, None) {
+        sector.check(hub).await.map_err(|problem| ManageError::Invalid(vec![problem]))?;
+    }
     let secret = client.settings.uses_secret().then(|| new_secret(&hub.random));
     let signs = client.settings.signs_with_secret();
     client.secret = secret.as_ref().map(|secret| ClientSecret::new(secret, signs, client.created_at));
@@ -45,6 +49,6 @@ pub async fn create_client(
 }
 
 /// 64 letters and digits, 381 bits.
-pub(super) fn new_secret(random: &Random) -> Secret {
+pub fn new_secret(random: &Random) -> Secret {
     Secret::new(random.alphanumeric(limits::GENERATED_SECRET_CHARACTERS))
 }

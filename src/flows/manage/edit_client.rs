@@ -8,6 +8,7 @@ use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::client::Client;
 use crate::domain::client::changed_client;
 use crate::flows::hub::Hub;
+use crate::flows::sector_identifier::CheckedSector;
 
 /// Merges `patch` (RFC 7396) into the application. One that no longer authenticates with
 /// its secret loses it; one that begins to, or begins to sign with it, gets a new one by rotation.
@@ -23,6 +24,7 @@ pub async fn edit_client(
     expected: Expected,
 ) -> Result<Client, ManageError> {
     let now = hub.clock.now();
+    let checked = checked_sector(hub, client_id, &patch).await?;
     let entry = record::touching(record::change(hub, actor, "Update a client"), &patch);
     let wanted = client_id.to_owned();
     let changed = commit(hub, Resource::Client, entry, move |tx, entry| {
@@ -31,6 +33,10 @@ pub async fn edit_client(
         refuse_management_client(&current)?;
         expected.check(Resource::Client, current.version)?;
         let mut client = changed_client(&current, &patch, now).map_err(ManageError::Invalid)?;
+        let sector = CheckedSector::needed(&client.settings, Some(&current.settings));
+        if sector.is_some() && sector != checked {
+            return Err(ManageError::Changed(Resource::Client));
+        }
         if !client.settings.uses_secret() {
             (client.secret, client.previous_secret) = (None, None);
         }
@@ -45,6 +51,23 @@ pub async fn edit_client(
     .await?;
     hub.directory.forget();
     Ok(changed)
+}
+
+/// What the document at the `sector_identifier_uri` was found to vouch for, if the change asks for that: fetched
+/// before the transaction, which keeps nobody waiting for somebody's web server.
+async fn checked_sector(
+    hub: &Hub,
+    client_id: &str,
+    patch: &Map<String, Value>,
+) -> Result<Option<CheckedSector>, ManageError> {
+    let wanted = client_id.to_owned();
+    let Some(current) = hub.store.read(move |tx| tx.find_client(&wanted)).await? else { return Ok(None) };
+    let Ok(client) = changed_client(&current, patch, hub.clock.now()) else { return Ok(None) };
+    let needed = CheckedSector::needed(&client.settings, Some(&current.settings));
+    if let Some(sector) = &needed {
+        sector.check(hub).await.map_err(|problem| ManageError::Invalid(vec![problem]))?;
+    }
+    Ok(needed)
 }
 
 /// The application made from the settings is what the settings say: a change here would not survive the next

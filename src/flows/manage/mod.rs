@@ -15,6 +15,7 @@ mod edit_connection;
 mod edit_user;
 mod enable_clients;
 mod expected;
+mod initial_access_tokens;
 mod record;
 mod remove;
 mod remove_secret;
@@ -24,7 +25,7 @@ mod signing_keys;
 
 pub use actor::{Actor, NotAuthorized, authorize};
 pub use client_grants::{create_client_grant, edit_client_grant, remove_client_grant};
-pub use create_client::{ClientWithSecret, create_client};
+pub use create_client::{ClientWithSecret, create_client, new_secret};
 pub use create_connection::create_connection;
 pub use create_user::create_user;
 pub use edit_client::edit_client;
@@ -32,6 +33,9 @@ pub use edit_connection::edit_connection;
 pub use edit_user::edit_user;
 pub use enable_clients::enable_clients;
 pub use expected::Expected;
+pub use initial_access_tokens::{
+    NewInitialAccessToken, create_initial_access_token, remove_initial_access_token,
+};
 pub use record::refusal;
 pub use remove::{remove_client, remove_connection, remove_user};
 pub use remove_secret::remove_secret;
@@ -53,6 +57,7 @@ pub enum Resource {
     ClientGrant,
     /// What a person let an application have.
     Grant,
+    InitialAccessToken,
 }
 
 impl Resource {
@@ -65,6 +70,7 @@ impl Resource {
             Self::ResourceServer => "resource server",
             Self::ClientGrant => "client grant",
             Self::Grant => "grant",
+            Self::InitialAccessToken => "initial access token",
         }
     }
 }

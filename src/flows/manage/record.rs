@@ -21,6 +21,7 @@ pub(super) enum Target<'a> {
     ResourceServer(&'a ResourceServer),
     ClientGrant(&'a ClientGrant),
     Grant(&'a Consent),
+    InitialAccessToken(&'a str),
 }
 
 /// An entry about a change by `actor`, for the transaction that makes the change.
@@ -46,6 +47,7 @@ pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
             entry.details.insert("audience".into(), json!(api.identifier));
             (Resource::ResourceServer, &api.id)
         }
+        Target::InitialAccessToken(id) => return name_id(entry, Resource::InitialAccessToken, id),
         Target::ClientGrant(grant) => {
             entry.details.insert("granted_to".into(), json!(grant.client_id));
             entry.details.insert("audience".into(), json!(grant.audience));
@@ -58,6 +60,10 @@ pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
             (Resource::Grant, &consent.id)
         }
     };
+    name_id(entry, resource, id);
+}
+
+fn name_id(entry: &mut LogEntry, resource: Resource, id: &str) {
     entry.details.insert("changed".into(), json!({"resource": resource.word(), "id": id}));
 }
 

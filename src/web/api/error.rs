@@ -135,6 +135,7 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::ResourceServer => "inexistent_resource_server",
                 Resource::ClientGrant => "inexistent_client_grant",
                 Resource::Grant => "inexistent_grant",
+                Resource::InitialAccessToken => "inexistent_initial_access_token",
             };
             (StatusCode::NOT_FOUND, code)
         }
@@ -146,6 +147,7 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::ResourceServer => "resource_server_conflict",
                 Resource::ClientGrant => "client_grant_conflict",
                 Resource::Grant => "grant_conflict",
+                Resource::InitialAccessToken => "initial_access_token_conflict",
             };
             (StatusCode::CONFLICT, code)
         }

@@ -10,6 +10,7 @@ mod client_grants;
 mod clients;
 mod connections;
 mod error;
+mod initial_access_tokens;
 mod keys;
 mod list;
 mod logs;
@@ -32,6 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .wrap(from_fn(middleware::note_refusals))
             .configure(connection_routes)
             .configure(client_routes)
+            .configure(registration_routes)
             .configure(api_routes)
             .configure(user_routes)
             .configure(key_routes)
@@ -105,6 +107,19 @@ fn api_routes(config: &mut ServiceConfig) {
                 .route(get().to(client_grants::read::handle))
                 .route(patch().to(client_grants::edit::handle))
                 .route(delete().to(client_grants::remove::handle)),
+        );
+}
+
+fn registration_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/initial-access-tokens", "GET, POST")
+                .route(get().to(initial_access_tokens::list::handle))
+                .route(post().to(initial_access_tokens::create::handle)),
+        )
+        .service(
+            at("/initial-access-tokens/{id}", "DELETE")
+                .route(delete().to(initial_access_tokens::remove::handle)),
         );
 }
 

@@ -17,6 +17,7 @@ mod par;
 mod pkce;
 mod prompt;
 mod refresh;
+mod registration;
 mod request_objects;
 mod response_types;
 mod revocation;
