@@ -147,6 +147,38 @@ async fn express_openid_connect_signs_in_with_an_assertion_made_of_its_secret() 
 }
 
 #[actix_web::test]
+async fn express_openid_connect_signs_in_with_pushed_requests_and_a_key_of_its_own() {
+    for database in each_database() {
+        let registration = json!({
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": true,
+            "require_pushed_authorization_requests": true,
+        });
+        let options = json!({"clientAuthMethod": "private_key_jwt", "pushedAuthorizationRequests": true});
+        let mut app = App::start(database, registration, json!({"options": options})).await;
+        app.signs_in().await;
+        let asked = app.asked();
+        assert!(
+            asked.iter().all(|url| url.contains("request_uri=urn") && !url.contains("nonce")),
+            "{asked:?}"
+        );
+        app.hub.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn express_openid_connect_signs_in_with_signed_requests() {
+    let registration = json!({
+        "token_endpoint_auth_method": "private_key_jwt", "jwks": true, "require_signed_request_object": true,
+    });
+    let told = json!({"options": {"clientAuthMethod": "private_key_jwt"}, "signs_requests": true});
+    let mut app = App::start(sqlite(), registration, told).await;
+    app.signs_in().await;
+    let asked = app.asked();
+    assert!(asked.iter().all(|url| url.contains("request=ey") && !url.contains("nonce")), "{asked:?}");
+    app.hub.stop().await;
+}
+
+#[actix_web::test]
 async fn express_openid_connect_refreshes() {
     for database in each_database() {
         let told = json!({"authorization": {"scope": "openid profile email offline_access"}});

@@ -97,8 +97,28 @@ async fn openid_client_refreshes_and_rotates() {
 }
 
 #[actix_web::test]
+async fn openid_client_revokes_its_tokens() {
+    run("revocation.mjs").await;
+}
+
+#[actix_web::test]
+async fn openid_client_introspects_its_tokens() {
+    run("introspection.mjs").await;
+}
+
+#[actix_web::test]
 async fn openid_client_gets_a_machines_token_for_an_api() {
     run("client_credentials.mjs").await;
+}
+
+#[actix_web::test]
+async fn openid_client_pushes_its_requests() {
+    run("par.mjs").await;
+}
+
+#[actix_web::test]
+async fn openid_client_signs_its_requests() {
+    run("jar.mjs").await;
 }
 
 #[actix_web::test]
