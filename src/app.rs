@@ -18,6 +18,7 @@ use crate::flows::hub::Hub;
 use crate::flows::journal::Journal;
 use crate::flows::keys::KeyRing;
 use crate::flows::login::PasswordGate;
+use crate::flows::logout::Courier;
 use crate::flows::manage::bootstrap::{ensure_management_api, ensure_management_client};
 use crate::flows::subjects::Subjects;
 use crate::jobs::Jobs;
@@ -82,6 +83,7 @@ impl App {
             password_gate: PasswordGate::new(&Secret::new(random.token()), &clock)?,
             clock,
             journal: Journal::default(),
+            courier: Courier::default(),
             metrics,
             registration: config.client_registration,
             random,

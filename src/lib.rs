@@ -3,6 +3,9 @@
 //! Arrows point inward: `main → cli → app`; `web, cli, jobs → flows → store, upstream, views → domain →
 //! protocol → crypto`. `tests/architecture.rs` holds this table.
 
+// The discovery document is one `json!`, which expands a step per member.
+#![recursion_limit = "256"]
+
 pub mod app;
 pub mod cli;
 pub mod config;

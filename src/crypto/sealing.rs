@@ -39,6 +39,8 @@ pub enum Purpose {
     SubjectSalt,
     /// A pushed authorization request, in the database.
     PushedRequest,
+    /// The way back of somebody who signs out at a provider, in the browser's hands.
+    ProviderSignOut,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
             Self::ProofNonce => b"vestibule proof nonce v1",
             Self::SubjectSalt => b"vestibule subject salt v1",
             Self::PushedRequest => b"vestibule pushed request v1",
+            Self::ProviderSignOut => b"vestibule provider sign-out v1",
         }
     }
 }

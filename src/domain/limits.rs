@@ -99,6 +99,22 @@ pub const KEY_ROTATION_CHECK_SECONDS: u64 = 60;
 /// Days between rotations an operator may choose; fewer would pile up previous keys.
 pub const KEY_ROTATION_MIN_DAYS: i64 = 7;
 pub const KEY_ROTATION_MAX_DAYS: i64 = 3_650;
+/// A logout token: it is signed when it is sent (OpenID Connect Back-Channel Logout §2.4 recommends two minutes).
+pub const LOGOUT_TOKEN_LIFETIME_SECONDS: i64 = 2 * 60;
+/// Waits between the attempts to tell an application that a session has ended; after the last one it is given up,
+/// close to a day later.
+pub const LOGOUT_NOTICE_RETRY_SECONDS: [i64; 7] =
+    [10, 60, 5 * 60, 30 * 60, 2 * 60 * 60, 6 * 60 * 60, 12 * 60 * 60];
+/// A node that takes a notice has this long to deliver it: several times what an exchange may take.
+pub const LOGOUT_NOTICE_LEASE_SECONDS: i64 = 60;
+/// Notices under way at the same time, on each node.
+pub const LOGOUT_NOTICES_AT_ONCE: usize = 32;
+/// How often a node looks for notices that have become due, in milliseconds; its own new ones go at once.
+pub const LOGOUT_NOTICE_POLL_MILLIS: u64 = 1_000;
+/// Sessions ended by one transaction, where a connection with many of them is removed.
+pub const SESSIONS_ENDED_AT_ONCE: i64 = 500;
+/// A provider has this long to sign a person out and send the browser back.
+pub const PROVIDER_SIGN_OUT_SECONDS: i64 = 30 * 60;
 
 /// Clocks of providers may differ from ours by this much.
 pub const CLOCK_LEEWAY_SECONDS: i64 = 60;

@@ -241,6 +241,7 @@ mod tests {
             connection_id: "con_1".into(),
             auth_time: NOW.plus_seconds(-age_seconds),
             acr: None,
+            provider_session: None,
             amr: Vec::new(),
             created_at: NOW,
             last_active_at: NOW,

@@ -3,6 +3,14 @@
 use super::clock::Timestamp;
 use super::limits;
 
+/// The session at a provider behind one of ours, as its ID token named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderSession {
+    pub issuer: String,
+    /// `sid` (OpenID Connect Back-Channel Logout §2.1): unique at that issuer.
+    pub sid: String,
+}
+
 /// A signed-in browser. Its cookie holds a random token; the database holds the token's hash.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
@@ -15,6 +23,8 @@ pub struct Session {
     pub auth_time: Timestamp,
     pub acr: Option<String>,
     pub amr: Vec<String>,
+    /// By which the provider may end this session; not every provider names its own.
+    pub provider_session: Option<ProviderSession>,
     pub created_at: Timestamp,
     pub last_active_at: Timestamp,
     pub expires_at: Timestamp,

@@ -102,6 +102,7 @@ mod tests {
 
     fn session() -> Session {
         Session {
+            provider_session: None,
             id: "s".into(),
             token_hash: "t".into(),
             user_id: "oidc|acme|1".into(),

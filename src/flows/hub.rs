@@ -4,6 +4,7 @@ use super::directory::Directory;
 use super::journal::Journal;
 use super::keys::KeyRing;
 use super::login::PasswordGate;
+use super::logout::Courier;
 use super::subjects::Subjects;
 use crate::crypto::random::Random;
 use crate::crypto::sealing::Sealer;
@@ -26,6 +27,7 @@ pub struct Hub {
     pub random: Random,
     pub clock: Clock,
     pub journal: Journal,
+    pub courier: Courier,
     pub password_gate: PasswordGate,
     pub metrics: Metrics,
     /// Who may register applications by themselves.
@@ -46,5 +48,10 @@ impl Hub {
     /// Where every provider sends the browser back.
     pub fn callback_url(&self) -> String {
         self.issuer.join("login/callback")
+    }
+
+    /// Where a provider sends the browser back after signing out there.
+    pub fn logout_callback_url(&self) -> String {
+        self.issuer.join("logout/callback")
     }
 }

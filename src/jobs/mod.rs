@@ -1,5 +1,7 @@
 //! Work on a timer: changes by other nodes, waiting log entries, what has expired.
 
+mod logout_notices;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +29,8 @@ impl Jobs {
             every(changes, Arc::clone(&hub), stop.clone(), notice_changes),
             every(Duration::from_secs(1), Arc::clone(&hub), stop.clone(), write_journal),
             every(clean_up, Arc::clone(&hub), stop.clone(), sweep),
-            every(rotation, hub, stop, follow_keys),
+            every(rotation, Arc::clone(&hub), stop.clone(), follow_keys),
+            tokio::spawn(logout_notices::run(hub, stop)),
         ];
         Self { stopping, running }
     }

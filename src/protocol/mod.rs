@@ -8,6 +8,7 @@ pub mod client_authentication;
 pub mod discovery_document;
 pub mod dpop;
 pub mod error;
+pub mod logout_token;
 pub mod parameters;
 pub mod pkce;
 pub mod prompt;

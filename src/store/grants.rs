@@ -199,6 +199,19 @@ impl Tx<'_> {
             .execute(db))
     }
 
+    /// Revokes what was granted in any of `session_ids`; how many grants that were still good.
+    pub fn revoke_grants_of_sessions(
+        &mut self,
+        session_ids: &[&str],
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        db!(self, |db| diesel::update(grants::table)
+            .filter(grants::session_id.eq_any(session_ids))
+            .filter(grants::revoked_at.is_null())
+            .set(grants::revoked_at.eq(now.millis()))
+            .execute(db))
+    }
+
     /// Revokes what a user granted; how many grants that were still good.
     pub fn revoke_grants_of_user(&mut self, user_id: &str, now: Timestamp) -> Result<usize, StoreError> {
         db!(self, |db| diesel::update(grants::table)

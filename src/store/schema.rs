@@ -148,6 +148,32 @@ table! {
         created_at -> BigInt,
         last_active_at -> BigInt,
         expires_at -> BigInt,
+        provider_issuer -> Nullable<Text>,
+        provider_sid -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+
+    session_clients (session_id, client_id) {
+        session_id -> Text,
+        client_id -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    logout_notices (id) {
+        id -> Text,
+        session_id -> Text,
+        client_id -> Text,
+        user_id -> Text,
+        request_id -> Text,
+        attempts -> BigInt,
+        due_at -> BigInt,
+        created_at -> BigInt,
     }
 }
 

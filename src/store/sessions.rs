@@ -8,7 +8,7 @@ use super::revisions::Changed;
 use super::schema::sessions;
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
-use crate::domain::session::Session;
+use crate::domain::session::{ProviderSession, Session};
 
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
@@ -23,13 +23,17 @@ pub(super) struct Row {
     created_at: i64,
     last_active_at: i64,
     expires_at: i64,
+    provider_issuer: Option<String>,
+    provider_sid: Option<String>,
 }
 
 impl Row {
     fn of(session: &Session) -> Result<Self, StoreError> {
         let texts = [&session.id, &session.token_hash, &session.user_id, &session.connection_id];
         refuse_nul(texts.map(|text| Some(text.as_str())))?;
-        refuse_nul([session.acr.as_deref()])?;
+        let (provider_issuer, provider_sid) =
+            session.provider_session.clone().map(|provider| (provider.issuer, provider.sid)).unzip();
+        refuse_nul([session.acr.as_deref(), provider_issuer.as_deref(), provider_sid.as_deref()])?;
         Ok(Self {
             id: session.id.clone(),
             token_hash: session.token_hash.clone(),
@@ -41,6 +45,8 @@ impl Row {
             created_at: session.created_at.millis(),
             last_active_at: session.last_active_at.millis(),
             expires_at: session.expires_at.millis(),
+            provider_issuer,
+            provider_sid,
         })
     }
 
@@ -56,6 +62,10 @@ impl Row {
             created_at: Timestamp::from_millis(self.created_at),
             last_active_at: Timestamp::from_millis(self.last_active_at),
             expires_at: Timestamp::from_millis(self.expires_at),
+            provider_session: self
+                .provider_issuer
+                .zip(self.provider_sid)
+                .map(|(issuer, sid)| ProviderSession { issuer, sid }),
         })
     }
 }
@@ -97,6 +107,8 @@ impl Tx<'_> {
                 sessions::amr.eq(row.amr),
                 sessions::last_active_at.eq(row.last_active_at),
                 sessions::expires_at.eq(row.expires_at),
+                sessions::provider_issuer.eq(row.provider_issuer),
+                sessions::provider_sid.eq(row.provider_sid),
             ))
             .execute(db))?;
         Ok(())
@@ -117,6 +129,56 @@ impl Tx<'_> {
         let removed = db!(self, |db| diesel::delete(sessions::table.find(id)).execute(db))?;
         self.sessions_removed(removed)?;
         Ok(removed > 0)
+    }
+
+    /// Every session of a user, oldest first; those that have expired and were not cleaned up yet too.
+    pub fn sessions_of_user(&mut self, user_id: &str) -> Result<Vec<Session>, StoreError> {
+        let user_id = plain(user_id)?;
+        let rows: Vec<Row> = db!(self, |db| sessions::table
+            .filter(sessions::user_id.eq(user_id))
+            .select(Row::as_select())
+            .order((sessions::created_at, sessions::id))
+            .load(db))?;
+        rows.into_iter().map(Row::session).collect()
+    }
+
+    /// At most `limit` of the sessions that began through a connection.
+    pub fn sessions_of_connection(
+        &mut self,
+        connection_id: &str,
+        limit: i64,
+    ) -> Result<Vec<Session>, StoreError> {
+        let connection_id = plain(connection_id)?;
+        let rows: Vec<Row> = db!(self, |db| sessions::table
+            .filter(sessions::connection_id.eq(connection_id))
+            .select(Row::as_select())
+            .limit(limit)
+            .load(db))?;
+        rows.into_iter().map(Row::session).collect()
+    }
+
+    /// The sessions of a connection that stand on the provider's own session `at`.
+    pub fn sessions_of_provider_session(
+        &mut self,
+        connection_id: &str,
+        at: &ProviderSession,
+    ) -> Result<Vec<Session>, StoreError> {
+        refuse_nul([Some(connection_id), Some(at.issuer.as_str()), Some(at.sid.as_str())])?;
+        let rows: Vec<Row> = db!(self, |db| sessions::table
+            .filter(sessions::provider_sid.eq(&at.sid))
+            .filter(sessions::provider_issuer.eq(&at.issuer))
+            .filter(sessions::connection_id.eq(connection_id))
+            .select(Row::as_select())
+            .load(db))?;
+        rows.into_iter().map(Row::session).collect()
+    }
+
+    /// How many there were. Their grants stay as they are: [`Tx::revoke_grants_of_session`].
+    pub fn remove_sessions(&mut self, ids: &[&str]) -> Result<usize, StoreError> {
+        let removed =
+            db!(self, |db| diesel::delete(sessions::table.filter(sessions::id.eq_any(ids))).execute(db))?;
+        self.sessions_removed(removed)?;
+        Ok(removed)
     }
 
     /// How many there were. Their grants stay as they are: [`Tx::revoke_grants_of_user`].

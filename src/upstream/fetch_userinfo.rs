@@ -11,7 +11,7 @@ use super::error::{UpstreamError, quoted};
 use super::http::{HttpClient, Purpose, no_url};
 use super::json_answer::Document;
 use super::provider::Provider;
-use super::verify_signature::{SignatureChecks, verify_signature};
+use super::verify_signature::{SignatureChecks, is_no_identity, verify_signature};
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 use crate::domain::limits;
@@ -23,6 +23,7 @@ const SIGNED_USERINFO: SignatureChecks = SignatureChecks {
     token_type: "userinfo-type",
     key: "userinfo-key",
     signature: "userinfo-signature",
+    is_foreign: is_no_identity,
 };
 
 /// Asks UserInfo with `access_token` in the Authorization header (RFC 6750 §2.1).

@@ -26,6 +26,7 @@ mod test_provider;
 #[cfg(test)]
 mod tests;
 mod verify_id_token;
+mod verify_logout_token;
 mod verify_signature;
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub use self::key_set::{KeySet, Signature};
 pub use self::provider::Provider;
 pub use self::public::{FetchedDocument, PublicDocument};
 pub use self::reply::{AnswerMode, ProviderAnswer};
+pub use self::verify_logout_token::ProviderLogout;
 
 use self::client_key_cache::ClientKeyCache;
 use self::http::{HttpClient, Timeouts};
@@ -83,6 +85,8 @@ pub struct Arrival {
     pub auth_time: Option<Timestamp>,
     pub acr: Option<String>,
     pub amr: Vec<String>,
+    /// The provider's own session (`sid`), where it names it.
+    pub sid: Option<String>,
 }
 
 impl std::fmt::Debug for Arrival {
@@ -218,10 +222,30 @@ impl Upstream {
             auth_time: claims::lenient_seconds(&claims, "auth_time").map(Timestamp::from_seconds),
             acr: claims::authentication_class(&claims),
             amr: claims::authentication_methods(&claims),
+            sid: claims::optional_text(&claims, "sid")
+                .ok()
+                .flatten()
+                .filter(|sid| verify_logout_token::is_name(sid))
+                .map(str::to_owned),
             subject,
             claims,
             userinfo,
         })
+    }
+
+    /// Verifies a logout token that came for `connection` (OpenID Connect Back-Channel Logout §2.6). Whether it came
+    /// before is the caller's question.
+    ///
+    /// # Errors
+    /// `logout-token-…`, one name per check, and those of finding the provider and its keys.
+    pub async fn verify_logout_token(
+        &self,
+        connection: &Connection,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<ProviderLogout, UpstreamError> {
+        let provider = self.provider(connection, now).await?;
+        verify_logout_token::verify_logout_token(&self.http, &provider, connection, token, now).await
     }
 
     /// The metadata document of a connection's provider as last fetched, and when.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::claims::{self, ClaimFault};
 use super::error::{UpstreamError, quoted};
-use super::verify_signature::SignatureChecks;
+use super::verify_signature::{SignatureChecks, is_no_identity};
 use crate::crypto::digest::secrets_match;
 use crate::crypto::jws::{Algorithm, Jws};
 use crate::domain::clock::Timestamp;
@@ -35,6 +35,7 @@ pub(super) const ID_TOKEN: SignatureChecks = SignatureChecks {
     token_type: "id-token-type",
     key: "id-token-key",
     signature: "id-token-signature",
+    is_foreign: is_no_identity,
 };
 
 /// Reads the claims of a token whose signature is verified, and checks them by `rules`.

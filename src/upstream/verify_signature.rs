@@ -12,7 +12,9 @@ use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 
 /// Types of other tokens of the same issuer, which must not pass as ID tokens (RFC 8725 §3.11).
-const FOREIGN_TYPES: [&str; 2] = ["at+jwt", "logout+jwt"];
+pub(super) fn is_no_identity(token_type: &str) -> bool {
+    matches!(token_type, "at+jwt" | "logout+jwt")
+}
 
 /// Verifies the signature of a token of `provider`; fetches its keys anew for a `kid` not seen before.
 ///
@@ -51,6 +53,8 @@ pub(super) struct SignatureChecks {
     pub(super) token_type: &'static str,
     pub(super) key: &'static str,
     pub(super) signature: &'static str,
+    /// Whether a `typ`, in lower case and without `application/`, is that of another kind of token.
+    pub(super) is_foreign: fn(&str) -> bool,
 }
 
 impl SignatureChecks {
@@ -92,7 +96,7 @@ impl SignatureChecks {
         let Some(token_type) = &jws.token_type else { return Ok(()) };
         let lower = token_type.to_ascii_lowercase();
         let bare = lower.strip_prefix("application/").unwrap_or(&lower);
-        if !FOREIGN_TYPES.contains(&bare) {
+        if !(self.is_foreign)(bare) {
             return Ok(());
         }
         Err(UpstreamError::invalid(

@@ -69,6 +69,16 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(put().to(oauth::register::replace))
                     .route(delete().to(oauth::register::remove)),
             )
+            .service(at("/v2/logout", "GET").route(get().to(oauth::auth0_logout::handle)))
+            .service(at("/logout/callback", "GET").route(get().to(oauth::logout_callback::handle)))
+            .service(
+                at("/oauth/backchannel-logout/connection/{name}", "POST")
+                    .route(post().to(oauth::backchannel_logout::handle)),
+            )
+            .service(
+                at("/login/frontchannel-logout/connection/{name}", "GET")
+                    .route(get().to(login::frontchannel_logout::handle)),
+            )
             .service(
                 at("/login/callback", "GET, POST")
                     .route(get().to(login::callback::by_query))

@@ -1,5 +1,7 @@
 //! Pages as answers: rendered in the visitor's language, under a strict Content Security Policy.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -7,7 +9,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use super::extract::Visit;
 use super::middleware::MayBeFramed;
 use crate::protocol::authorization_response::AuthorizationResponse;
-use crate::views::pages::{FormPostPage, WebMessagePage};
+use crate::protocol::response_mode::web_origin;
+use crate::views::pages::{FormPostPage, SignedOutPage, WebMessagePage};
 use crate::views::{Frame, Page};
 
 /// Where a page may take things from. Where its forms lead is left open: Chromium holds the whole chain of redirects
@@ -75,6 +78,32 @@ pub fn web_message(
     let page = WebMessagePage::new(response.origins, response.parameters, client_name);
     let mut answer = finish(visit, answer, &page, &Frame::of(visit.locale(None)));
     answer.extensions_mut().insert(MayBeFramed);
+    answer
+}
+
+/// The last page of a sign-out. It opens the frames of the applications that want to hear of it (OpenID Connect
+/// Front-Channel Logout 1.0) and no others; only a page of `framed_by`, the provider that signed the person out, may
+/// hold it.
+pub fn signed_out(
+    visit: &Visit,
+    mut answer: HttpResponseBuilder,
+    page: &SignedOutPage,
+    frame: &Frame,
+    framed_by: Option<&str>,
+) -> HttpResponse {
+    let framed_by = framed_by.and_then(web_origin);
+    let origins: BTreeSet<String> = page.frames.iter().filter_map(|address| web_origin(address)).collect();
+    let sources = origins.iter().fold(String::from("frame-src"), |sources, origin| sources + " " + origin);
+    let ancestors = framed_by.as_deref().unwrap_or("'none'");
+    let policy = match origins.is_empty() {
+        true => format!("{SOURCES}; frame-ancestors {ancestors}"),
+        false => format!("{SOURCES}; {sources}; frame-ancestors {ancestors}"),
+    };
+    answer.insert_header((CONTENT_SECURITY_POLICY, policy));
+    let mut answer = finish(visit, answer, page, frame);
+    if framed_by.is_some() {
+        answer.extensions_mut().insert(MayBeFramed);
+    }
     answer
 }
 

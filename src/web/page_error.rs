@@ -23,11 +23,13 @@ pub struct PageError {
     pub cause: String,
     /// Where the person can go on.
     pub back: Option<String>,
+    /// A sentence for an administrator, on the page too.
+    pub detail: Option<String>,
 }
 
 impl PageError {
     pub fn new(status: StatusCode, code: &'static str, cause: impl Into<String>) -> Self {
-        Self { status, code, cause: cause.into(), back: None }
+        Self { status, code, cause: cause.into(), back: None, detail: None }
     }
 }
 
@@ -82,7 +84,10 @@ impl From<StoreError> for PageError {
 impl From<LogoutError> for PageError {
     fn from(error: LogoutError) -> Self {
         match error {
-            LogoutError::Invalid(cause) => Self::new(StatusCode::BAD_REQUEST, "logout-invalid", cause),
+            LogoutError::Invalid(cause) => Self {
+                detail: Some(cause.to_string()),
+                ..Self::new(StatusCode::BAD_REQUEST, "logout-invalid", cause)
+            },
             LogoutError::Store(error) => error.into(),
         }
     }
@@ -129,7 +134,7 @@ fn render(visit: &Visit, error: &PageError) -> HttpResponse {
         code: error.code,
         request_id: visit.origin.request_id.clone(),
         back: error.back.clone(),
-        detail: None,
+        detail: error.detail.clone(),
     };
     // Without links to other languages: they would carry the address, whose query can hold a code.
     page::finish(visit, page::begin(error.status), &page, &Frame::of(visit.locale(None)))

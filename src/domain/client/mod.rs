@@ -47,6 +47,12 @@ impl Client {
         self.settings.token_endpoint_auth_method == ClientAuthMethod::None
     }
 
+    /// Whether the application wants to hear that a session has ended (OpenID Connect Back-Channel and Front-Channel
+    /// Logout).
+    pub fn wants_logout_notice(&self) -> bool {
+        self.settings.backchannel_logout_uri.is_some() || self.settings.frontchannel_logout_uri.is_some()
+    }
+
     pub fn allows_grant(&self, grant_type: GrantType) -> bool {
         self.settings.grant_types.contains(&grant_type)
     }

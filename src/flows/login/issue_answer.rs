@@ -194,6 +194,7 @@ pub(super) async fn issue_answer(
     let SignedIn { session, user, connection } = signed_in;
     let (stored, touched) = (grant.clone(), session.wants_touch(now).then(|| session.id.clone()));
     let pushed = login.pushed_request.clone();
+    let wants_logout_notice = client.wants_logout_notice();
     let is_recorded = hub
         .store
         .write(move |tx| {
@@ -212,6 +213,9 @@ pub(super) async fn issue_answer(
                 tx.touch_session(session_id, now)?;
             }
             tx.add_grant(&stored)?;
+            if wants_logout_notice {
+                tx.add_session_client(&stored.session_id, &stored.client_id)?;
+            }
             tx.add_log_entries(std::slice::from_ref(&entry))?;
             Ok(true)
         })

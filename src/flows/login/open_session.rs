@@ -2,17 +2,20 @@
 
 use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::flows::logout::end_sessions;
 use crate::store::{StoreError, Tx};
 
 /// Opens `drawn` for `user`.
 ///
 /// The same person who proves again who they are keeps their session (`sid`), so what applications hold
-/// stays alive; its token changes all the same. Somebody else's session on this browser ends.
+/// stays alive; its token changes all the same. Somebody else's session on this browser ends, because of the request
+/// `request_id`.
 pub(super) fn open_session(
     tx: &mut Tx<'_>,
     drawn: &Session,
     user: &User,
     previous_token_hash: Option<&str>,
+    request_id: &str,
 ) -> Result<Session, StoreError> {
     let drawn = Session { user_id: user.user_id.clone(), ..drawn.clone() };
     let previous = match previous_token_hash {
@@ -28,7 +31,12 @@ pub(super) fn open_session(
             Ok(renewed)
         }
         Some(previous) => {
-            tx.remove_session(&previous.id)?;
+            let now = drawn.created_at;
+            if previous.is_alive(now) {
+                end_sessions(tx, &[previous], request_id, now)?;
+            } else {
+                tx.remove_session(&previous.id)?;
+            }
             tx.add_session(&drawn)?;
             Ok(drawn)
         }

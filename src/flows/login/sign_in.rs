@@ -14,7 +14,7 @@ use crate::domain::next_step::{Circumstances, KnownSession, Routing, Step, next_
 use crate::domain::policy;
 use crate::domain::profile::{ClaimContext, map_claims};
 use crate::domain::secret::Secret;
-use crate::domain::session::Session;
+use crate::domain::session::{ProviderSession, Session};
 use crate::domain::user::User;
 use crate::flows::directory::Apis;
 use crate::flows::hub::Hub;
@@ -107,6 +107,7 @@ pub(super) async fn sign_in(
         auth_time: proven.auth_time.unwrap_or(now).min(now),
         acr: proven.acr,
         amr: proven.amr,
+        provider_session: proven.sid.map(|sid| ProviderSession { issuer: proven.issuer.clone(), sid }),
         created_at: now,
         last_active_at: now,
         expires_at: now.plus_seconds(crate::domain::limits::SESSION_ABSOLUTE_SECONDS),
@@ -166,7 +167,13 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
         return Err(NotRecorded::AlreadyUsed);
     }
     let user = identify_user(tx, connection, &attempt.arrived, *now)?;
-    let session = open_session(tx, &attempt.session, &user, attempt.previous_token_hash.as_deref())?;
+    let session = open_session(
+        tx,
+        &attempt.session,
+        &user,
+        attempt.previous_token_hash.as_deref(),
+        &attempt.log.request_id,
+    )?;
     let login = attempt.login.clone().sign_in(session.id.clone()).map_err(|_| NotRecorded::AlreadyUsed)?;
     let subject = attempt.subjects.of(client, &user.user_id);
     let api = match &login.request.audience {
@@ -192,6 +199,9 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
             }
             let grant = attempt.drawn.grant(&login, &session, *now);
             tx.add_grant(&grant)?;
+            if client.wants_logout_notice() {
+                tx.add_session_client(&session.id, &client.client_id)?;
+            }
             Some(grant)
         }
         Step::Refuse(error) => return Err(NotRecorded::Refused(error)),
@@ -221,6 +231,10 @@ async fn arrive(
         Some(&recorded.user),
     );
     journal::trace(&log);
+    if attempt.previous_token_hash.is_some() {
+        // Somebody else's session may have ended.
+        hub.courier.wake();
+    }
     hub.metrics.login(&attempt.connection.name, "success");
     let mut outcome = match recorded.grant {
         Some(grant) => {

@@ -8,9 +8,9 @@ use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::user::User;
 use crate::domain::user_parse::changed_user;
 use crate::flows::hub::Hub;
+use crate::flows::logout::end_sessions_of_user;
 
-/// Merges `patch` (RFC 7396) into the user. Blocking takes effect at the next thing the person does: sessions
-/// stay, and the policy refuses them.
+/// Merges `patch` (RFC 7396) into the user. Blocking ends their sessions, and the policy refuses new ones.
 ///
 /// # Errors
 /// [`ManageError::Invalid`] with all problems, [`ManageError::NotFound`], [`ManageError::Changed`].
@@ -24,13 +24,16 @@ pub async fn edit_user(
     let now = hub.clock.now();
     let entry = record::touching(record::change(hub, actor, "Update a user"), &patch);
     let wanted = user_id.to_owned();
-    commit(hub, Resource::User, entry, move |tx, entry| {
+    let changed = commit(hub, Resource::User, entry, move |tx, entry| {
         let current = tx.find_user(&wanted)?.ok_or(ManageError::NotFound(Resource::User))?;
         record::name(entry, Target::User(&current));
         expected.check(Resource::User, current.version)?;
         let changes = changed_user(&current, &patch).map_err(ManageError::Invalid)?;
         if changes.is_blocked != current.is_blocked {
             entry.details.insert("blocked".into(), changes.is_blocked.into());
+            if changes.is_blocked {
+                end_sessions_of_user(tx, &wanted, &entry.request_id, now)?;
+            }
         }
         tx.change_user(&User {
             user_metadata: changes.user_metadata,
@@ -41,5 +44,7 @@ pub async fn edit_user(
         tx.set_blocked(&wanted, changes.is_blocked, now)?;
         tx.find_user(&wanted)?.ok_or(ManageError::NotFound(Resource::User))
     })
-    .await
+    .await?;
+    hub.courier.wake();
+    Ok(changed)
 }

@@ -6,6 +6,7 @@ use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::connection::Strategy;
 use crate::flows::hub::Hub;
+use crate::flows::logout::{end_sessions_of_connection, end_sessions_of_user};
 
 /// Removes a connection with its identities, classic accounts, sessions and grants, and the users who have no
 /// other identity.
@@ -18,16 +19,19 @@ pub async fn remove_connection(
     id: &str,
     expected: Expected,
 ) -> Result<(), ManageError> {
+    let now = hub.clock.now();
     let entry = record::change(hub, actor, "Delete a connection");
     let wanted = id.to_owned();
     commit(hub, Resource::Connection, entry, move |tx, entry| {
         let connection = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
         record::name(entry, Target::Connection(&connection));
         expected.check(Resource::Connection, connection.version)?;
+        end_sessions_of_connection(tx, &wanted, &entry.request_id, now)?;
         tx.remove_connection(&wanted)?;
         Ok(())
     })
     .await?;
+    hub.courier.wake();
     hub.directory.forget();
     hub.upstream.forget(id);
     Ok(())
@@ -73,6 +77,7 @@ pub async fn remove_user(
     user_id: &str,
     expected: Expected,
 ) -> Result<(), ManageError> {
+    let now = hub.clock.now();
     let entry = record::change(hub, actor, "Delete a user");
     let wanted = user_id.to_owned();
     commit(hub, Resource::User, entry, move |tx, entry| {
@@ -85,8 +90,11 @@ pub async fn remove_user(
                 tx.remove_local_account(&identity.connection_id, &identity.subject)?;
             }
         }
+        end_sessions_of_user(tx, &wanted, &entry.request_id, now)?;
         tx.remove_user(&wanted)?;
         Ok(())
     })
-    .await
+    .await?;
+    hub.courier.wake();
+    Ok(())
 }

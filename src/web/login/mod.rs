@@ -4,6 +4,7 @@ pub mod account;
 pub mod callback;
 pub mod connection;
 pub mod consent;
+pub mod frontchannel_logout;
 mod outcome;
 pub mod password;
 pub mod show;

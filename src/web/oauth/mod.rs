@@ -1,12 +1,16 @@
 //! Protocol endpoints.
 
+pub mod auth0_logout;
 pub mod authorize;
+pub mod backchannel_logout;
 pub mod discovery;
 pub mod introspect;
 pub mod jwks;
 pub mod logout;
+pub mod logout_callback;
 pub mod par;
 pub mod register;
 pub mod revoke;
+pub mod signed_out;
 pub mod token;
 pub mod userinfo;

@@ -11,7 +11,7 @@ mod form_post_chromium;
 mod id_tokens;
 mod introspection;
 mod jarm;
-mod logout;
+pub mod logout;
 mod metadata;
 mod par;
 mod pkce;

@@ -15,7 +15,7 @@ use vestibule::domain::resource_server::{
     ApiScope, AuthorizationDetailsType, ResourceServer, ResourceServerSettings,
 };
 use vestibule::domain::secret::Secret;
-use vestibule::domain::session::Session;
+use vestibule::domain::session::{ProviderSession, Session};
 use vestibule::domain::signing_key::{KeyRecord, KeyStatus, StoredSigningKey};
 use vestibule::domain::user::{Identity, LocalAccount, User};
 
@@ -189,6 +189,10 @@ pub fn local_account(connection_id: &str, email: &str) -> LocalAccount {
 
 pub fn session(id: &str, user_id: &str, connection_id: &str) -> Session {
     Session {
+        provider_session: Some(ProviderSession {
+            issuer: "https://acme.example".into(),
+            sid: format!("at-provider-{id}"),
+        }),
         id: id.into(),
         token_hash: format!("hash-of-{id}"),
         user_id: user_id.into(),

@@ -9,10 +9,13 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
+use serde_json::json;
+use vestibule::crypto::random::Random;
 use vestibule::domain::clock::Clock;
 use vestibule::domain::connection::{Channel, Connection, OidcOptions};
 use vestibule::domain::secret::Secret;
 
+use crate::support::keys::Token;
 use crate::support::samples::connection_to_provider;
 
 pub use self::behaviour::{Answer, Behaviour, Body, Reply, Scene};
@@ -114,6 +117,18 @@ impl FakeProvider {
     /// Logins that came to the authorization endpoint, oldest first.
     pub fn scenes(&self) -> Vec<Scene> {
         self.state.scenes.lock().unwrap().clone()
+    }
+
+    /// What this provider sends when `alice` signs out of its session `sid` (OpenID Connect Back-Channel Logout).
+    pub fn logout_token(&self, sid: &str) -> Token {
+        let now = self.state.clock.now().seconds();
+        let mut token = Token::honest(json!({
+            "iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 120, "sub": "alice", "sid": sid,
+            "jti": Random::default().token(),
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        }));
+        token.header.insert("typ".into(), "logout+jwt".into());
+        token
     }
 
     /// A connection to this provider by discovery.

@@ -4,37 +4,9 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::json;
 use url::Url;
 
-use crate::support::browser::{Browser, Page};
 use crate::support::databases::each_database;
-use crate::support::sign_in::{
-    SIGNED_OUT, Stage, add_client, changed, code_of, error_code, error_of, fields,
-};
-
-impl Stage {
-    fn logout(&self, parameters: &[(&str, &str)]) -> String {
-        Url::parse_with_params(&self.hub.url("oidc/logout"), parameters).unwrap().into()
-    }
-
-    /// A browser with a session of its own, its ID token and its access token.
-    async fn signed_in(&self) -> (Browser, String, String) {
-        let mut browser = self.browser();
-        let page = self.sign_in(&mut browser, &[]).await;
-        let tokens = self.redeem(&code_of(&page)).await;
-        (browser, tokens.text_of("id_token"), tokens.text_of("access_token"))
-    }
-
-    async fn has_session(&self, browser: &Browser) -> bool {
-        let page = browser.clone().open(&self.ask(&[("prompt", "none")])).await;
-        if page.answered("code").is_none() {
-            assert_eq!(error_of(self, &page), "login_required");
-        }
-        page.answered("code").is_some()
-    }
-}
-
-fn asks(page: &Page) -> bool {
-    page.status == 200 && page.forms().iter().any(|form| form.buttons.iter().any(|b| b.value == "sign-out"))
-}
+use crate::support::sign_in::{SIGNED_OUT, Stage, add_client, changed, error_code, fields};
+use crate::support::sign_out::asks;
 
 #[actix_web::test]
 async fn an_id_token_of_this_session_signs_out_at_once_and_leads_back_with_state() {

@@ -1,0 +1,84 @@
+//! What applications learn of a session's end (OpenID Connect Back-Channel Logout 1.0, Front-Channel Logout 1.0).
+
+use url::Url;
+
+use super::clock::Timestamp;
+use super::limits;
+
+/// One application still to be told, server to server, that a session has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogoutNotice {
+    pub session_id: String,
+    pub client_id: String,
+    pub user_id: String,
+    /// The request that ended the session: the log entries of a delivery carry it too.
+    pub request_id: String,
+    /// Attempts begun so far.
+    pub attempts: i64,
+    /// When it may be taken (again).
+    pub due_at: Timestamp,
+    pub created_at: Timestamp,
+}
+
+impl LogoutNotice {
+    /// When to try again after the attempt under way has failed; `None` when it is to be given up.
+    pub fn next_attempt_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let failed = usize::try_from(self.attempts.saturating_sub(1)).ok()?;
+        let wait = limits::LOGOUT_NOTICE_RETRY_SECONDS.get(failed)?;
+        Some(now.plus_seconds(*wait))
+    }
+}
+
+/// The address a browser opens in a frame, so that the application ends its own session (Front-Channel Logout §2):
+/// with `iss` and `sid` where the application asks for them.
+pub fn front_channel_address(registered: &str, issuer: &str, session_id: Option<&str>) -> Option<Url> {
+    let mut url = Url::parse(registered).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    if let Some(session_id) = session_id {
+        url.query_pairs_mut().append_pair("iss", issuer).append_pair("sid", session_id);
+    }
+    Some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_tried_again_later_each_time_and_given_up_within_a_day() {
+        let now = Timestamp::from_seconds(1_795_000_000);
+        let mut notice = LogoutNotice {
+            session_id: "s".into(),
+            client_id: "c".into(),
+            user_id: "u".into(),
+            request_id: "r".into(),
+            attempts: 0,
+            due_at: now,
+            created_at: now,
+        };
+        let (mut last, mut time) = (0, now);
+        for attempt in 1..=7 {
+            notice.attempts = attempt;
+            let next = notice.next_attempt_at(time).unwrap();
+            let wait = next.seconds() - time.seconds();
+            assert!(wait > last, "attempt {attempt}");
+            (last, time) = (wait, next);
+        }
+        notice.attempts = 8;
+        assert_eq!(notice.next_attempt_at(time), None);
+        assert!(time.seconds() - now.seconds() < 24 * 60 * 60);
+    }
+
+    #[test]
+    fn the_front_channel_keeps_the_query_of_the_application_and_tells_the_session_only_where_asked() {
+        let address = |registered: &str, sid: Option<&str>| {
+            front_channel_address(registered, "https://login.example/", sid).map(String::from)
+        };
+        let registered = "https://app.example/out?tenant=1";
+        assert_eq!(address(registered, None).unwrap(), registered);
+        assert_eq!(
+            address(registered, Some("a&b")).unwrap(),
+            "https://app.example/out?tenant=1&iss=https%3A%2F%2Flogin.example%2F&sid=a%26b"
+        );
+        assert_eq!(address("javascript:alert(1)", None), None);
+    }
+}
