@@ -16,6 +16,8 @@ pub struct SubjectToken {
     pub audience: Option<String>,
     pub scope: Option<String>,
 }
+/// The grant type of devices (RFC 8628 §3.4).
+pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// What is asked of the token endpoint, by grant type.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +38,10 @@ pub enum TokenRequest {
         scope: Option<String>,
     },
     TokenExchange(SubjectToken),
+    /// RFC 8628 §3.4.
+    DeviceCode {
+        device_code: String,
+    },
 }
 
 impl TokenRequest {
@@ -66,6 +72,12 @@ impl TokenRequest {
             _ => Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
                 "grant_type is none that the discovery document lists",
+            DEVICE_CODE => Ok(Self::DeviceCode {
+                device_code: body.owned("device_code").ok_or_else(|| missing("device_code"))?,
+            }),
+            _ => Err(OAuthError::new(
+                ErrorCode::UnsupportedGrantType,
+                "grant_type is none of grant_types_supported in the discovery document",
             )),
         }
     }

@@ -7,6 +7,7 @@ mod exchange_token;
 mod introspect;
 mod read_userinfo;
 mod redeem_code;
+mod redeem_device_code;
 mod refresh;
 mod refresh_family;
 mod revoke;
@@ -34,7 +35,7 @@ pub enum TokenError {
     /// The client's own fault; the answer says which.
     #[error("{0}")]
     Refused(OAuthError),
-    /// As [`TokenError::Refused`], and in the log already.
+    /// As [`TokenError::Refused`], and in the log already, or not worth an entry.
     #[error("{0}")]
     Logged(OAuthError),
     #[error(transparent)]

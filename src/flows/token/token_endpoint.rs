@@ -8,13 +8,14 @@ use crate::domain::clock::Timestamp;
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::protocol::token_request::TokenRequest;
+use crate::protocol::token_request::{DEVICE_CODE, TokenRequest};
 
 use super::TokenError;
 use super::authenticate_client::{AuthenticatedEndpoint, authenticate_client};
 use super::client_credentials::issue_for_client;
 use super::exchange_token::exchange_token;
 use super::redeem_code::{PresentedCode, redeem_code};
+use super::redeem_device_code::redeem_device_code;
 use super::refresh::{PresentedRefreshToken, refresh};
 use super::sign_tokens::{Channel, IdTokenHashes, sign_access_token, sign_id_token};
 use super::standing::Standing;
@@ -78,6 +79,7 @@ pub async fn exchange(
             Some("refresh_token") => LogType::RefreshFailed,
             Some("client_credentials") => LogType::ClientCredentialsFailed,
             Some("urn:ietf:params:oauth:grant-type:token-exchange") => LogType::TokenExchangeFailed,
+            Some(DEVICE_CODE) => LogType::DeviceExchangeFailed,
             _ => LogType::CodeExchangeFailed,
         };
         let suffix = hub.random.alphanumeric(12);
@@ -117,6 +119,7 @@ async fn exchange_as(
         TokenRequest::RefreshToken { .. } => GrantType::RefreshToken,
         TokenRequest::ClientCredentials { .. } => GrantType::ClientCredentials,
         TokenRequest::TokenExchange(_) => GrantType::TokenExchange,
+        TokenRequest::DeviceCode { .. } => GrantType::DeviceCode,
     };
     if !client.allows_grant(grant_type) {
         return Err(OAuthError::new(
@@ -137,5 +140,8 @@ async fn exchange_as(
             issue_for_client(hub, &client, audience.as_deref(), scope.as_deref(), origin).await
         }
         TokenRequest::TokenExchange(presented) => exchange_token(hub, &client, &presented, origin).await,
+        TokenRequest::DeviceCode { device_code } => {
+            redeem_device_code(hub, &client, &device_code, origin).await
+        }
     }
 }
