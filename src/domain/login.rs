@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::client::{Client, GrantType};
 use super::clock::Timestamp;
 use super::limits;
 use crate::crypto::random::Random;
@@ -33,6 +34,9 @@ pub struct Login {
     pub wants_other_account: bool,
     #[serde(default)]
     pub is_consent_given: bool,
+    /// The code that a device shows, if this login is a device's (RFC 8628).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     pub progress: Progress,
 }
 
@@ -83,6 +87,7 @@ impl Login {
             is_account_confirmed: false,
             wants_other_account: false,
             is_consent_given: false,
+            device: None,
             progress: Progress::Accepted,
         }
     }
@@ -93,6 +98,14 @@ impl Login {
 
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires_at()
+    }
+
+    /// Whether `client` may have the answer of this login, as it is registered now.
+    pub fn may_be_answered(&self, client: &Client) -> bool {
+        match self.device {
+            Some(_) => client.allows_grant(GrantType::DeviceCode),
+            None => client.allows_response_type(self.request.response_type),
+        }
     }
 
     /// Where the answer goes.

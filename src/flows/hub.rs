@@ -45,6 +45,11 @@ impl Hub {
         self.issuer.join("api/v2/")
     }
 
+    /// The page of ours where the login of a device ends (RFC 8628 §3.3).
+    pub fn activation_end_url(&self) -> String {
+        self.issuer.join("activate/done")
+    }
+
     /// Where every provider sends the browser back.
     pub fn callback_url(&self) -> String {
         self.issuer.join("login/callback")

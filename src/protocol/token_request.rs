@@ -16,6 +16,7 @@ pub struct SubjectToken {
     pub audience: Option<String>,
     pub scope: Option<String>,
 }
+
 /// The grant type of devices (RFC 8628 §3.4).
 pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -69,15 +70,12 @@ impl TokenRequest {
                 Ok(Self::ClientCredentials { audience, scope: body.owned("scope") })
             }
             TOKEN_EXCHANGE => read_exchange(body).map(Self::TokenExchange),
-            _ => Err(OAuthError::new(
-                ErrorCode::UnsupportedGrantType,
-                "grant_type is none that the discovery document lists",
             DEVICE_CODE => Ok(Self::DeviceCode {
                 device_code: body.owned("device_code").ok_or_else(|| missing("device_code"))?,
             }),
             _ => Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
-                "grant_type is none of grant_types_supported in the discovery document",
+                "grant_type is none that the discovery document lists",
             )),
         }
     }

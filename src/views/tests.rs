@@ -22,6 +22,8 @@ fn exhibit<P: Page>() -> Exhibit {
 fn gallery() -> Vec<Exhibit> {
     vec![
         exhibit::<AccountPage>(),
+        exhibit::<ActivatePage>(),
+        exhibit::<ActivatedPage>(),
         exhibit::<ChooserPage>(),
         exhibit::<ConsentPage>(),
         exhibit::<ErrorPage>(),
@@ -175,6 +177,7 @@ fn what_others_wrote_is_never_markup() {
         client_name: hostile(),
         client_host: hostile(),
         client_logo: None,
+        device_code: None,
         person: hostile(),
         scopes: vec![ScopeLine::new(HOSTILE)],
     };

@@ -52,6 +52,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/oauth/revoke", "POST").route(post().to(oauth::revoke::handle)))
             .service(at("/oauth/introspect", "POST").route(post().to(oauth::introspect::handle)))
             .service(at("/oauth/par", "POST").route(post().to(oauth::par::handle)))
+            .service(at("/oauth/device/code", "POST").route(post().to(oauth::device_code::handle)))
             .service(
                 at("/userinfo", "GET, POST")
                     .route(get().to(oauth::userinfo::handle))
@@ -84,6 +85,12 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(get().to(login::callback::by_query))
                     .route(post().to(login::callback::by_form_post)),
             )
+            .service(
+                at("/activate", "GET, POST")
+                    .route(get().to(login::activate::show))
+                    .route(post().to(login::activate::submit)),
+            )
+            .service(at("/activate/done", "GET").route(get().to(login::activate::done)))
             .service(at("/login/{id}", "GET").route(get().to(login::show::handle)))
             .service(at("/login/{id}/connection", "POST").route(post().to(login::connection::handle)))
             .service(at("/login/{id}/password", "POST").route(post().to(login::password::handle)))

@@ -18,7 +18,8 @@ use super::LoginError;
 /// The answer with `parameters`, as the request's response mode wants it.
 ///
 /// # Errors
-/// [`LoginError::NoReturnAddress`] where the application gave up the redirect URI since it asked.
+/// [`LoginError::NoReturnAddress`] where the application gave up the redirect URI since it asked. The page where the
+/// login of a device ends is ours, and no application's.
 pub(super) fn answer(
     hub: &Hub,
     client: &Client,
@@ -26,7 +27,8 @@ pub(super) fn answer(
     parameters: AnswerParameters,
     now: Timestamp,
 ) -> Result<AuthorizationResponse, LoginError> {
-    if !redirect_uri::is_registered(&to.redirect_uri, &client.settings.callbacks) {
+    let is_ours = to.redirect_uri == hub.activation_end_url();
+    if !is_ours && !redirect_uri::is_registered(&to.redirect_uri, &client.settings.callbacks) {
         return Err(LoginError::NoReturnAddress(NoReturnAddress::RedirectUriNotRegistered));
     }
     let issuer = hub.issuer.as_str();

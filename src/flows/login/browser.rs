@@ -104,6 +104,8 @@ pub enum ScreenKind {
         picture: Option<String>,
     },
     Consent {
+        /// The code that the device shows, if one asks.
+        device_code: Option<String>,
         client_host: String,
         person: String,
         scopes: Vec<String>,

@@ -56,7 +56,7 @@ pub(super) async fn check_request(
 }
 
 /// `offline_access` means a refresh token: without the grant type it is not granted (OpenID Connect Core §11).
-fn without_useless_offline_access(
+pub(super) fn without_useless_offline_access(
     mut request: AuthorizationRequest,
     client: &Client,
 ) -> AuthorizationRequest {
@@ -66,7 +66,7 @@ fn without_useless_offline_access(
     request
 }
 
-fn rules_of(client: &Client) -> ClientRules<'_> {
+pub(super) fn rules_of(client: &Client) -> ClientRules<'_> {
     ClientRules {
         client_id: &client.client_id,
         redirect_uris: &client.settings.callbacks,

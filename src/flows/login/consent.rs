@@ -30,7 +30,8 @@ pub(super) fn is_consent_needed(
 
 /// The same where the request, the application and the API alone tell; `None`: what is remembered decides.
 pub(super) fn by_request(client: &Client, api: Option<&ResourceServer>, login: &Login) -> Option<bool> {
-    if login.request.prompt.consent {
+    // A device asks from afar: whoever sits there may not be the person who confirms (RFC 8628 §5.4).
+    if login.request.prompt.consent || login.device.is_some() {
         return Some(true);
     }
     let is_api_content = api.is_none_or(|api| api.settings.skip_consent_for_verifiable_first_party_clients);

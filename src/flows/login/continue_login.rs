@@ -99,7 +99,7 @@ pub(super) async fn continue_with(
             standing: policy::may_sign_in(&signed_in.user, signed_in.connection.as_deref(), &client),
         }),
         routing: &routing,
-        is_response_allowed: client.allows_response_type(login.request.response_type),
+        is_response_allowed: login.may_be_answered(&client),
         is_consent_needed,
         now,
     };
@@ -197,6 +197,7 @@ fn consent_screen(login: &Login, user: &User) -> ScreenKind {
     ScreenKind::Consent {
         client_host: host.unwrap_or_else(|| login.request.redirect_uri.clone()),
         person: user.email().unwrap_or(user.display_name()).to_owned(),
+        device_code: login.device.clone(),
         scopes: login.request.scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
     }
 }

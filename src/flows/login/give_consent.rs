@@ -1,5 +1,6 @@
 //! The person lets the application have what it asked for, or does not.
 
+use crate::domain::device::UserCode;
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 
@@ -34,6 +35,10 @@ pub async fn give_consent(
         ConsentChoice::Deny => {
             let client =
                 hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
+            if let Some(code) = login.device.as_deref().and_then(UserCode::read) {
+                let hash = code.hash();
+                hub.store.write(move |tx| tx.answer_device(&hash, None, now)).await?;
+            }
             let error = OAuthError::new(ErrorCode::AccessDenied, "the person did not consent");
             let parties = Parties { client: &client, connection: None };
             refuse(hub, &login, parties, &error, browser, now)

@@ -10,6 +10,7 @@ use crate::domain::client_grant::ApiAccess;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 use crate::domain::consent::Consent;
+use crate::domain::device::UserCode;
 use crate::domain::grant::Grant;
 use crate::domain::limits;
 use crate::domain::login::Login;
@@ -182,7 +183,9 @@ pub(super) async fn issue_answer(
         .iter()
         .any(|sealed| sealed.id == login.id)
         .then(|| (format!("{}:code", login.id), login.expires_at()));
-    let consent = login.is_consent_given.then(|| Consent {
+    // A device goes on by what is written down for it; its consent is for this once.
+    let device = login.device.as_deref().and_then(UserCode::read).map(|code| code.hash());
+    let consent = (login.is_consent_given && device.is_none()).then(|| Consent {
         id: format!("gnt_{}", hub.random.alphanumeric(limits::CONSENT_ID_CHARACTERS)),
         user_id: grant.user_id.clone(),
         client_id: grant.client_id.clone(),
@@ -204,6 +207,11 @@ pub(super) async fn issue_answer(
                 return Ok::<_, StoreError>(false);
             }
             if !pushed_request::use_up(tx, pushed.as_deref(), now)? {
+                return Ok(false);
+            }
+            if let Some(user_code_hash) = &device
+                && !tx.answer_device(user_code_hash, Some(&stored.id), now)?
+            {
                 return Ok(false);
             }
             if let Some(consent) = &consent {

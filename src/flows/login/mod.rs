@@ -3,6 +3,7 @@
 //! Steps never call each other: each records its fact in the [`Login`] and returns to [`continue_login`],
 //! which asks [`next_step`](crate::domain::next_step::next_step()) and acts.
 
+mod activate_device;
 mod answer;
 mod begin;
 mod browser;
@@ -11,6 +12,7 @@ mod choose_connection;
 mod confirm_account;
 mod consent;
 mod continue_login;
+mod device_request;
 mod give_consent;
 mod identify_user;
 mod issue_answer;
@@ -27,6 +29,7 @@ mod send_to_provider;
 mod sign_in;
 mod sign_in_with_password;
 
+pub use activate_device::{NotActivated, activate_device};
 pub use begin::begin;
 pub use browser::{
     Browser, ConnectionChoice, CookieChanges, Outcome, Screen, ScreenError, ScreenKind, SealedLogin, View,
@@ -36,6 +39,7 @@ pub use choose_connection::{
 };
 pub use confirm_account::{AccountChoice, confirm_account};
 pub use continue_login::show;
+pub use device_request::device_request;
 pub use give_consent::{ConsentChoice, give_consent};
 pub use password_gate::PasswordGate;
 pub use push_request::{PushError, PushedRequest, push_request};

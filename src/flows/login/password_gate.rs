@@ -54,6 +54,12 @@ impl PasswordGate {
         })
     }
 
+    /// Whether one more secret of the kind `what` may be guessed from `address` now.
+    pub fn admits(&self, address: &str, what: &str) -> bool {
+        let key = digest::sha256(format!("{address}\n\n{what}").as_bytes());
+        self.per_account.check_key(&key).is_ok()
+    }
+
     /// Checks `password` against `hash`, or against nothing if there is no account.
     ///
     /// # Errors

@@ -188,7 +188,7 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
             standing: policy::may_sign_in(&user, Some(connection), client),
         }),
         routing: &Routing::Ask,
-        is_response_allowed: client.allows_response_type(login.request.response_type),
+        is_response_allowed: login.may_be_answered(client),
         is_consent_needed: is_consent_needed(tx, client, api.as_deref(), &login, &user)?,
         now: *now,
     };

@@ -2,6 +2,7 @@
 
 mod access_token;
 mod authenticate_client;
+mod authorize_device;
 mod client_credentials;
 mod exchange_token;
 mod introspect;
@@ -18,6 +19,7 @@ mod verify_assertion;
 
 pub use access_token::is_revoked;
 pub use authenticate_client::{AuthenticatedEndpoint, authenticate_client};
+pub use authorize_device::authorize_device;
 pub use introspect::{Introspection, introspect};
 pub use read_userinfo::read_userinfo;
 pub use revoke::revoke;

@@ -10,14 +10,14 @@ use crate::domain::clock::Timestamp;
 use crate::domain::device::{DeviceAuthorization, Poll};
 use crate::domain::limits;
 use crate::domain::refresh_token::RefreshTokenText;
-use crate::flows::directory::Connections;
+use crate::flows::directory::{Apis, Connections};
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::{StoreError, Tx};
 
 use super::TokenError;
 use super::refresh_family::{begin_family, draw_first};
-use super::standing::{Standing, refusal};
+use super::standing::{Found, Standing, refusal};
 use super::token_endpoint::{TokenResponse, name_client, name_person};
 
 /// The tokens of a device whose person said yes; until then, why there are none.
@@ -42,6 +42,7 @@ pub(super) async fn redeem_device_code(
         device_code_hash: digest::sha256_base64url(device_code),
         client: Arc::clone(client),
         connections: hub.directory.connections(),
+        apis: hub.directory.apis(),
         first,
         log,
         now,
@@ -56,6 +57,7 @@ struct Question {
     device_code_hash: String,
     client: Arc<Client>,
     connections: Connections,
+    apis: Apis,
     /// The refresh token, if it comes to one.
     first: RefreshTokenText,
     log: LogEntry,
@@ -100,11 +102,12 @@ impl Question {
             return Ok(Err(refused(ErrorCode::InvalidGrant, "the grant no longer exists")));
         };
         let connection = self.connections.find(tx, &grant.connection_id)?;
-        let mut standing =
-            match Standing::of(grant, user, session.as_ref(), connection, &self.client, self.now) {
-                Ok(standing) => standing,
-                Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
-            };
+        let access = self.apis.access_of_person(tx, &self.client, grant.audience.as_deref())?;
+        let found = Found { user, session: session.as_ref(), connection, access };
+        let mut standing = match Standing::of(grant, found, &self.client, self.now) {
+            Ok(standing) => standing,
+            Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
+        };
         let has_family = begin_family(tx, &mut standing, &self.first, self.now)?;
         let mut log = self.log.clone();
         name_person(&mut log, &standing);

@@ -17,6 +17,8 @@ pub struct ConsentPage {
     pub client_logo: Option<String>,
     /// The person asked: their name or e-mail address.
     pub person: String,
+    /// The code that the device shows, if one asks: the person compares (RFC 8628 §5.4).
+    pub device_code: Option<String>,
     pub scopes: Vec<ScopeLine>,
 }
 
@@ -41,13 +43,15 @@ impl Page for ConsentPage {
 
     fn samples() -> Vec<ConsentPage> {
         let scopes = KNOWN_SCOPES.iter().copied().chain(["read:notes"]);
-        vec![ConsentPage {
+        let page = ConsentPage {
             action: "/login/l_7Fq2/consent".into(),
             client_name: "Acme Notes".into(),
             client_host: "notes.acme.example".into(),
             client_logo: None,
             person: "ada@acme.example".into(),
+            device_code: None,
             scopes: scopes.map(ScopeLine::new).collect(),
-        }]
+        };
+        vec![page.clone(), ConsentPage { device_code: Some("BCDF-GHJK".into()), ..page }]
     }
 }

@@ -1,6 +1,8 @@
 //! One file per page; its struct is exactly what the template of the same name asks for.
 
 mod account;
+mod activate;
+mod activated;
 mod chooser;
 mod consent;
 mod error;
@@ -16,6 +18,8 @@ mod web_message;
 use serde::Serialize;
 
 pub use self::account::AccountPage;
+pub use self::activate::{ACTIVATE_ERRORS, ActivatePage};
+pub use self::activated::{ACTIVATION_OUTCOMES, ActivatedPage};
 pub use self::chooser::ChooserPage;
 pub use self::consent::{ConsentPage, KNOWN_SCOPES, ScopeLine};
 pub use self::error::{ERROR_CODES, ErrorPage};

@@ -1,6 +1,7 @@
 //! Pages a person sees on the way, and where providers send them back.
 
 pub mod account;
+pub mod activate;
 pub mod callback;
 pub mod connection;
 pub mod consent;

@@ -126,13 +126,14 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
             };
             page::finish(visit, answer, &page, frame)
         }
-        ScreenKind::Consent { client_host, person, scopes } => {
+        ScreenKind::Consent { client_host, person, device_code, scopes } => {
             let page = ConsentPage {
                 action: path("/consent"),
                 client_name,
                 client_host,
                 client_logo,
                 person,
+                device_code,
                 scopes: scopes.into_iter().map(ScopeLine::new).collect(),
             };
             page::finish(visit, answer, &page, frame)

@@ -3,6 +3,7 @@
 pub mod auth0_logout;
 pub mod authorize;
 pub mod backchannel_logout;
+pub mod device_code;
 pub mod discovery;
 pub mod introspect;
 pub mod jwks;

@@ -6,6 +6,7 @@ mod claims;
 mod client_authentication;
 mod code;
 mod cors;
+mod device;
 mod form_post;
 mod form_post_chromium;
 mod id_tokens;
