@@ -59,6 +59,7 @@ pub fn document(issuer: &str) -> Value {
         "scopes_supported": scope::SUPPORTED,
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+        "userinfo_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
         "introspection_endpoint_auth_methods_supported": introspection_auth_methods(),

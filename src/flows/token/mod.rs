@@ -21,7 +21,7 @@ pub use access_token::is_revoked;
 pub use authenticate_client::{AuthenticatedEndpoint, authenticate_client};
 pub use authorize_device::authorize_device;
 pub use introspect::{Introspection, introspect};
-pub use read_userinfo::read_userinfo;
+pub use read_userinfo::{UserInfo, read_userinfo};
 pub use revoke::revoke;
 pub use sign_tokens::{Channel, IdTokenHashes, SignedAccessToken, sign_access_token, sign_id_token};
 pub use standing::{Found, Standing, find_standing};

@@ -12,14 +12,25 @@ use super::access_token::read_access_token;
 use super::sign_tokens::subject;
 use super::standing::{find_standing, refusal};
 
-/// The claims behind an access token for UserInfo.
+/// `typ` of a signed answer; OpenID Connect names none of its own.
+const SIGNED_USERINFO_TYPE: &str = "JWT";
+
+/// An answer of UserInfo.
+#[derive(Debug)]
+pub enum UserInfo {
+    Json(Map<String, Value>),
+    /// Signed, for an application that registered `userinfo_signed_response_alg` (OpenID Connect Core §5.3.2).
+    Jwt(String),
+}
+
+/// What is behind an access token for UserInfo.
 ///
 /// Asked at every call: the grant is not revoked, the session has not ended, the user may still sign in
 /// through the connection to this application.
 ///
 /// # Errors
 /// `invalid_token`, `insufficient_scope` (RFC 6750 §3.1).
-pub async fn read_userinfo(hub: &Hub, token: &str) -> Result<Map<String, Value>, TokenError> {
+pub async fn read_userinfo(hub: &Hub, token: &str) -> Result<UserInfo, TokenError> {
     let now = hub.clock.now();
     let refused = |text: &'static str| TokenError::Refused(OAuthError::new(ErrorCode::InvalidToken, text));
     let claims = read_access_token(hub, token)
@@ -43,5 +54,12 @@ pub async fn read_userinfo(hub: &Hub, token: &str) -> Result<Map<String, Value>,
     let mut answer =
         released_claims(&user.profile, updated_at, &claims.scope, &settings.profile_claims, asked);
     answer.insert("sub".into(), subject(hub, &standing).into());
-    Ok(answer)
+    let Some(algorithm) = settings.userinfo_signed_response_alg else {
+        return Ok(UserInfo::Json(answer));
+    };
+    // Neither `exp` nor a `typ` of an ID token: whoever takes it for one is told otherwise by what is missing.
+    answer.insert("iss".into(), hub.issuer.as_str().into());
+    answer.insert("aud".into(), claims.client_id.into());
+    answer.insert("iat".into(), now.seconds().into());
+    Ok(UserInfo::Jwt(hub.keys.current().sign(algorithm, SIGNED_USERINFO_TYPE, &answer)?))
 }

@@ -7,7 +7,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::domain::limits;
-use crate::flows::token::read_userinfo;
+use crate::flows::token::{UserInfo, read_userinfo};
 use crate::web::extract::{Visit, read_form};
 use crate::web::json_error;
 
@@ -26,7 +26,8 @@ pub async fn handle(visit: Visit, request: HttpRequest, body: Payload) -> HttpRe
         return HttpResponse::Unauthorized().insert_header((WWW_AUTHENTICATE, "Bearer")).finish();
     };
     match read_userinfo(&visit.state.hub, &token).await {
-        Ok(claims) => HttpResponse::Ok().json(claims),
+        Ok(UserInfo::Json(claims)) => HttpResponse::Ok().json(claims),
+        Ok(UserInfo::Jwt(signed)) => HttpResponse::Ok().content_type("application/jwt").body(signed),
         Err(error) => json_error::bearer_error(&visit, &error),
     }
 }

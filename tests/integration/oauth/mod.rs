@@ -22,6 +22,7 @@ mod registration;
 mod request_objects;
 mod response_types;
 mod revocation;
+mod signed_userinfo;
 mod signing_keys;
 mod subjects;
 mod token_exchange;

@@ -1,5 +1,6 @@
 //! Pushed authorization requests (RFC 9126).
 
+mod fapi;
 mod pushing;
 mod using;
 
