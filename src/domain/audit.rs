@@ -40,6 +40,8 @@ pub enum LogType {
     DeviceActivationDenied,
     ClientCredentialsSucceeded,
     ClientCredentialsFailed,
+    /// A person took back what they had let an application have.
+    ConsentRevoked,
     /// A script of an origin that no application registered (CORS).
     OriginRefused,
     ManagementWrite,
@@ -81,6 +83,7 @@ impl LogType {
             Self::DeviceActivationDenied => "fdecc",
             Self::ClientCredentialsSucceeded => "seccft",
             Self::ClientCredentialsFailed => "feccft",
+            Self::ConsentRevoked => "consent_revoked",
             Self::OriginRefused => "fco",
             Self::ManagementWrite => "sapi",
             Self::ManagementFailed => "fapi",

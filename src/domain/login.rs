@@ -32,11 +32,15 @@ pub struct Login {
     /// The person asked for another account than the one signed in.
     #[serde(default)]
     pub wants_other_account: bool,
-    #[serde(default)]
-    pub is_consent_given: bool,
     /// The code that a device shows, if this login is a device's (RFC 8628).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// The user before whom the page with the question is; nobody else can answer it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_asked_of: Option<String>,
+    /// The user who let the application have what it asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_given_by: Option<String>,
     pub progress: Progress,
 }
 
@@ -86,8 +90,9 @@ impl Login {
             typed_email: None,
             is_account_confirmed: false,
             wants_other_account: false,
-            is_consent_given: false,
             device: None,
+            consent_asked_of: None,
+            consent_given_by: None,
             progress: Progress::Accepted,
         }
     }

@@ -105,7 +105,9 @@ fn step_with_pages(login: &Login, seen: &Circumstances<'_>) -> Step {
 }
 
 fn consent_or_code(login: &Login, seen: &Circumstances<'_>) -> Step {
-    if seen.is_consent_needed && !login.is_consent_given { Step::AskForConsent } else { Step::IssueAnswer }
+    let user_id = seen.session.as_ref().map(|known| &known.session.user_id);
+    let is_given = login.consent_given_by.is_some() && login.consent_given_by.as_ref() == user_id;
+    if seen.is_consent_needed && !is_given { Step::AskForConsent } else { Step::IssueAnswer }
 }
 
 fn authenticate(login: &Login, routing: &Routing) -> Step {
@@ -399,13 +401,17 @@ mod tests {
     }
 
     #[test]
-    fn consent_is_asked_once() {
+    fn consent_is_asked_once_and_given_by_the_person_asked_alone() {
         let session = session(0);
         let mut case = somebody(&session);
         case.is_consent_needed = true;
         let mut login = login("");
         assert_eq!(case.next(&login), Step::AskForConsent);
-        login.is_consent_given = true;
+        login.consent_asked_of = Some(session.user_id.clone());
+        assert_eq!(case.next(&login), Step::AskForConsent);
+        login.consent_given_by = Some("somebody else".into());
+        assert_eq!(case.next(&login), Step::AskForConsent);
+        login.consent_given_by = Some(session.user_id.clone());
         assert_eq!(case.next(&login), Step::IssueAnswer);
     }
 

@@ -1,5 +1,6 @@
 //! What a person or a client can do; joins domain with store and upstream.
 
+pub mod account;
 pub mod client_keys;
 mod client_origins;
 pub mod directory;

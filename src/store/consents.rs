@@ -150,6 +150,25 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Removes what a user let an application have, and revokes every grant it has of them; whether there was any.
+    pub fn end_access(&mut self, user_id: &str, client_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        refuse_nul([Some(user_id), Some(client_id)])?;
+        let (removed, revoked) = db!(self, |db| {
+            let removed = diesel::delete(consents::table)
+                .filter(consents::user_id.eq(user_id))
+                .filter(consents::client_id.eq(client_id))
+                .execute(db)?;
+            let revoked = diesel::update(grants::table)
+                .filter(grants::user_id.eq(user_id))
+                .filter(grants::client_id.eq(client_id))
+                .filter(grants::revoked_at.is_null())
+                .set(grants::revoked_at.eq(now.millis()))
+                .execute(db)?;
+            Ok((removed, revoked))
+        })?;
+        Ok(removed + revoked > 0)
+    }
+
     /// Removes a consent and revokes the grants that rest on it, and with them their refresh tokens; how many grants
     /// that were still good.
     pub fn revoke_consent(&mut self, consent: &Consent, now: Timestamp) -> Result<usize, StoreError> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::language::{Language, next_placeholder};
 use super::pages::*;
 use super::*;
+use crate::domain::resource_server::ApiScope;
 
 /// The samples of one page, rendered by an edition.
 struct Exhibit {
@@ -24,6 +25,7 @@ fn gallery() -> Vec<Exhibit> {
         exhibit::<AccountPage>(),
         exhibit::<ActivatePage>(),
         exhibit::<ActivatedPage>(),
+        exhibit::<ApplicationsPage>(),
         exhibit::<ChooserPage>(),
         exhibit::<ConsentPage>(),
         exhibit::<ErrorPage>(),
@@ -172,14 +174,39 @@ fn what_others_wrote_is_never_markup() {
         connections: vec![button],
         back: Some(hostile()),
     };
+    let permissions = || Permissions {
+        scopes: vec![ScopeLine::new(HOSTILE)],
+        api: Some(ApiLines::new(hostile(), vec![ApiScope { value: hostile(), description: hostile() }])),
+        details_types: vec![hostile()],
+    };
     let consent = ConsentPage {
         action: hostile(),
         client_name: hostile(),
-        client_host: hostile(),
-        client_logo: None,
-        device_code: None,
-        person: hostile(),
-        scopes: vec![ScopeLine::new(HOSTILE)],
+        client_host: Some(hostile()),
+        client_logo: Some(hostile()),
+        device_code: Some(hostile()),
+        is_third_party: true,
+        policy_uri: Some(hostile()),
+        tos_uri: Some(hostile()),
+        display_name: hostile(),
+        email: Some(hostile()),
+        picture: None,
+        asked: permissions(),
+        is_more: false,
+    };
+    let application = AllowedApplication {
+        client_id: hostile(),
+        name: hostile(),
+        host: Some(hostile()),
+        logo: Some(hostile()),
+        since: hostile(),
+        allowed: vec![permissions()],
+    };
+    let applications = ApplicationsPage {
+        action: hostile(),
+        person: Some(hostile()),
+        applications: vec![application],
+        revoked: Some(hostile()),
     };
     let error =
         ErrorPage { code: "internal", request_id: hostile(), back: Some(hostile()), detail: Some(hostile()) };
@@ -192,6 +219,7 @@ fn what_others_wrote_is_never_markup() {
         views.render(&login, &frame),
         views.render(&chooser, &frame),
         views.render(&consent, &frame),
+        views.render(&applications, &frame),
         views.render(&error, &frame),
         views.render(&form_post, &frame),
     ] {

@@ -1,5 +1,6 @@
 //! HTTP: the route table, all of it, and one file per endpoint.
 
+mod account;
 mod api;
 mod assets;
 mod cookies;
@@ -96,6 +97,11 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/login/{id}/password", "POST").route(post().to(login::password::handle)))
             .service(at("/login/{id}/account", "POST").route(post().to(login::account::handle)))
             .service(at("/login/{id}/consent", "POST").route(post().to(login::consent::handle)))
+            .service(
+                at("/account/applications", "GET, POST")
+                    .route(get().to(account::applications::list))
+                    .route(post().to(account::applications::end)),
+            )
             .service(scope("/api/v2").configure(api::routes))
             .default_service(to(not_found)),
     );

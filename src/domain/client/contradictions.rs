@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::choices::{AssertionAlgorithm, ClientAuthMethod, GrantType, SubjectType};
+use super::choices::{AppType, AssertionAlgorithm, ClientAuthMethod, GrantType, SubjectType};
 use super::refresh_token::{ExpirationType, RotationType};
 use super::settings::ClientSettings;
 use crate::crypto::jws::Algorithm;
@@ -14,6 +14,7 @@ use crate::protocol::response_type::ResponseType;
 /// Tells `fields` every contradiction within `settings`.
 pub(super) fn refuse_contradictions(fields: &mut Fields<'_>, settings: &ClientSettings) {
     grants_and_responses(fields, settings);
+    third_party(fields, settings);
     authentication(fields, settings);
     keys(fields, settings);
     addresses(fields, settings);
@@ -44,6 +45,16 @@ fn grants_and_responses(fields: &mut Fields<'_>, settings: &ClientSettings) {
         fields.refuse(
             "grant_types",
             "contains client_credentials, which a public application (token_endpoint_auth_method none) cannot use: it has no secret",
+        );
+    }
+}
+
+/// Another organization's application signs people in: what acts for itself alone has nobody to ask.
+fn third_party(fields: &mut Fields<'_>, settings: &ClientSettings) {
+    if !settings.is_first_party && settings.app_type == AppType::NonInteractive {
+        fields.refuse(
+            "app_type",
+            "is non_interactive, which a third-party application cannot be; use regular_web, spa or native",
         );
     }
 }

@@ -26,6 +26,9 @@ const READ_ONLY: [&str; 6] = [
     "updated_at",
 ];
 
+/// Whose application it is: the organization's own, or another's.
+const PARTY: &str = "is_first_party";
+
 /// The application a `POST` body describes; the caller gives it a secret unless it is public.
 ///
 /// # Errors
@@ -116,6 +119,12 @@ pub fn changed_client(
             problems.push(Problem::new(name, message));
         }
         patch.remove(name);
+    }
+    if patch.get(PARTY).is_some_and(|value| body.get(PARTY) != Some(value)) {
+        let message = "cannot be changed: people were asked for their consent, or not, because of it; register \
+                       another application instead";
+        problems.push(Problem::new(PARTY, message));
+        patch.remove(PARTY);
     }
     merge_patch(&mut body, &patch);
     remove_read_only(&mut body);

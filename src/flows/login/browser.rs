@@ -8,6 +8,7 @@ use crate::domain::audit::Origin;
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
 use crate::domain::login::Login;
+use crate::domain::resource_server::ApiScope;
 use crate::domain::secret::Secret;
 use crate::flows::hub::Hub;
 use crate::protocol::authorization_response::AuthorizationResponse;
@@ -76,6 +77,29 @@ pub struct Screen {
     pub kind: ScreenKind,
 }
 
+/// Who asks a person for what.
+#[derive(Clone, Debug)]
+pub struct ConsentScreen {
+    /// Where the person goes on; `None` if that is at a device.
+    pub client_host: Option<String>,
+    /// The code that the device shows, if one asks.
+    pub device_code: Option<String>,
+    pub is_third_party: bool,
+    pub policy_uri: Option<String>,
+    pub tos_uri: Option<String>,
+    pub display_name: String,
+    pub email: String,
+    pub picture: Option<String>,
+    /// Scopes of OpenID Connect.
+    pub scopes: Vec<String>,
+    /// The API, by name, and its scopes.
+    pub api: Option<(String, Vec<ApiScope>)>,
+    /// Types of `authorization_details` (RFC 9396).
+    pub details_types: Vec<String>,
+    /// The person has let the application have something before, and this comes on top.
+    pub is_more: bool,
+}
+
 #[derive(Clone, Debug)]
 pub enum ScreenKind {
     /// E-mail first, and buttons.
@@ -103,13 +127,7 @@ pub enum ScreenKind {
         email: String,
         picture: Option<String>,
     },
-    Consent {
-        /// The code that the device shows, if one asks.
-        device_code: Option<String>,
-        client_host: String,
-        person: String,
-        scopes: Vec<String>,
-    },
+    Consent(Box<ConsentScreen>),
 }
 
 /// What a page says went wrong.
@@ -138,7 +156,7 @@ impl Screen {
     pub fn error(&self) -> Option<ScreenError> {
         match self.kind {
             ScreenKind::Identify { error, .. } | ScreenKind::Password { error, .. } => error,
-            ScreenKind::Choose { .. } | ScreenKind::Account { .. } | ScreenKind::Consent { .. } => None,
+            ScreenKind::Choose { .. } | ScreenKind::Account { .. } | ScreenKind::Consent(_) => None,
         }
     }
 }

@@ -3,9 +3,14 @@
 use crate::domain::client::Client;
 use crate::domain::consent::{asked_of_person, still_to_ask};
 use crate::domain::login::Login;
-use crate::domain::resource_server::ResourceServer;
+use crate::domain::resource_server::{ApiScope, ResourceServer};
 use crate::domain::user::User;
+use crate::flows::hub::Hub;
+use crate::protocol::scope;
 use crate::store::{StoreError, Tx};
+
+use super::LoginError;
+use super::browser::ConsentScreen;
 
 /// Always if the application says so; otherwise unless what the person let it have before covers what it asks for.
 /// A first-party application only needs consent for an API that wants it. `api` is the request's.
@@ -36,4 +41,56 @@ pub(super) fn by_request(client: &Client, api: Option<&ResourceServer>, login: &
     }
     let is_api_content = api.is_none_or(|api| api.settings.skip_consent_for_verifiable_first_party_clients);
     (client.settings.is_first_party && is_api_content).then_some(false)
+}
+
+/// What the page asks `user`: everything if the application wants the question, otherwise what is new.
+pub(super) async fn consent_screen(
+    hub: &Hub,
+    client: &Client,
+    login: &Login,
+    user: &User,
+) -> Result<ConsentScreen, LoginError> {
+    let request = &login.request;
+    let (user_id, client_id) = (user.user_id.clone(), client.client_id.clone());
+    let given = hub.store.read(move |tx| tx.consents_of(&user_id, &client_id)).await?;
+    let asks_everything = request.prompt.consent || login.device.is_some();
+    let asked = if asks_everything {
+        request.scope.split(' ').filter(|one| !one.is_empty()).collect()
+    } else {
+        still_to_ask(&given, request.audience.as_deref(), &request.scope)
+    };
+    let api = match &request.audience {
+        Some(audience) => hub.directory.api(audience).await?,
+        None => None,
+    };
+    let (of_profile, of_api): (Vec<&str>, Vec<&str>) = asked.iter().partition(|one| scope::is_reserved(one));
+    let settings = &client.settings;
+    Ok(ConsentScreen {
+        client_host: login.device.is_none().then(|| host_of(&request.redirect_uri)),
+        device_code: login.device.clone(),
+        is_third_party: !settings.is_first_party,
+        policy_uri: settings.policy_uri.clone(),
+        tos_uri: settings.tos_uri.clone(),
+        display_name: user.display_name().to_owned(),
+        email: user.email().unwrap_or_default().to_owned(),
+        picture: user.text("picture").map(str::to_owned),
+        scopes: of_profile.into_iter().map(str::to_owned).collect(),
+        api: api.map(|api| (api.settings.name.clone(), scopes_of(&api, &of_api))),
+        details_types: Vec::new(),
+        is_more: !given.is_empty() && !asks_everything,
+    })
+}
+
+/// The scopes of `api` among `names`, with what people read about them.
+pub(in crate::flows) fn scopes_of(api: &ResourceServer, names: &[&str]) -> Vec<ApiScope> {
+    api.settings.scopes.iter().filter(|scope| names.contains(&scope.value.as_str())).cloned().collect()
+}
+
+/// Host and port of an address; of an application's own scheme, the whole address.
+pub(in crate::flows) fn host_of(address: &str) -> String {
+    let host = url::Url::parse(address).ok().and_then(|url| {
+        let host = url.host_str()?;
+        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    });
+    host.unwrap_or_else(|| address.to_owned())
 }

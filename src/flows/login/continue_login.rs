@@ -19,13 +19,13 @@ use super::browser::{
     Browser, ConnectionChoice, Outcome, Screen, ScreenError, ScreenKind, View, keep, open_login, seal_login,
 };
 use super::choose_connection::{Offers, route};
-use super::consent::{by_request, is_consent_needed};
+use super::consent::{by_request, consent_screen, is_consent_needed};
 use super::refuse::{Parties, refuse};
 use super::send_to_provider::send_to_provider;
 use super::{LoginError, issue_answer};
 
 /// Somebody who is signed in, with everything that decides what the session is good for.
-pub(super) struct SignedIn {
+pub(in crate::flows) struct SignedIn {
     pub session: Session,
     pub user: User,
     pub connection: Option<Arc<Connection>>,
@@ -120,8 +120,9 @@ pub(super) async fn continue_with(
             screen(hub, login, &client, kind, browser).await
         }
         (Step::AskForConsent, Some(signed_in)) => {
-            let kind = consent_screen(&login, &signed_in.user);
-            screen(hub, login, &client, kind, browser).await
+            let asked = consent_screen(hub, &client, &login, &signed_in.user).await?;
+            let login = Login { consent_asked_of: Some(signed_in.user.user_id), ..login };
+            screen(hub, login, &client, ScreenKind::Consent(Box::new(asked)), browser).await
         }
         (Step::IssueAnswer | Step::AskForAccount | Step::AskForConsent, None) => {
             Err(LoginError::Internal("a step for somebody signed in was computed for nobody"))
@@ -189,19 +190,6 @@ async fn identify_screen(
     Ok(ScreenKind::Identify { email: typed_email(login), error, buttons, asks_email, account_of })
 }
 
-fn consent_screen(login: &Login, user: &User) -> ScreenKind {
-    let host = url::Url::parse(&login.request.redirect_uri).ok().and_then(|url| {
-        let host = url.host_str()?;
-        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
-    });
-    ScreenKind::Consent {
-        client_host: host.unwrap_or_else(|| login.request.redirect_uri.clone()),
-        person: user.email().unwrap_or(user.display_name()).to_owned(),
-        device_code: login.device.clone(),
-        scopes: login.request.scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
-    }
-}
-
 fn typed_email(login: &Login) -> String {
     login.typed_email.clone().or_else(|| login.request.login_hint.clone()).unwrap_or_default()
 }
@@ -233,7 +221,7 @@ async fn screen(
 }
 
 /// Whoever is signed in on this browser, if the session is alive.
-pub(super) async fn find_signed_in(
+pub(in crate::flows) async fn find_signed_in(
     hub: &Hub,
     browser: &Browser,
     now: Timestamp,

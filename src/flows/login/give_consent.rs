@@ -1,6 +1,7 @@
 //! The person lets the application have what it asked for, or does not.
 
 use crate::domain::device::UserCode;
+use crate::domain::login::Login;
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 
@@ -13,6 +14,8 @@ use super::refuse::{Parties, refuse};
 pub enum ConsentChoice {
     Allow,
     Deny,
+    /// The person is somebody else than the page says.
+    Another,
 }
 
 /// Records the choice; a refusal goes to the application as `access_denied`.
@@ -29,8 +32,18 @@ pub async fn give_consent(
     let mut login = open_login(hub, browser, login_id, now).await?;
     match choice {
         ConsentChoice::Allow => {
-            login.is_consent_given = true;
+            // Whoever answers: it counts for the person before whom the page was.
+            login.consent_given_by = login.consent_asked_of.take();
             continue_login(hub, login, browser).await
+        }
+        ConsentChoice::Another => {
+            // Somebody may have signed in for this login already, which happens once: it begins again.
+            let mut again = Login::begin(login.request, now, &hub.random);
+            again.wants_other_account = true;
+            again.request.login_hint = None;
+            let mut outcome = continue_login(hub, again, browser).await?;
+            outcome.cookies.drop_logins.push(login.id);
+            Ok(outcome)
         }
         ConsentChoice::Deny => {
             let client =

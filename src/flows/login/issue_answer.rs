@@ -183,9 +183,9 @@ pub(super) async fn issue_answer(
         .iter()
         .any(|sealed| sealed.id == login.id)
         .then(|| (format!("{}:code", login.id), login.expires_at()));
-    // A device goes on by what is written down for it; its consent is for this once.
+    // A device goes on by what is written down for it.
     let device = login.device.as_deref().and_then(UserCode::read).map(|code| code.hash());
-    let consent = (login.is_consent_given && device.is_none()).then(|| Consent {
+    let consent = (login.consent_given_by.as_ref() == Some(&grant.user_id)).then(|| Consent {
         id: format!("gnt_{}", hub.random.alphanumeric(limits::CONSENT_ID_CHARACTERS)),
         user_id: grant.user_id.clone(),
         client_id: grant.client_id.clone(),

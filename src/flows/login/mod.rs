@@ -38,6 +38,7 @@ pub use choose_connection::{
     Clues, RoutingReason, choose_named_connection, identify_by_email, route_by, start_over,
 };
 pub use confirm_account::{AccountChoice, confirm_account};
+pub(in crate::flows) use continue_login::find_signed_in;
 pub use continue_login::show;
 pub use device_request::device_request;
 pub use give_consent::{ConsentChoice, give_consent};

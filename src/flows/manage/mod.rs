@@ -15,6 +15,7 @@ mod edit_connection;
 mod edit_user;
 mod enable_clients;
 mod expected;
+mod grants;
 mod initial_access_tokens;
 mod record;
 mod remove;
@@ -33,6 +34,7 @@ pub use edit_connection::edit_connection;
 pub use edit_user::edit_user;
 pub use enable_clients::enable_clients;
 pub use expected::Expected;
+pub use grants::{remove_grant, remove_grants_of_user};
 pub use initial_access_tokens::{
     NewInitialAccessToken, create_initial_access_token, remove_initial_access_token,
 };

@@ -10,6 +10,7 @@ mod client_grants;
 mod clients;
 mod connections;
 mod error;
+mod grants;
 mod initial_access_tokens;
 mod keys;
 mod list;
@@ -97,6 +98,12 @@ fn api_routes(config: &mut ServiceConfig) {
                 .route(patch().to(resource_servers::edit::handle))
                 .route(delete().to(resource_servers::remove::handle)),
         )
+        .service(
+            at("/grants", "GET, DELETE")
+                .route(get().to(grants::list::handle))
+                .route(delete().to(grants::remove_of_user::handle)),
+        )
+        .service(at("/grants/{id}", "DELETE").route(delete().to(grants::remove::handle)))
         .service(
             at("/client-grants", "GET, POST")
                 .route(get().to(client_grants::list::handle))

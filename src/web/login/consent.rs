@@ -19,7 +19,8 @@ pub async fn handle(
     let choice = own_form(&visit, &request, body).await.and_then(|form| match form.single("choice") {
         Some("allow") => Ok(ConsentChoice::Allow),
         Some("deny") => Ok(ConsentChoice::Deny),
-        _ => Err(PageError::new(StatusCode::BAD_REQUEST, "invalid-request", "choice is neither of the two")),
+        Some("another") => Ok(ConsentChoice::Another),
+        _ => Err(PageError::new(StatusCode::BAD_REQUEST, "invalid-request", "choice is none of the three")),
     });
     match choice {
         Ok(choice) => {

@@ -22,7 +22,11 @@ use crate::domain::limits;
 use crate::protocol::parameters::Parameters;
 
 /// Reads a form of one of our pages.
-async fn own_form(visit: &Visit, request: &HttpRequest, body: Payload) -> Result<Parameters, PageError> {
+pub(in crate::web) async fn own_form(
+    visit: &Visit,
+    request: &HttpRequest,
+    body: Payload,
+) -> Result<Parameters, PageError> {
     if !visit.is_from_our_page() {
         return Err(PageError::new(
             StatusCode::FORBIDDEN,

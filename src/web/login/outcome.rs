@@ -10,7 +10,8 @@ use crate::flows::login::{
 use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::response_mode::Delivery;
 use crate::views::pages::{
-    AccountPage, ChooserPage, ConnectionButton, ConsentPage, LoginPage, PasswordPage, ScopeLine,
+    AccountPage, ApiLines, ChooserPage, ConnectionButton, ConsentPage, LoginPage, PasswordPage, Permissions,
+    ScopeLine,
 };
 use crate::web::extract::Visit;
 use crate::web::{page, page_error};
@@ -34,9 +35,7 @@ pub async fn answer(visit: &Visit, outcome: Result<Outcome, LoginError>, shown: 
             View::Screen(screen) if shown == Shown::AtItsAddress && screen.error().is_none() => {
                 let step = match screen.kind {
                     ScreenKind::Choose { .. } | ScreenKind::Password { .. } => "?step=2",
-                    ScreenKind::Identify { .. } | ScreenKind::Account { .. } | ScreenKind::Consent { .. } => {
-                        ""
-                    }
+                    ScreenKind::Identify { .. } | ScreenKind::Account { .. } | ScreenKind::Consent(_) => "",
                 };
                 let address = visit.state.hub.issuer.join(&format!("login/{}{step}", screen.login_id));
                 see_other(visit, &cookies, &address)
@@ -126,15 +125,25 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
             };
             page::finish(visit, answer, &page, frame)
         }
-        ScreenKind::Consent { client_host, person, device_code, scopes } => {
+        ScreenKind::Consent(asked) => {
             let page = ConsentPage {
                 action: path("/consent"),
                 client_name,
-                client_host,
-                client_logo,
-                person,
-                device_code,
-                scopes: scopes.into_iter().map(ScopeLine::new).collect(),
+                client_host: asked.client_host,
+                device_code: asked.device_code,
+                client_logo: client_logo.filter(|logo| logo.starts_with("https://")),
+                is_third_party: asked.is_third_party,
+                policy_uri: asked.policy_uri,
+                tos_uri: asked.tos_uri,
+                display_name: asked.display_name,
+                email: Some(asked.email).filter(|email| !email.is_empty()),
+                picture: asked.picture,
+                asked: Permissions {
+                    scopes: asked.scopes.into_iter().map(ScopeLine::new).collect(),
+                    api: asked.api.map(|(name, scopes)| ApiLines::new(name, scopes)),
+                    details_types: asked.details_types,
+                },
+                is_more: asked.is_more,
             };
             page::finish(visit, answer, &page, frame)
         }

@@ -46,6 +46,9 @@ const ENDPOINTS: &[(&str, &str, &str)] = &[
     ("GET", "/keys/signing/x", "read:signing_keys"),
     ("POST", "/keys/signing/rotate", "create:signing_keys"),
     ("PUT", "/keys/signing/x/revoke", "update:signing_keys"),
+    ("GET", "/grants", "read:grants"),
+    ("DELETE", "/grants?user_id=x", "delete:grants"),
+    ("DELETE", "/grants/x", "delete:grants"),
     ("GET", "/logs", "read:logs"),
     ("GET", "/logs/x", "read:logs"),
 ];

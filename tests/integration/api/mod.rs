@@ -6,6 +6,7 @@ mod clients;
 mod connections;
 mod creation_examples;
 mod enabled_clients;
+mod grants;
 mod logs;
 mod merging;
 mod paging;

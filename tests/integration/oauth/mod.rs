@@ -5,6 +5,7 @@ mod authorize;
 mod claims;
 mod client_authentication;
 mod code;
+mod consent;
 mod cors;
 mod device;
 mod form_post;

@@ -50,9 +50,16 @@ async fn pages_before_the_sign_in_write_nothing_at_all() {
             browser.open(&format!("{}?ui_locales=fr", page.url)).await;
             let page = browser.open(&stage.ask(&[("connection", "acme")])).await;
             assert!(page.stopped, "at the provider's door");
-            for path in
-                ["", "healthz", "readyz", "nowhere", ".well-known/jwks.json", "oidc/logout", "userinfo"]
-            {
+            for path in [
+                "",
+                "healthz",
+                "readyz",
+                "nowhere",
+                ".well-known/jwks.json",
+                "oidc/logout",
+                "userinfo",
+                "account/applications",
+            ] {
                 browser.open(&stage.hub.url(path)).await;
             }
         }
