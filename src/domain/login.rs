@@ -97,6 +97,18 @@ impl Login {
         }
     }
 
+    /// The same request, for the person to answer as somebody else. It begins again: somebody may have signed in for
+    /// this login already, which happens once.
+    pub fn begin_again(self, now: Timestamp, random: &Random) -> Self {
+        let request = AuthorizationRequest { login_hint: None, ..self.request };
+        Self {
+            pushed_request: self.pushed_request,
+            device: self.device,
+            wants_other_account: true,
+            ..Self::begin(request, now, random)
+        }
+    }
+
     pub fn expires_at(&self) -> Timestamp {
         self.started_at.plus_seconds(limits::LOGIN_LIFETIME_SECONDS)
     }

@@ -37,12 +37,9 @@ pub async fn give_consent(
             continue_login(hub, login, browser).await
         }
         ConsentChoice::Another => {
-            // Somebody may have signed in for this login already, which happens once: it begins again.
-            let mut again = Login::begin(login.request, now, &hub.random);
-            again.wants_other_account = true;
-            again.request.login_hint = None;
-            let mut outcome = continue_login(hub, again, browser).await?;
-            outcome.cookies.drop_logins.push(login.id);
+            let former = login.id.clone();
+            let mut outcome = continue_login(hub, login.begin_again(now, &hub.random), browser).await?;
+            outcome.cookies.drop_logins.push(former);
             Ok(outcome)
         }
         ConsentChoice::Deny => {
