@@ -1,7 +1,6 @@
 //! The person lets the application have what it asked for, or does not.
 
 use crate::domain::device::UserCode;
-use crate::domain::login::Login;
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 
