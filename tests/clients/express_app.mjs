@@ -3,8 +3,9 @@
 //
 // Settings: {host?, port?, tls?}
 // Tells:    {base_url, jwks}, then reads one line {issuer, client_id, client_secret?, authorization?, options?,
-//           signs_requests?} and tells {ready: true}. `options` go to the library; `jwks` is the public half of the
-//           key it uses for private_key_jwt and for request objects.
+//           signs_requests?, hears_of_logout?} and tells {ready: true}. `options` go to the library; `jwks` is the
+//           public half of the key it uses for private_key_jwt and for request objects; with `hears_of_logout` it
+//           takes logout tokens at `/backchannel-logout`.
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -22,8 +23,28 @@ tell({ base_url, jwks });
 const lines = createInterface({ input: process.stdin });
 lines.on('close', () => process.exit(0));
 const [line] = await once(lines, 'line');
-const { issuer, client_id, client_secret, authorization = {}, options = {}, signs_requests } = JSON.parse(line);
+const { issuer, client_id, client_secret, authorization = {}, options = {}, signs_requests, hears_of_logout } =
+  JSON.parse(line);
 const key = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256' };
+
+/** Where the library keeps the logout tokens it took: an express-session store. */
+class LogoutStore {
+  #entries = new Map();
+
+  get(id, done) {
+    done(null, this.#entries.get(id));
+  }
+
+  set(id, entry, done) {
+    this.#entries.set(id, entry);
+    done(null);
+  }
+
+  destroy(id, done) {
+    this.#entries.delete(id);
+    done(null);
+  }
+}
 
 app.use(
   auth({
@@ -40,6 +61,7 @@ app.use(
     ...(signs_requests
       ? { requestObjectSigningKey: key, requestObjectSigningAlg: 'ES256', requestObjectSigningKeyId: jwks.keys[0].kid }
       : {}),
+    ...(hears_of_logout ? { backchannelLogout: { store: new LogoutStore() } } : {}),
     ...options,
   }),
 );

@@ -2,6 +2,7 @@
 //! hybrid, with secrets and with keys, with pushed and with signed requests.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use vestibule::domain::connection::Channel;
@@ -45,6 +46,9 @@ impl App {
         registration["allowed_logout_urls"] = json!([base_url]);
         if registration["jwks"] == true {
             registration["jwks"] = said["jwks"].clone();
+        }
+        if told["hears_of_logout"] == true {
+            registration["backchannel_logout_uri"] = json!(format!("{base_url}/backchannel-logout"));
         }
         let made = hub.client(registration).await;
         let provider = FakeProvider::start(&hub.clock);
@@ -204,4 +208,38 @@ async fn express_openid_connect_signs_out_here_and_at_the_hub() {
     app.signs_in().await;
     assert_eq!(app.provider.counts().authorize(), 2, "the hub still knew the person");
     app.hub.stop().await;
+}
+
+/// The browser signs out at the hub, not at the application, which learns of it from the hub.
+#[actix_web::test]
+async fn express_openid_connect_hears_that_the_person_signed_out_at_the_hub() {
+    for database in each_database() {
+        let mut app = App::start(database, json!({}), json!({"hears_of_logout": true})).await;
+        app.signs_in().await;
+        app.signs_in().await;
+        assert_eq!(app.asked().len(), 1, "the application has a session of its own");
+        let page = app.browser.open(&app.hub.url("v2/logout")).await;
+        assert_eq!(page.status, 200);
+        let told = async {
+            while !app
+                .hub
+                .log()
+                .await
+                .iter()
+                .any(|entry| entry.log_type.starts_with("oidc_backchannel_logout"))
+            {
+                actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        actix_web::rt::time::timeout(Duration::from_secs(10), told).await.expect("a logout token was sent");
+        let log = app.hub.log().await;
+        assert!(
+            log.iter().any(|entry| entry.log_type == "oidc_backchannel_logout_succeeded"),
+            "{:?}",
+            log.last()
+        );
+        app.signs_in().await;
+        assert_eq!(app.asked().len(), 2, "it asked again who this is");
+        app.hub.stop().await;
+    }
 }

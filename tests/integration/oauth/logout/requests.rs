@@ -3,9 +3,10 @@
 use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::json;
 use url::Url;
+use vestibule::crypto::jws::Algorithm;
 
 use crate::support::databases::each_database;
-use crate::support::sign_in::{SIGNED_OUT, Stage, add_client, changed, error_code, fields};
+use crate::support::sign_in::{EMAIL, SIGNED_OUT, Stage, add_client, changed, claims_of, error_code, fields};
 use crate::support::sign_out::asks;
 
 #[actix_web::test]
@@ -101,6 +102,12 @@ async fn a_request_that_contradicts_itself_ends_on_a_page_and_signs_nobody_out()
         let (mut browser, id_token, access_token) = stage.signed_in().await;
         let (head, signature) = id_token.rsplit_once('.').unwrap();
         let tampered = format!("{head}.{}", signature.chars().rev().collect::<String>());
+        let keys = stage.hub.hub.keys.current();
+        let claims = claims_of(&id_token);
+        let logout_token = keys.sign(Algorithm::RS256, "logout+jwt", &claims).unwrap();
+        let mut foreign = claims;
+        foreign["iss"] = json!("https://another.example/");
+        let foreign = keys.sign(Algorithm::RS256, "JWT", &foreign).unwrap();
         let hint = ("id_token_hint", id_token.as_str());
         let back = ("post_logout_redirect_uri", SIGNED_OUT);
         let query_added = format!("{SIGNED_OUT}?x=1");
@@ -113,6 +120,8 @@ async fn a_request_that_contradicts_itself_ends_on_a_page_and_signs_nobody_out()
             ("a tampered hint", vec![("id_token_hint", tampered.as_str()), back]),
             ("an access token as hint", vec![("id_token_hint", access_token.as_str()), back]),
             ("garbage as hint", vec![("id_token_hint", "x"), back]),
+            ("a logout token as hint", vec![("id_token_hint", logout_token.as_str()), back]),
+            ("another issuer's hint", vec![("id_token_hint", foreign.as_str()), back]),
             ("another client_id", vec![hint, back, ("client_id", &other.client_id)]),
             ("an unknown client_id", vec![("client_id", "unknown"), back]),
             ("a parameter twice", vec![hint, back, back]),
@@ -142,4 +151,49 @@ async fn an_expired_id_token_still_signs_its_session_out() {
         // And somebody signed out already is taken back all the same.
         assert_eq!(browser.open(&stage.logout(&parameters)).await.url.as_str(), SIGNED_OUT);
     }
+}
+
+#[actix_web::test]
+async fn the_sid_as_logout_hint_is_as_good_as_an_id_token_and_a_hint_at_somebody_else_makes_us_ask() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let client = ("client_id", stage.app.client_id.as_str());
+        let back = ("post_logout_redirect_uri", SIGNED_OUT);
+        let (_, of_another_session, _) = stage.signed_in().await;
+        let other_sid = claims_of(&of_another_session)["sid"].as_str().unwrap().to_owned();
+        for named in ["sid", "email", "sub", "upper-case email"] {
+            let (mut browser, id_token, _) = stage.signed_in().await;
+            let sid = claims_of(&id_token)["sid"].as_str().unwrap().to_owned();
+            let hint = ("id_token_hint", id_token.as_str());
+            for doubtful in [
+                vec![client, back, ("logout_hint", EMAIL)],
+                vec![client, back, ("logout_hint", other_sid.as_str())],
+                vec![hint, back, ("logout_hint", other_sid.as_str())],
+                vec![hint, back, ("logout_hint", "bob@people.example")],
+            ] {
+                let page = browser.open(&stage.logout(&doubtful)).await;
+                assert!(asks(&page), "{doubtful:?}: {page:?}");
+            }
+            let upper = EMAIL.to_uppercase();
+            let sure = match named {
+                "sid" => vec![client, back, ("logout_hint", sid.as_str())],
+                "email" => vec![hint, back, ("logout_hint", EMAIL)],
+                "sub" => vec![hint, back, ("logout_hint", stage.user_id.as_str())],
+                _ => vec![hint, back, ("logout_hint", upper.as_str())],
+            };
+            assert_eq!(browser.open(&stage.logout(&sure)).await.url.as_str(), SIGNED_OUT, "{named}");
+            assert!(!stage.has_session(&browser).await, "{named}");
+        }
+        stage.hub.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn the_page_that_asks_speaks_the_language_that_was_asked_for() {
+    let stage = Stage::on(crate::support::databases::sqlite()).await;
+    let (mut browser, ..) = stage.signed_in().await;
+    let page = browser.open(&stage.logout(&[("ui_locales", "fr en")])).await;
+    assert!(asks(&page) && page.text.contains("<html lang=\"fr\">"), "{page:?}");
+    let page = browser.walk_on(page, &[]).await;
+    assert!(page.text.contains("<html lang=\"fr\">"), "{page:?}");
 }
