@@ -8,6 +8,9 @@ use crate::support::hub::{MANAGEMENT_CLIENT, MANAGEMENT_SECRET, TestHub};
 use crate::support::node::{CertifiedProvider, Node};
 use crate::support::sign_in::{EMAIL, PASSWORD, Stage};
 
+/// The hub lets applications register themselves.
+const SETTINGS: [(&str, &str); 1] = [("VESTIBULE_CLIENT_REGISTRATION", "initial_access_token")];
+
 /// Runs a script of `tests/clients/openid_client` against a hub with a person and a connection for them; on each
 /// kind of database.
 async fn run(script: &str) {
@@ -18,7 +21,8 @@ async fn run(script: &str) {
 
 async fn run_on(database: TestDatabase, script: &str) {
     let kind = database.kind;
-    let stage = Stage::on(database).await;
+    let hub = TestHub::start_with(database, "http", &SETTINGS).await;
+    let stage = Stage::at(hub, json!({})).await;
     let settings = json!({
         "issuer": stage.hub.issuer,
         "management": {"client_id": MANAGEMENT_CLIENT, "client_secret": MANAGEMENT_SECRET},
@@ -112,6 +116,11 @@ async fn openid_client_gets_a_machines_token_for_an_api() {
 }
 
 #[actix_web::test]
+async fn openid_client_exchanges_a_persons_token() {
+    run("token_exchange.mjs").await;
+}
+
+#[actix_web::test]
 async fn openid_client_pushes_its_requests() {
     run("par.mjs").await;
 }
@@ -142,6 +151,16 @@ async fn openid_client_signs_in_by_the_hybrid_flow() {
 }
 
 #[actix_web::test]
+async fn openid_client_signs_a_device_in() {
+    run("device.mjs").await;
+}
+
+#[actix_web::test]
 async fn openid_client_signs_people_out() {
     run("logout.mjs").await;
+}
+
+#[actix_web::test]
+async fn openid_client_registers_itself() {
+    run("registration.mjs").await;
 }
