@@ -1,6 +1,7 @@
 //! How applications authenticate (RFC 6749 §2.3, OpenID Connect Core §9, RFC 7521, RFC 7523).
 
 mod assertions;
+mod endpoints;
 mod key_sets;
 mod secrets;
 mod two_secrets;
