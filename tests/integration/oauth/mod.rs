@@ -8,6 +8,7 @@ mod code;
 mod consent;
 mod cors;
 mod device;
+mod discovery;
 mod form_post;
 mod form_post_chromium;
 mod id_tokens;
