@@ -44,6 +44,14 @@ pub const READ_INITIAL_ACCESS_TOKENS: &str = "read:initial_access_tokens";
 pub const CREATE_INITIAL_ACCESS_TOKENS: &str = "create:initial_access_tokens";
 pub const DELETE_INITIAL_ACCESS_TOKENS: &str = "delete:initial_access_tokens";
 
+pub const READ_SESSIONS: &str = "read:sessions";
+/// Ending them, with everything that was granted in them.
+pub const DELETE_SESSIONS: &str = "delete:sessions";
+
+pub const READ_REFRESH_TOKENS: &str = "read:refresh_tokens";
+/// Taking them back.
+pub const DELETE_REFRESH_TOKENS: &str = "delete:refresh_tokens";
+
 pub const READ_LOGS: &str = "read:logs";
 
 /// Every scope there is: what the application made from the settings is granted.
@@ -62,9 +70,11 @@ pub const ALL: &[&str] = &[
     CREATE_USERS,
     UPDATE_USERS,
     DELETE_USERS,
-    "read:sessions",
+    READ_SESSIONS,
     "update:sessions",
-    "delete:sessions",
+    DELETE_SESSIONS,
+    READ_REFRESH_TOKENS,
+    DELETE_REFRESH_TOKENS,
     READ_GRANTS,
     DELETE_GRANTS,
     READ_RESOURCE_SERVERS,

@@ -30,6 +30,7 @@ pub mod refresh_token;
 pub mod resource_server;
 pub mod secret;
 pub mod session;
+pub mod session_json;
 pub mod signing_key;
 pub mod signing_key_json;
 pub mod standing;

@@ -40,6 +40,10 @@ pub(super) struct Row {
 }
 
 impl Row {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     fn of(grant: &Grant) -> Result<Self, StoreError> {
         let ids = [&grant.id, &grant.client_id, &grant.user_id, &grant.session_id, &grant.connection_id];
         let texts = [&grant.code_hash, &grant.redirect_uri, &grant.scope];

@@ -21,9 +21,11 @@ mod logins;
 mod logout_notices;
 mod logs;
 mod migrate;
+mod open_access;
 mod paging;
 mod parked_requests;
 mod postgres;
+
 mod refresh_tokens;
 mod resource_servers;
 mod revisions;

@@ -28,6 +28,10 @@ pub(super) struct Row {
 }
 
 impl Row {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     fn of(session: &Session) -> Result<Self, StoreError> {
         let texts = [&session.id, &session.token_hash, &session.user_id, &session.connection_id];
         refuse_nul(texts.map(|text| Some(text.as_str())))?;

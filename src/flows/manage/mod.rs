@@ -14,6 +14,7 @@ mod edit_client;
 mod edit_connection;
 mod edit_user;
 mod enable_clients;
+mod end_access;
 mod expected;
 mod grants;
 mod initial_access_tokens;
@@ -33,6 +34,7 @@ pub use edit_client::edit_client;
 pub use edit_connection::edit_connection;
 pub use edit_user::edit_user;
 pub use enable_clients::enable_clients;
+pub use end_access::{end_all_sessions, end_session, revoke_refresh_token, revoke_refresh_tokens_of_user};
 pub use expected::Expected;
 pub use grants::{remove_grant, remove_grants_of_user};
 pub use initial_access_tokens::{
@@ -57,6 +59,8 @@ pub enum Resource {
     User,
     ResourceServer,
     ClientGrant,
+    Session,
+    RefreshToken,
     /// What a person let an application have.
     Grant,
     InitialAccessToken,
@@ -71,6 +75,8 @@ impl Resource {
             Self::User => "user",
             Self::ResourceServer => "resource server",
             Self::ClientGrant => "client grant",
+            Self::Session => "session",
+            Self::RefreshToken => "refresh token",
             Self::Grant => "grant",
             Self::InitialAccessToken => "initial access token",
         }

@@ -10,6 +10,7 @@ use crate::domain::connection::Connection;
 use crate::domain::consent::Consent;
 use crate::domain::limits;
 use crate::domain::resource_server::ResourceServer;
+use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
 
@@ -20,6 +21,8 @@ pub(super) enum Target<'a> {
     User(&'a User),
     ResourceServer(&'a ResourceServer),
     ClientGrant(&'a ClientGrant),
+    Session(&'a Session),
+    RefreshToken(&'a crate::domain::grant::Grant),
     Grant(&'a Consent),
     InitialAccessToken(&'a str),
 }
@@ -52,6 +55,17 @@ pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
             entry.details.insert("granted_to".into(), json!(grant.client_id));
             entry.details.insert("audience".into(), json!(grant.audience));
             (Resource::ClientGrant, &grant.id)
+        }
+        Target::Session(session) => {
+            entry.user_id = Some(session.user_id.clone());
+            entry.connection_id = Some(session.connection_id.clone());
+            (Resource::Session, &session.id)
+        }
+        Target::RefreshToken(grant) => {
+            entry.user_id = Some(grant.user_id.clone());
+            entry.connection_id = Some(grant.connection_id.clone());
+            entry.details.insert("granted_to".into(), json!(grant.client_id));
+            (Resource::RefreshToken, &grant.id)
         }
         Target::Grant(consent) => {
             entry.user_id = Some(consent.user_id.clone());

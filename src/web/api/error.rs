@@ -134,6 +134,8 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::User => "inexistent_user",
                 Resource::ResourceServer => "inexistent_resource_server",
                 Resource::ClientGrant => "inexistent_client_grant",
+                Resource::Session => "inexistent_session",
+                Resource::RefreshToken => "inexistent_refresh_token",
                 Resource::Grant => "inexistent_grant",
                 Resource::InitialAccessToken => "inexistent_initial_access_token",
             };
@@ -146,6 +148,8 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::User => "auth0_idp_error",
                 Resource::ResourceServer => "resource_server_conflict",
                 Resource::ClientGrant => "client_grant_conflict",
+                Resource::Session => "session_conflict",
+                Resource::RefreshToken => "refresh_token_conflict",
                 Resource::Grant => "grant_conflict",
                 Resource::InitialAccessToken => "initial_access_token_conflict",
             };

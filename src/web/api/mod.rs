@@ -18,7 +18,9 @@ mod logs;
 mod middleware;
 mod preconditions;
 mod query;
+mod refresh_tokens;
 mod resource_servers;
+mod sessions;
 mod users;
 
 use actix_web::middleware::from_fn;
@@ -37,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .configure(registration_routes)
             .configure(api_routes)
             .configure(user_routes)
+            .configure(access_routes)
             .configure(key_routes)
             .service(at("/logs", "GET").route(get().to(logs::list::handle)))
             .service(at("/logs/{id}", "GET").route(get().to(logs::read::handle)))
@@ -143,6 +146,32 @@ fn user_routes(config: &mut ServiceConfig) {
                 .route(get().to(users::read::handle))
                 .route(patch().to(users::edit::handle))
                 .route(delete().to(users::remove::handle)),
+        );
+}
+
+/// What people have open: sessions and refresh tokens.
+fn access_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/sessions/{id}", "GET, DELETE")
+                .route(get().to(sessions::read::handle))
+                .route(delete().to(sessions::end::handle)),
+        )
+        .service(at("/sessions/{id}/revoke", "POST").route(post().to(sessions::end::handle)))
+        .service(
+            at("/users/{id}/sessions", "GET, DELETE")
+                .route(get().to(sessions::list_of_user::handle))
+                .route(delete().to(sessions::end_of_user::handle)),
+        )
+        .service(
+            at("/refresh-tokens/{id}", "GET, DELETE")
+                .route(get().to(refresh_tokens::read::handle))
+                .route(delete().to(refresh_tokens::revoke::handle)),
+        )
+        .service(
+            at("/users/{id}/refresh-tokens", "GET, DELETE")
+                .route(get().to(refresh_tokens::list_of_user::handle))
+                .route(delete().to(refresh_tokens::revoke_of_user::handle)),
         );
 }
 
