@@ -9,6 +9,7 @@ mod enabled_clients;
 mod grants;
 mod logs;
 mod merging;
+mod open_access;
 mod paging;
 mod preconditions;
 mod refusals;

@@ -5,3 +5,4 @@ mod canaries;
 mod headers;
 mod operation;
 mod tenants;
+mod typed_tokens;

@@ -86,6 +86,9 @@ impl Browser {
     pub fn trusting(authorities: &[&str]) -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the person's browser, not the hub")]
         let mut client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        // A real browser asks again when the server closes an idle connection at the moment of its use; this one would
+        // fail.
+        client = client.pool_max_idle_per_host(0);
         for authority in authorities {
             client =
                 client.add_root_certificate(reqwest::Certificate::from_pem(authority.as_bytes()).unwrap());
