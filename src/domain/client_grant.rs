@@ -83,6 +83,13 @@ pub struct ApiAccess {
 }
 
 impl ApiAccess {
+    /// Whether `client` may ask this API for `authorization_details` of a type (RFC 9396 §5): the API declares it, and
+    /// the application registered it.
+    pub fn takes_details(&self, client: &Client, details_type: &str) -> bool {
+        let registered = &client.settings.authorization_details_types;
+        self.api.understands(details_type) && registered.iter().any(|name| name == details_type)
+    }
+
     /// What `client`, whose grants are `grants`, may have at `api`; `None`: nothing at all.
     pub fn of(
         client: &Client,

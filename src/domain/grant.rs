@@ -1,9 +1,8 @@
 //! A grant: what a person let one application have, the authorization code that fetches it, and the family of
 //! its refresh tokens.
 
-use serde_json::Value;
-
 use super::clock::Timestamp;
+use crate::protocol::authorization_details::AuthorizationDetails;
 use crate::protocol::claims_request::ClaimsRequest;
 
 /// One authorization and its code. The code itself is stored hashed; a grant made without a code holds the hash of
@@ -39,7 +38,7 @@ pub struct Grant {
     /// The `claims` request (OpenID Connect Core §5.5).
     pub claims: Option<ClaimsRequest>,
     /// What was granted of `authorization_details` (RFC 9396).
-    pub authorization_details: Option<Value>,
+    pub authorization_details: Option<AuthorizationDetails>,
     /// Thumbprint of the key that every token of this grant is bound to (RFC 9449).
     pub dpop_jkt: Option<String>,
     /// Hash of the secret that all refresh tokens of this grant begin with; `None` while there is none.

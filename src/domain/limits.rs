@@ -266,6 +266,8 @@ pub const SCOPES_PER_API: usize = 1_000;
 /// Characters of one scope of an API, and of its description.
 pub const API_SCOPE_CHARACTERS: usize = 280;
 pub const API_SCOPE_DESCRIPTION_CHARACTERS: usize = 500;
+/// Members of one `authorization_details` (RFC 9396).
+pub const AUTHORIZATION_DETAILS: usize = 20;
 /// Types of `authorization_details` of one API.
 pub const DETAILS_TYPES_PER_API: usize = 100;
 /// Characters of the `client_id` and the secret we give an application.

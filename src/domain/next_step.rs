@@ -231,6 +231,7 @@ mod tests {
             acr_values: None,
             expected_subject: None,
             claims: None,
+            authorization_details: None,
         };
         Login::begin(request, NOW, &Random::default())
     }

@@ -2,7 +2,9 @@
 
 use crate::domain::client::Client;
 use crate::domain::client_grant::{ApiAccess, TokenOf};
+use crate::domain::limits;
 use crate::flows::hub::Hub;
+use crate::protocol::authorization_details::AuthorizationDetails;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::scope::ScopeRules;
@@ -34,6 +36,42 @@ pub async fn requested_api(
         None => refused("no API has this audience"),
         Some(api) if api.is_system => refused("this API is not open to people's tokens"),
         Some(_) => Ok(Ok(None)),
+    }
+}
+
+/// The `authorization_details` of `parameters`, each of a type that the API declares and the application registered
+/// (RFC 9396 §5).
+///
+/// # Errors
+/// `invalid_authorization_details`.
+pub fn requested_details(
+    client: &Client,
+    access: Option<&ApiAccess>,
+    parameters: &Parameters,
+) -> Result<Option<AuthorizationDetails>, OAuthError> {
+    let details = AuthorizationDetails::read(parameters, limits::AUTHORIZATION_DETAILS)?;
+    details.map(|details| allowed_details(client, access, details)).transpose()
+}
+
+/// `details`, if the API declares and the application registered the type of each.
+///
+/// # Errors
+/// `invalid_authorization_details`.
+pub fn allowed_details(
+    client: &Client,
+    access: Option<&ApiAccess>,
+    details: AuthorizationDetails,
+) -> Result<AuthorizationDetails, OAuthError> {
+    let refused = |text: String| Err(OAuthError::new(ErrorCode::InvalidAuthorizationDetails, text));
+    let Some(access) = access else {
+        return refused("authorization_details are for an API: name it in audience".into());
+    };
+    match details.types().into_iter().find(|name| !access.takes_details(client, name)) {
+        None => Ok(details),
+        Some(_) => refused(format!(
+            "the API {} has no such type of authorization_details, or this application may not use it",
+            access.api.settings.name
+        )),
     }
 }
 

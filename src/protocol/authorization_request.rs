@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authorization_details::AuthorizationDetails;
 use super::authorization_response::ReturnAddress;
 use super::claims_request::{ClaimsLimits, ClaimsRequest};
 use super::error::{ErrorCode, OAuthError};
@@ -78,6 +79,9 @@ pub struct AuthorizationRequest {
     /// The `claims` parameter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<ClaimsRequest>,
+    /// What is asked of the API in its own words (RFC 9396); the caller has made sure that it may be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<AuthorizationDetails>,
 }
 
 impl AuthorizationRequest {
@@ -175,6 +179,7 @@ pub fn check(
         acr_values: parameters.owned("acr_values").or_else(default_acr_values),
         expected_subject: expected_subject(verified_hint, claims.as_ref())?,
         claims,
+        authorization_details: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! OAuth 2.0 and OpenID Connect as values: requests, checks, responses. No IO, clock or randomness.
 
+pub mod authorization_details;
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod claims_request;

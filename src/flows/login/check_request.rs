@@ -3,7 +3,7 @@
 use crate::domain::client::{Client, GrantType};
 use crate::domain::limits;
 use crate::flows::hub::Hub;
-use crate::flows::requested_api::{requested_api, scope_rules};
+use crate::flows::requested_api::{requested_api, requested_details, scope_rules};
 use crate::protocol::authorization_request::{
     self, AuthorizationRequest, ClientRules, NoReturnAddress, RequestLimits,
 };
@@ -51,6 +51,8 @@ pub(super) async fn check_request(
             ..rules_of(client)
         };
         let request = authorization_request::check(parameters, rules, to, LIMITS, hint)?;
+        let authorization_details = requested_details(client, access.as_ref(), parameters)?;
+        let request = AuthorizationRequest { authorization_details, ..request };
         Ok(without_useless_offline_access(request, client))
     }))
 }

@@ -40,7 +40,11 @@ pub(super) fn by_request(client: &Client, api: Option<&ResourceServer>, login: &
         return Some(true);
     }
     let is_api_content = api.is_none_or(|api| api.settings.skip_consent_for_verifiable_first_party_clients);
-    (client.settings.is_first_party && is_api_content).then_some(false)
+    if client.settings.is_first_party && is_api_content {
+        return Some(false);
+    }
+    // Details are about one thing, done once: what was allowed before says nothing about it.
+    login.request.authorization_details.is_some().then_some(true)
 }
 
 /// What the page asks `user`: everything if the application wants the question, otherwise what is new.
@@ -64,7 +68,7 @@ pub(super) async fn consent_screen(
         None => None,
     };
     let (of_profile, of_api): (Vec<&str>, Vec<&str>) = asked.iter().partition(|one| scope::is_reserved(one));
-    let settings = &client.settings;
+    let (settings, details) = (&client.settings, request.authorization_details.as_ref());
     Ok(ConsentScreen {
         client_host: login.device.is_none().then(|| host_of(&request.redirect_uri)),
         device_code: login.device.clone(),
@@ -76,7 +80,9 @@ pub(super) async fn consent_screen(
         picture: user.text("picture").map(str::to_owned),
         scopes: of_profile.into_iter().map(str::to_owned).collect(),
         api: api.map(|api| (api.settings.name.clone(), scopes_of(&api, &of_api))),
-        details_types: Vec::new(),
+        details_types: details
+            .map(|details| details.types().into_iter().map(str::to_owned).collect())
+            .unwrap_or_default(),
         is_more: !given.is_empty() && !asks_everything,
     })
 }

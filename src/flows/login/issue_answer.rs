@@ -80,7 +80,7 @@ impl Drawn {
             expires_at: now.plus_seconds(code_seconds + limits::USERINFO_TOKEN_LIFETIME_SECONDS),
             is_offline: scope::contains(&request.scope, scope::OFFLINE_ACCESS),
             claims: request.claims.clone(),
-            authorization_details: None,
+            authorization_details: request.authorization_details.clone(),
             dpop_jkt: None,
             refresh_family_hash: None,
         }

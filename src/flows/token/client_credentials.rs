@@ -7,6 +7,8 @@ use crate::domain::client::Client;
 use crate::domain::client_grant::TokenOf;
 use crate::flows::hub::Hub;
 use crate::flows::journal;
+use crate::flows::requested_api::allowed_details;
+use crate::protocol::authorization_details::AuthorizationDetails;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope;
 use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
@@ -15,12 +17,13 @@ use super::TokenError;
 use super::token_endpoint::{TokenResponse, name_client};
 
 /// Issues an access token for the API `audience`: the scopes of the application's client grant that it asks for, or
-/// all of them if it names none.
+/// all of them if it names none; and `details`, in the API's own words (RFC 9396).
 pub(super) async fn issue_for_client(
     hub: &Hub,
     client: &Client,
     audience: Option<&str>,
     asked: Option<&str>,
+    details: Option<AuthorizationDetails>,
     origin: &Origin,
 ) -> Result<TokenResponse, TokenError> {
     let refused = |code, text: String| TokenError::Refused(OAuthError::new(code, text));
@@ -41,6 +44,7 @@ pub(super) async fn issue_for_client(
             None => refused(ErrorCode::InvalidTarget, "no API has this audience".into()),
         });
     };
+    let details = details.map(|details| allowed_details(client, Some(&access), details)).transpose()?;
     let api = access.api;
     let granted = granted(&access.scopes, asked)?;
     let now = hub.clock.now();
@@ -60,6 +64,7 @@ pub(super) async fn issue_for_client(
         auth_time: None,
         acr: None,
         amr: Vec::new(),
+        authorization_details: details.clone(),
         act: None,
         gty: Some("client-credentials".into()),
     };
@@ -79,6 +84,7 @@ pub(super) async fn issue_for_client(
         id_token: None,
         refresh_token: None,
         scope: granted,
+        authorization_details: details,
     })
 }
 

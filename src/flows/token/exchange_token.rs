@@ -74,6 +74,7 @@ pub(super) async fn exchange_token(
         id_token: None,
         refresh_token: None,
         scope: signed.scope,
+        authorization_details: None,
     })
 }
 

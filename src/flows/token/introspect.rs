@@ -112,9 +112,6 @@ async fn access_token(
         if claims.gty.is_none() {
             answer.insert("scope".into(), standing.scopes_still_open(&claims.scope).into());
         }
-        if let Some(details) = &standing.grant().authorization_details {
-            answer.entry("authorization_details").or_insert_with(|| details.clone());
-        }
     }
     Ok(Some(answer))
 }

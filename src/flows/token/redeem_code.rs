@@ -11,6 +11,7 @@ use crate::domain::grant::{Grant, TakenCode};
 use crate::domain::refresh_token::RefreshTokenText;
 use crate::flows::directory::{Apis, Connections};
 use crate::flows::hub::Hub;
+use crate::protocol::authorization_details::{AuthorizationDetails, narrowed};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::pkce;
 use crate::store::{StoreError, Tx};
@@ -27,6 +28,8 @@ pub(super) struct PresentedCode {
     pub code_verifier: Option<String>,
     /// The API, named again.
     pub audience: Option<String>,
+    /// Fewer `authorization_details` than were granted, for this access token alone.
+    pub details: Option<AuthorizationDetails>,
 }
 
 /// Redeems a code for an ID token and an access token.
@@ -102,6 +105,11 @@ impl Exchange {
             Ok(standing) => standing,
             Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
         };
+        // Granted, then asked for less: the code is used up either way.
+        match narrowed(standing.details_still_open(), self.presented.details.as_ref()) {
+            Ok(details) => standing.narrow_details(details),
+            Err(error) => return Ok(Err(error.into())),
+        }
         let has_family = begin_family(tx, &mut standing, &self.first, self.now)?;
         let mut log = self.log.clone();
         name_person(&mut log, &standing);
@@ -157,6 +165,7 @@ mod tests {
                 redirect_uri: Some(grant.redirect_uri.clone()),
                 code_verifier: Some(VERIFIER.into()),
                 audience: None,
+                details: None,
             };
             let mut now = NOW;
             if wrong & 1 != 0 {

@@ -8,6 +8,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::refresh_token::{RefreshTokenText, Worth};
 use crate::flows::directory::{Apis, Connections};
 use crate::flows::hub::Hub;
+use crate::protocol::authorization_details::{AuthorizationDetails, narrowed};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope;
 use crate::store::{StoreError, Tx};
@@ -23,6 +24,8 @@ pub(super) struct PresentedRefreshToken {
     /// Fewer scopes than were granted, for this access token alone.
     pub scope: Option<String>,
     pub audience: Option<String>,
+    /// Fewer `authorization_details` than were granted, for this access token alone.
+    pub details: Option<AuthorizationDetails>,
 }
 
 /// Exchanges a refresh token for fresh tokens.
@@ -116,6 +119,10 @@ impl Attempt {
             Ok(granted) => granted,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        match narrowed(standing.details_still_open(), self.presented.details.as_ref()) {
+            Ok(details) => standing.narrow_details(details),
+            Err(error) => return Ok(Err(error.into())),
+        }
         let Some(continued) = continue_family(tx, &mut standing, &token, &self.next, self.now)? else {
             // Somebody was faster: now the token is found used.
             return self.take(tx);

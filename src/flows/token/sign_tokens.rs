@@ -101,6 +101,7 @@ pub fn sign_access_token(
         auth_time: Some(grant.auth_time.seconds()),
         acr: grant.acr.clone(),
         amr: grant.amr.clone(),
+        authorization_details: standing.details_still_open(),
         act: None,
         gty: None,
     };
@@ -149,6 +150,7 @@ pub(super) fn sign_exchanged_token(
         auth_time: Some(grant.auth_time.seconds()),
         acr: grant.acr.clone(),
         amr: grant.amr.clone(),
+        authorization_details: None,
         act,
         gty: Some(EXCHANGED.to_owned()),
     };

@@ -11,6 +11,7 @@ use crate::domain::session::Session;
 use crate::domain::standing::{Behind, NoStanding, check};
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
+use crate::protocol::authorization_details::AuthorizationDetails;
 use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope::ScopeRules;
@@ -99,6 +100,17 @@ impl Standing {
     /// The API of the grant, and what the application may have there now.
     pub fn access(&self) -> Option<&ApiAccess> {
         self.access.as_ref()
+    }
+
+    /// The tokens signed from here on are good for `details` of what was granted; the grant itself stays as it is.
+    pub(super) fn narrow_details(&mut self, details: Option<AuthorizationDetails>) {
+        self.grant.authorization_details = details;
+    }
+
+    /// What was granted in the words of the API, as far as the application may still have it.
+    pub fn details_still_open(&self) -> Option<AuthorizationDetails> {
+        let access = self.access.as_ref()?;
+        self.grant.authorization_details.as_ref()?.kept(|name| access.takes_details(&self.client, name))
     }
 
     /// The scopes of `granted` that the application may still have.

@@ -5,7 +5,9 @@ use serde::Serialize;
 use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::{Client, GrantType};
 use crate::domain::clock::Timestamp;
+use crate::domain::limits;
 use crate::flows::hub::Hub;
+use crate::protocol::authorization_details::AuthorizationDetails;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::token_request::{DEVICE_CODE, TokenRequest};
@@ -35,6 +37,9 @@ pub struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
     pub scope: String,
+    /// What the access token is good for in the words of the API (RFC 9396 §7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<AuthorizationDetails>,
 }
 
 impl TokenResponse {
@@ -58,6 +63,7 @@ impl TokenResponse {
             id_token,
             refresh_token,
             scope: access.scope,
+            authorization_details: standing.details_still_open(),
         })
     }
 }
@@ -114,6 +120,7 @@ async fn exchange_as(
     let client = authenticate_client(hub, authorization, body, AuthenticatedEndpoint::Token).await?;
     *proven = Some(std::sync::Arc::clone(&client));
     let request = TokenRequest::read(body)?;
+    let details = AuthorizationDetails::read(body, limits::AUTHORIZATION_DETAILS)?;
     let grant_type = match &request {
         TokenRequest::AuthorizationCode { .. } => GrantType::AuthorizationCode,
         TokenRequest::RefreshToken { .. } => GrantType::RefreshToken,
@@ -130,14 +137,14 @@ async fn exchange_as(
     }
     match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier, audience } => {
-            let presented = PresentedCode { code, redirect_uri, code_verifier, audience };
+            let presented = PresentedCode { code, redirect_uri, code_verifier, audience, details };
             redeem_code(hub, &client, presented, origin).await
         }
         TokenRequest::RefreshToken { token, audience, scope } => {
-            refresh(hub, &client, PresentedRefreshToken { token, scope, audience }, origin).await
+            refresh(hub, &client, PresentedRefreshToken { token, scope, audience, details }, origin).await
         }
         TokenRequest::ClientCredentials { audience, scope } => {
-            issue_for_client(hub, &client, audience.as_deref(), scope.as_deref(), origin).await
+            issue_for_client(hub, &client, audience.as_deref(), scope.as_deref(), details, origin).await
         }
         TokenRequest::TokenExchange(presented) => exchange_token(hub, &client, &presented, origin).await,
         TokenRequest::DeviceCode { device_code } => {

@@ -111,6 +111,7 @@ async fn without_a_token_for_this_api_nothing_is_answered() {
         acr: None,
         amr: Vec::new(),
         act: None,
+        authorization_details: None,
         gty: None,
     };
     let signed = |token_type: &str, claims: &AccessTokenClaims| {

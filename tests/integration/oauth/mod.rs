@@ -1,6 +1,7 @@
 //! Promises of the protocol endpoints, by specification.
 
 mod audiences;
+mod authorization_details;
 mod authorize;
 mod claims;
 mod client_authentication;

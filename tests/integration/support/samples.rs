@@ -230,7 +230,7 @@ pub fn grant(id: &str, session: &Session, client_id: &str) -> Grant {
         expires_at: NOW.plus_seconds(3600),
         is_offline: false,
         claims: serde_json::from_value(json!({"id_token": {"email": {}}})).unwrap(),
-        authorization_details: Some(json!([{"type": "payment"}])),
+        authorization_details: serde_json::from_value(json!([{"type": "payment"}])).unwrap(),
         dpop_jkt: Some("thumbprint".into()),
         refresh_family_hash: None,
     }
