@@ -11,15 +11,6 @@ use crate::protocol::dpop::{self, ProvenRequest};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::StoreError;
 
-/// Algorithms of proofs, in the order they are advertised.
-pub const PROOF_ALGORITHMS: [Algorithm; 6] = [
-    Algorithm::ES256,
-    Algorithm::EdDSA,
-    Algorithm::PS256,
-    Algorithm::RS256,
-    Algorithm::ES384,
-    Algorithm::ES512,
-];
 /// Those that FAPI 2.0 (§5.4.1) allows.
 const FAPI_PROOF_ALGORITHMS: [Algorithm; 3] = [Algorithm::ES256, Algorithm::EdDSA, Algorithm::PS256];
 
@@ -58,13 +49,13 @@ pub async fn prove_possession(
     client: &Client,
 ) -> Result<String, PossessionError> {
     let now = hub.clock.now();
-    let is_fapi = client.settings.compliance_level.is_fapi();
+    let is_fapi = client.settings.is_fapi2();
     let url = hub.issuer.join(presented.path);
     let request = ProvenRequest {
         method: presented.method,
         url: &url,
         access_token: presented.access_token,
-        algorithms: if is_fapi { &FAPI_PROOF_ALGORITHMS } else { &PROOF_ALGORITHMS },
+        algorithms: if is_fapi { &FAPI_PROOF_ALGORITHMS } else { &dpop::ALGORITHMS },
         now: now.seconds(),
         max_age: limits::PROOF_AGE_SECONDS,
         max_ahead: limits::PROOF_AHEAD_SECONDS,

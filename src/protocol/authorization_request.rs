@@ -53,6 +53,9 @@ pub struct AuthorizationRequest {
     /// The identifier of the API that the access token is for, beside UserInfo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
+    /// Thumbprint of the key that the code, and all it gives, is bound to (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -167,6 +170,7 @@ pub fn check(
         response_mode,
         scope,
         audience: client.audience.map(str::to_owned),
+        dpop_jkt: read_thumbprint(parameters.single("dpop_jkt"))?,
         state: to.state.clone(),
         nonce,
         code_challenge,
@@ -252,6 +256,18 @@ fn expected_subject(
     Ok(expected)
 }
 
+/// A SHA-256 thumbprint (RFC 7638) in base64url.
+fn read_thumbprint(text: Option<&str>) -> Result<Option<String>, OAuthError> {
+    let is_thumbprint = |text: &str| {
+        text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    match text {
+        None => Ok(None),
+        Some(text) if is_thumbprint(text) => Ok(Some(text.to_owned())),
+        Some(_) => Err(invalid("dpop_jkt must be the SHA-256 thumbprint of a key, in base64url")),
+    }
+}
+
 fn read_max_age(text: Option<&str>) -> Result<Option<i64>, OAuthError> {
     text.map(|text| {
         text.parse::<u32>().map(i64::from).map_err(|_| invalid("max_age must be a number of seconds"))
@@ -317,6 +333,7 @@ mod tests {
             ("&scope=a%22b", "invalid_scope"),
             ("&max_age=-1", "invalid_request"),
             ("&max_age=1e3", "invalid_request"),
+            ("&dpop_jkt=short", "invalid_request"),
             ("&prompt=none+login", "invalid_request"),
             ("&response_mode=post", "invalid_request"),
             ("&claims=[]", "invalid_request"),

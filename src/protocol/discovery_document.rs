@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::dpop;
 use super::response_mode::ResponseMode;
 use super::response_type::ResponseType;
 use super::scope;
@@ -67,6 +68,7 @@ pub fn document(issuer: &str) -> Value {
         "introspection_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
         "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
+        "dpop_signing_alg_values_supported": dpop::ALGORITHMS.map(Algorithm::name),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "display_values_supported": ["page", "popup"],

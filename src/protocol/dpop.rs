@@ -10,6 +10,15 @@ use crate::crypto::jws::{Algorithm, Jws, embedded_key};
 
 /// `typ` of a proof.
 const PROOF_TYPE: &str = "dpop+jwt";
+/// Algorithms of proofs, in the order they are advertised.
+pub const ALGORITHMS: [Algorithm; 6] = [
+    Algorithm::ES256,
+    Algorithm::EdDSA,
+    Algorithm::PS256,
+    Algorithm::RS256,
+    Algorithm::ES384,
+    Algorithm::ES512,
+];
 /// Members that only private or symmetric keys have (RFC 7518 §6).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 

@@ -119,9 +119,26 @@ pub struct AccessTokenClaims {
     /// Who acts for the person, after a token exchange (RFC 8693 §4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Value>,
+    /// The key that whoever presents the token must hold (RFC 7800, RFC 9449 §6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     /// Auth0's name of the grant, where existing scripts look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gty: Option<String>,
+}
+
+/// How a token is bound to a key (RFC 7800 §3.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// The key's thumbprint (RFC 9449 §6.1).
+    pub jkt: String,
+}
+
+impl Confirmation {
+    /// Binds a token to the key with this thumbprint, if there is one.
+    pub fn of(key: Option<&str>) -> Option<Self> {
+        key.map(|jkt| Self { jkt: jkt.to_owned() })
+    }
 }
 
 /// The attributes of `profile` that `granted` scopes and the application's `profile_claims` release, and the standard

@@ -180,6 +180,15 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Binds the refresh tokens of a grant to a key (RFC 9449 §5).
+    pub fn bind_grant(&mut self, id: &str, thumbprint: &str) -> Result<(), StoreError> {
+        refuse_nul([Some(id), Some(thumbprint)])?;
+        db!(self, |db| diesel::update(grants::table.find(id))
+            .set(grants::dpop_jkt.eq(thumbprint))
+            .execute(db))?;
+        Ok(())
+    }
+
     /// Revokes one grant; whether it was good until now.
     pub fn revoke_grant(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let id = plain(id)?;

@@ -6,8 +6,9 @@ use actix_web::http::header::WWW_AUTHENTICATE;
 use serde_json::json;
 
 use super::extract::{FormError, Visit};
+use super::oauth::dpop;
 use crate::domain::audit::{LogEntry, LogType};
-use crate::flows::token::TokenError;
+use crate::flows::token::{Scheme, TokenError};
 use crate::protocol::error::{ErrorCode, OAuthError};
 
 /// The answer of the token endpoint to a failure. A client that authenticated by header is told the scheme
@@ -31,8 +32,8 @@ pub fn token_error(visit: &Visit, error: &TokenError, used_header: bool) -> Http
     }
 }
 
-/// The answer of a resource to a bad access token (RFC 6750 §3.1).
-pub fn bearer_error(visit: &Visit, error: &TokenError) -> HttpResponse {
+/// The answer of a resource to a bad access token (RFC 6750 §3.1, RFC 9449 §7.1).
+pub fn resource_error(visit: &Visit, error: &TokenError, scheme: Scheme) -> HttpResponse {
     match error {
         TokenError::Refused(error) | TokenError::Logged(error) => {
             let status = if error.code == ErrorCode::InsufficientScope {
@@ -40,11 +41,14 @@ pub fn bearer_error(visit: &Visit, error: &TokenError) -> HttpResponse {
             } else {
                 StatusCode::UNAUTHORIZED
             };
-            let challenge = format!(
-                "Bearer error=\"{}\", error_description=\"{}\"",
-                error.code.name(),
-                error.safe_description()
-            );
+            let challenge = match scheme {
+                Scheme::Dpop => dpop::challenge(Some(error)),
+                Scheme::Bearer => format!(
+                    "Bearer error=\"{}\", error_description=\"{}\"",
+                    error.code.name(),
+                    error.safe_description()
+                ),
+            };
             HttpResponse::build(status).insert_header((WWW_AUTHENTICATE, challenge)).json(body(error))
         }
         TokenError::Store(error) => unavailable(visit, &error.to_string()),

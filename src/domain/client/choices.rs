@@ -150,12 +150,3 @@ pub enum ComplianceLevel {
     #[serde(rename = "fapi2_sp_pkj_dpop")]
     Fapi2SecurityProfile,
 }
-
-impl ComplianceLevel {
-    pub const fn is_fapi(self) -> bool {
-        match self {
-            Self::None => false,
-            Self::Fapi2SecurityProfile => true,
-        }
-    }
-}

@@ -81,7 +81,7 @@ impl Drawn {
             is_offline: scope::contains(&request.scope, scope::OFFLINE_ACCESS),
             claims: request.claims.clone(),
             authorization_details: request.authorization_details.clone(),
-            dpop_jkt: None,
+            dpop_jkt: request.dpop_jkt.clone(),
             refresh_family_hash: None,
         }
     }

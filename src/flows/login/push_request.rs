@@ -8,7 +8,7 @@ use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
 use crate::flows::hub::Hub;
-use crate::flows::token::{AuthenticatedEndpoint, TokenError, authenticate_client};
+use crate::flows::token::{AuthenticatedEndpoint, TokenError, authenticate_client, held_key};
 use crate::protocol::authorization_request::NoReturnAddress;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
@@ -45,18 +45,19 @@ impl From<OAuthError> for PushError {
     }
 }
 
-/// Takes the request in `body`.
+/// Takes the request in `body`. `proof` is the header `DPoP`.
 ///
 /// # Errors
 /// [`PushError`]; noted in the journal.
 pub async fn push_request(
     hub: &Hub,
     authorization: Option<&str>,
+    proof: Option<&str>,
     body: &Parameters,
     origin: &Origin,
 ) -> Result<PushedRequest, PushError> {
     let mut client = None;
-    let outcome = push_as(hub, authorization, body, &mut client).await;
+    let outcome = push_as(hub, authorization, proof, body, &mut client).await;
     let reason = match &outcome {
         Ok(_)
         | Err(PushError::Refused(TokenError::Logged(_) | TokenError::Store(_) | TokenError::Signing(_))) => {
@@ -78,6 +79,7 @@ pub async fn push_request(
 async fn push_as(
     hub: &Hub,
     authorization: Option<&str>,
+    proof: Option<&str>,
     body: &Parameters,
     proven: &mut Option<Arc<Client>>,
 ) -> Result<PushedRequest, PushError> {
@@ -85,6 +87,10 @@ async fn push_as(
     let client = authenticate_client(hub, authorization, body, AuthenticatedEndpoint::PushedRequest).await?;
     *proven = Some(Arc::clone(&client));
     let parameters = requested(hub, &client, body, now).await?;
+    let parameters = match proof {
+        Some(_) => bound_to(held_key(hub, proof, "oauth/par", &client).await?, parameters)?,
+        None => parameters,
+    };
     let to = return_address(&client, &parameters).map_err(|reason| match reason {
         NoReturnAddress::RedirectUriMissing => invalid("redirect_uri is missing"),
         NoReturnAddress::RedirectUriNotRegistered => {
@@ -119,6 +125,20 @@ async fn requested(
         None => {
             must_not_be_unsigned(client)?;
             Ok(outside)
+        }
+    }
+}
+
+/// The request with the key that its sender holds: the code will be for that key alone (RFC 9449 §10.1).
+fn bound_to(key: Option<String>, parameters: Parameters) -> Result<Parameters, OAuthError> {
+    let Some(key) = key else { return Ok(parameters) };
+    match parameters.single("dpop_jkt") {
+        Some(named) if named == key => Ok(parameters),
+        Some(_) => Err(invalid("dpop_jkt is not the key of the DPoP proof")),
+        None => {
+            let mut pairs = parameters.into_pairs();
+            pairs.push(("dpop_jkt".into(), key));
+            Ok(Parameters::new(pairs))
         }
     }
 }

@@ -52,6 +52,11 @@ pub async fn authorize(
             "The token is not for the Management API: ask for it with its audience, which ends in api/v2/",
         ));
     }
+    if claims.cnf.is_some() {
+        return Err(NotAuthorized::InvalidToken(
+            "The token is bound to a key, which this API does not ask for: ask for one without a DPoP proof",
+        ));
+    }
     if claims.exp <= now {
         return Err(NotAuthorized::InvalidToken("The token has expired: ask for a new one"));
     }

@@ -11,10 +11,10 @@ use crate::flows::requested_api::allowed_details;
 use crate::protocol::authorization_details::AuthorizationDetails;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope;
-use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
+use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Confirmation};
 
 use super::TokenError;
-use super::token_endpoint::{TokenResponse, name_client};
+use super::token_endpoint::{TokenResponse, name_client, token_type};
 
 /// Issues an access token for the API `audience`: the scopes of the application's client grant that it asks for, or
 /// all of them if it names none; and `details`, in the API's own words (RFC 9396).
@@ -24,6 +24,7 @@ pub(super) async fn issue_for_client(
     audience: Option<&str>,
     asked: Option<&str>,
     details: Option<AuthorizationDetails>,
+    key: Option<&str>,
     origin: &Origin,
 ) -> Result<TokenResponse, TokenError> {
     let refused = |code, text: String| TokenError::Refused(OAuthError::new(code, text));
@@ -66,6 +67,7 @@ pub(super) async fn issue_for_client(
         amr: Vec::new(),
         authorization_details: details.clone(),
         act: None,
+        cnf: Confirmation::of(key),
         gty: Some("client-credentials".into()),
     };
     let access_token = hub.keys.current().sign(api.settings.signing_alg, ACCESS_TOKEN_TYPE, &claims)?;
@@ -78,7 +80,7 @@ pub(super) async fn issue_for_client(
     hub.store.write(move |tx| tx.add_log_entries(std::slice::from_ref(&log))).await?;
     Ok(TokenResponse {
         access_token,
-        token_type: "Bearer",
+        token_type: token_type(key),
         issued_token_type: None,
         expires_in: lifetime,
         id_token: None,

@@ -22,7 +22,7 @@ use super::TokenError;
 use super::access_token::{LiveToken, concerns, live, read_access_token};
 use super::sign_tokens::{Exchanged, sign_exchanged_token};
 use super::standing::Standing;
-use super::token_endpoint::{TokenResponse, name_client, name_person};
+use super::token_endpoint::{TokenResponse, name_client, name_person, token_type};
 
 /// Exchanges an access token for one that `client` may present to another API.
 ///
@@ -33,12 +33,17 @@ pub(super) async fn exchange_token(
     hub: &Hub,
     client: &Client,
     presented: &SubjectToken,
+    key: Option<&str>,
     origin: &Origin,
 ) -> Result<TokenResponse, TokenError> {
     if client.is_public() {
         return Err(refused(ErrorCode::UnauthorizedClient, "a public application may not exchange tokens"));
     }
     let (claims, standing) = subject(hub, client, &presented.token).await?;
+    if claims.cnf.as_ref().is_some_and(|bound| key != Some(bound.jkt.as_str())) {
+        let text = "subject_token is bound to another key than that of the DPoP proof";
+        return Err(refused(ErrorCode::InvalidRequest, text));
+    }
     let is_anothers = claims.client_id != client.client_id;
     if is_anothers && !client.settings.is_first_party {
         let text = "a third-party application may exchange its own tokens only";
@@ -55,6 +60,7 @@ pub(super) async fn exchange_token(
         api: &access.api,
         granted: &granted,
         act,
+        key,
         expires_at: Timestamp::from_seconds(claims.exp),
     };
     let signed = sign_exchanged_token(hub, &standing, exchanged, now)?;
@@ -68,7 +74,7 @@ pub(super) async fn exchange_token(
     hub.store.write(move |tx| tx.add_log_entries(std::slice::from_ref(&log))).await?;
     Ok(TokenResponse {
         access_token: signed.token,
-        token_type: "Bearer",
+        token_type: token_type(key),
         issued_token_type: Some(ACCESS_TOKEN_TYPE_URI),
         expires_in: signed.expires_in,
         id_token: None,

@@ -3,6 +3,7 @@
 mod access_token;
 mod authenticate_client;
 mod authorize_device;
+mod bind_key;
 mod client_credentials;
 mod exchange_token;
 mod introspect;
@@ -20,8 +21,9 @@ mod verify_assertion;
 pub use access_token::is_revoked;
 pub use authenticate_client::{AuthenticatedEndpoint, authenticate_client};
 pub use authorize_device::authorize_device;
+pub use bind_key::held_key;
 pub use introspect::{Introspection, introspect};
-pub use read_userinfo::{UserInfo, read_userinfo};
+pub use read_userinfo::{PresentedToken, Scheme, UserInfo, read_userinfo};
 pub use revoke::revoke;
 pub use sign_tokens::{Channel, IdTokenHashes, SignedAccessToken, sign_access_token, sign_id_token};
 pub use standing::{Found, Standing, find_standing};

@@ -2,15 +2,35 @@
 
 use serde_json::{Map, Value};
 
+use crate::crypto::digest;
+use crate::domain::client::Client;
 use crate::flows::hub::Hub;
+use crate::flows::possession::{PresentedProof, prove_possession};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope;
-use crate::protocol::tokens::released_claims;
+use crate::protocol::tokens::{Confirmation, released_claims};
 
 use super::TokenError;
 use super::access_token::read_access_token;
 use super::sign_tokens::subject;
 use super::standing::{find_standing, refusal};
+
+/// An access token as it came (RFC 6750 §2, RFC 9449 §7).
+#[derive(Clone, Copy, Debug)]
+pub struct PresentedToken<'a> {
+    pub token: &'a str,
+    pub scheme: Scheme,
+    /// The header `DPoP`.
+    pub proof: Option<&'a str>,
+    pub method: &'a str,
+}
+
+/// How an access token is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    Bearer,
+    Dpop,
+}
 
 /// `typ` of a signed answer; OpenID Connect names none of its own.
 const SIGNED_USERINFO_TYPE: &str = "JWT";
@@ -29,11 +49,14 @@ pub enum UserInfo {
 /// through the connection to this application.
 ///
 /// # Errors
-/// `invalid_token`, `insufficient_scope` (RFC 6750 §3.1).
-pub async fn read_userinfo(hub: &Hub, token: &str) -> Result<UserInfo, TokenError> {
+/// `invalid_token`, `insufficient_scope` (RFC 6750 §3.1); `invalid_dpop_proof`, `use_dpop_nonce` (RFC 9449 §7.1).
+pub async fn read_userinfo(
+    hub: &Hub,
+    presented: PresentedToken<'_>,
+) -> Result<UserInfo, TokenError> {
     let now = hub.clock.now();
     let refused = |text: &'static str| TokenError::Refused(OAuthError::new(ErrorCode::InvalidToken, text));
-    let claims = read_access_token(hub, token)
+    let claims = read_access_token(hub, presented.token)
         .filter(|claims| claims.aud.contains(&hub.userinfo_audience()))
         .ok_or_else(|| refused("this is not an access token for UserInfo"))?;
     if now.seconds() >= claims.exp {
@@ -48,6 +71,7 @@ pub async fn read_userinfo(hub: &Hub, token: &str) -> Result<UserInfo, TokenErro
     if standing.grant().client_id != claims.client_id {
         return Err(refused("this access token was exchanged for another API"));
     }
+    check_holder(hub, presented, claims.cnf.as_ref(), standing.client()).await?;
     let (user, settings) = (standing.user(), &standing.client().settings);
     let asked = standing.claims_asked().map(|asked| &asked.userinfo);
     let updated_at = user.updated_at.seconds();
@@ -62,4 +86,35 @@ pub async fn read_userinfo(hub: &Hub, token: &str) -> Result<UserInfo, TokenErro
     answer.insert("aud".into(), claims.client_id.into());
     answer.insert("iat".into(), now.seconds().into());
     Ok(UserInfo::Jwt(hub.keys.current().sign(algorithm, SIGNED_USERINFO_TYPE, &answer)?))
+}
+
+/// A bound token is nobody's but the key holder's, and never a bearer's (RFC 9449 §7.2).
+async fn check_holder(
+    hub: &Hub,
+    presented: PresentedToken<'_>,
+    bound_to: Option<&Confirmation>,
+    client: &Client,
+) -> Result<(), TokenError> {
+    let refused = |text: &'static str| TokenError::Refused(OAuthError::new(ErrorCode::InvalidToken, text));
+    match (presented.scheme, bound_to) {
+        (Scheme::Bearer, None) => Ok(()),
+        (Scheme::Bearer, Some(_)) => {
+            Err(refused("this access token is bound to a key: send it by the scheme DPoP, with a proof"))
+        }
+        (Scheme::Dpop, None) => {
+            Err(refused("this access token is bound to no key: send it as a bearer token"))
+        }
+        (Scheme::Dpop, Some(bound)) => {
+            let missing = || OAuthError::new(ErrorCode::InvalidDpopProof, "the header DPoP is missing");
+            let proof = PresentedProof {
+                text: presented.proof.ok_or_else(missing)?,
+                method: presented.method,
+                path: "userinfo",
+                access_token: Some(presented.token),
+            };
+            let held = prove_possession(hub, proof, client).await?;
+            let is_holder = digest::secrets_match(held.as_bytes(), bound.jkt.as_bytes());
+            if is_holder { Ok(()) } else { Err(refused("this access token is bound to another key")) }
+        }
+    }
 }

@@ -17,6 +17,7 @@ use crate::protocol::pkce;
 use crate::store::{StoreError, Tx};
 
 use super::TokenError;
+use super::bind_key::{bind_key, check_key};
 use super::refresh_family::{begin_family, draw_first};
 use super::standing::{Found, Standing, refusal};
 use super::token_endpoint::{TokenResponse, name_client, name_person};
@@ -30,6 +31,8 @@ pub(super) struct PresentedCode {
     pub audience: Option<String>,
     /// Fewer `authorization_details` than were granted, for this access token alone.
     pub details: Option<AuthorizationDetails>,
+    /// Thumbprint of the key that its DPoP proof shows.
+    pub key: Option<String>,
 }
 
 /// Redeems a code for an ID token and an access token.
@@ -110,6 +113,7 @@ impl Exchange {
             Ok(details) => standing.narrow_details(details),
             Err(error) => return Ok(Err(error.into())),
         }
+        bind_key(tx, &mut standing, self.presented.key.as_deref())?;
         let has_family = begin_family(tx, &mut standing, &self.first, self.now)?;
         let mut log = self.log.clone();
         name_person(&mut log, &standing);
@@ -132,6 +136,7 @@ fn check_presented(grant: &Grant, presented: &PresentedCode, now: Timestamp) -> 
     if !pkce::verifier_answers(grant.code_challenge.as_deref(), presented.code_verifier.as_deref()) {
         return Err(refused("code_verifier does not answer the code_challenge"));
     }
+    check_key(grant, presented.key.as_deref())?;
     if presented.audience.is_some() && presented.audience != grant.audience {
         let text = "audience is not the one of the authorization request";
         return Err(OAuthError::new(ErrorCode::InvalidTarget, text).into());
@@ -166,6 +171,7 @@ mod tests {
                 code_verifier: Some(VERIFIER.into()),
                 audience: None,
                 details: None,
+                key: Some("the key".into()),
             };
             let mut now = NOW;
             if wrong & 1 != 0 {
@@ -182,6 +188,9 @@ mod tests {
             }
             if wrong & 16 != 0 {
                 presented.audience = Some("urn:another".into());
+            }
+            if wrong & 16 != 0 {
+                grant.dpop_jkt = Some("another key".into());
             }
             assert_eq!(check_presented(&grant, &presented, now).is_ok(), wrong == 0, "{wrong:05b}");
         }

@@ -16,6 +16,7 @@ use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::{StoreError, Tx};
 
 use super::TokenError;
+use super::bind_key::bind_key;
 use super::refresh_family::{begin_family, draw_first};
 use super::standing::{Found, Standing, refusal};
 use super::token_endpoint::{TokenResponse, name_client, name_person};
@@ -25,6 +26,7 @@ pub(super) async fn redeem_device_code(
     hub: &Hub,
     client: &Arc<Client>,
     device_code: &str,
+    key: Option<String>,
     origin: &Origin,
 ) -> Result<TokenResponse, TokenError> {
     let now = hub.clock.now();
@@ -44,6 +46,7 @@ pub(super) async fn redeem_device_code(
         connections: hub.directory.connections(),
         apis: hub.directory.apis(),
         first,
+        key,
         log,
         now,
     };
@@ -60,6 +63,8 @@ struct Question {
     apis: Apis,
     /// The refresh token, if it comes to one.
     first: RefreshTokenText,
+    /// Thumbprint of the key that the device's DPoP proof shows.
+    key: Option<String>,
     log: LogEntry,
     now: Timestamp,
 }
@@ -108,6 +113,7 @@ impl Question {
             Ok(standing) => standing,
             Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
         };
+        bind_key(tx, &mut standing, self.key.as_deref())?;
         let has_family = begin_family(tx, &mut standing, &self.first, self.now)?;
         let mut log = self.log.clone();
         name_person(&mut log, &standing);

@@ -14,6 +14,7 @@ use crate::protocol::scope;
 use crate::store::{StoreError, Tx};
 
 use super::TokenError;
+use super::bind_key::{bind_key, check_key};
 use super::refresh_family::{Continued, continue_family};
 use super::standing::{Found, Standing, refusal};
 use super::token_endpoint::{TokenResponse, name_client, name_person};
@@ -26,6 +27,8 @@ pub(super) struct PresentedRefreshToken {
     pub audience: Option<String>,
     /// Fewer `authorization_details` than were granted, for this access token alone.
     pub details: Option<AuthorizationDetails>,
+    /// Thumbprint of the key that its DPoP proof shows.
+    pub key: Option<String>,
 }
 
 /// Exchanges a refresh token for fresh tokens.
@@ -115,6 +118,9 @@ impl Attempt {
             Ok(standing) => standing,
             Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),
         };
+        if let Err(refusal) = check_key(standing.grant(), self.presented.key.as_deref()) {
+            return Ok(Err(refusal));
+        }
         let granted = match check_presented(&standing, &self.presented) {
             Ok(granted) => granted,
             Err(refusal) => return Ok(Err(refusal)),
@@ -127,6 +133,7 @@ impl Attempt {
             // Somebody was faster: now the token is found used.
             return self.take(tx);
         };
+        bind_key(tx, &mut standing, self.presented.key.as_deref())?;
         let mut log = self.succeeded.clone();
         name_person(&mut log, &standing);
         tx.add_log_entries(&[log])?;

@@ -11,7 +11,8 @@ use crate::domain::resource_server::ResourceServer;
 use crate::flows::hub::Hub;
 use crate::protocol::scope;
 use crate::protocol::tokens::{
-    ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, EXCHANGED, ID_TOKEN_TYPE, IdTokenClaims, released_claims,
+    ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, Confirmation, EXCHANGED, ID_TOKEN_TYPE, IdTokenClaims,
+    released_claims,
 };
 
 use super::TokenError;
@@ -103,6 +104,7 @@ pub fn sign_access_token(
         amr: grant.amr.clone(),
         authorization_details: standing.details_still_open(),
         act: None,
+        cnf: Confirmation::of(standing.key()),
         gty: None,
     };
     let token = hub.keys.current().sign(algorithm, ACCESS_TOKEN_TYPE, &claims)?;
@@ -117,6 +119,8 @@ pub(super) struct Exchanged<'a> {
     pub api: &'a ResourceServer,
     pub granted: &'a str,
     pub act: Option<Value>,
+    /// The key that the new token is bound to.
+    pub key: Option<&'a str>,
     /// The end of the first token.
     pub expires_at: Timestamp,
 }
@@ -131,7 +135,7 @@ pub(super) fn sign_exchanged_token(
     exchanged: Exchanged<'_>,
     now: Timestamp,
 ) -> Result<SignedAccessToken, TokenError> {
-    let Exchanged { client, api, granted, act, expires_at } = exchanged;
+    let Exchanged { client, api, granted, act, key, expires_at } = exchanged;
     let grant = standing.grant();
     let most = api.settings.token_lifetime;
     let lifetime = client.settings.access_token_ttl.map_or(most, |seconds| seconds.min(most));
@@ -152,6 +156,7 @@ pub(super) fn sign_exchanged_token(
         amr: grant.amr.clone(),
         authorization_details: None,
         act,
+        cnf: Confirmation::of(key),
         gty: Some(EXCHANGED.to_owned()),
     };
     let token = hub.keys.current().sign(api.settings.signing_alg, ACCESS_TOKEN_TYPE, &claims)?;

@@ -28,6 +28,8 @@ pub struct Standing {
     client: Arc<Client>,
     /// Of a grant for an API.
     access: Option<ApiAccess>,
+    /// Thumbprint of the key that access tokens are bound to.
+    key: Option<String>,
 }
 
 /// Everybody and everything behind a grant, as far as they exist.
@@ -63,11 +65,20 @@ impl Standing {
         }
         match (user, connection) {
             (Some(user), Some(connection)) => {
-                Ok(Self { grant, user, connection, client: Arc::clone(client), access })
+                Ok(Self { grant, user, connection, client: Arc::clone(client), access, key: None })
             }
             (None, _) => Err(NoStanding::UserGone),
             (_, None) => Err(NoStanding::Policy(crate::domain::policy::Refusal::ConnectionGone)),
         }
+    }
+
+    /// Access tokens signed from now on are bound to the key with this thumbprint.
+    pub(super) fn bind(&mut self, thumbprint: &str) {
+        self.key = Some(thumbprint.to_owned());
+    }
+
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 
     /// The grant is kept until `expires_at`, as the database now says too.

@@ -14,6 +14,7 @@ use crate::protocol::token_request::{DEVICE_CODE, TokenRequest};
 
 use super::TokenError;
 use super::authenticate_client::{AuthenticatedEndpoint, authenticate_client};
+use super::bind_key::held_key;
 use super::client_credentials::issue_for_client;
 use super::exchange_token::exchange_token;
 use super::redeem_code::{PresentedCode, redeem_code};
@@ -57,7 +58,7 @@ impl TokenResponse {
         let id_token = sign_id_token(hub, standing, granted, nonce, hashes, now)?;
         Ok(Self {
             access_token: access.token,
-            token_type: "Bearer",
+            token_type: token_type(standing.key()),
             issued_token_type: None,
             expires_in: access.expires_in,
             id_token,
@@ -68,18 +69,24 @@ impl TokenResponse {
     }
 }
 
-/// Exchanges what the client presents for tokens.
+/// `token_type` of an access token (RFC 6750 §6.1.1, RFC 9449 §5).
+pub(super) const fn token_type(key: Option<&str>) -> &'static str {
+    if key.is_some() { "DPoP" } else { "Bearer" }
+}
+
+/// Exchanges what the client presents for tokens. `proof` is the header `DPoP`.
 ///
 /// # Errors
 /// [`TokenError`]; a refusal is noted in the journal.
 pub async fn exchange(
     hub: &Hub,
     authorization: Option<&str>,
+    proof: Option<&str>,
     body: &Parameters,
     origin: &Origin,
 ) -> Result<TokenResponse, TokenError> {
     let mut client = None;
-    let outcome = exchange_as(hub, authorization, body, origin, &mut client).await;
+    let outcome = exchange_as(hub, authorization, proof, body, origin, &mut client).await;
     if let Err(TokenError::Refused(error)) = &outcome {
         let log_type = match body.single("grant_type") {
             Some("refresh_token") => LogType::RefreshFailed,
@@ -113,6 +120,7 @@ pub(super) fn name_person(entry: &mut LogEntry, standing: &Standing) {
 async fn exchange_as(
     hub: &Hub,
     authorization: Option<&str>,
+    proof: Option<&str>,
     body: &Parameters,
     origin: &Origin,
     proven: &mut Option<std::sync::Arc<Client>>,
@@ -135,20 +143,24 @@ async fn exchange_as(
         )
         .into());
     }
+    let key = held_key(hub, proof, "oauth/token", &client).await?;
     match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier, audience } => {
-            let presented = PresentedCode { code, redirect_uri, code_verifier, audience, details };
+            let presented = PresentedCode { code, redirect_uri, code_verifier, audience, details, key };
             redeem_code(hub, &client, presented, origin).await
         }
         TokenRequest::RefreshToken { token, audience, scope } => {
-            refresh(hub, &client, PresentedRefreshToken { token, scope, audience, details }, origin).await
+            refresh(hub, &client, PresentedRefreshToken { token, scope, audience, details, key }, origin).await
         }
         TokenRequest::ClientCredentials { audience, scope } => {
-            issue_for_client(hub, &client, audience.as_deref(), scope.as_deref(), details, origin).await
+            let (audience, scope) = (audience.as_deref(), scope.as_deref());
+            issue_for_client(hub, &client, audience, scope, details, key.as_deref(), origin).await
         }
-        TokenRequest::TokenExchange(presented) => exchange_token(hub, &client, &presented, origin).await,
+        TokenRequest::TokenExchange(presented) => {
+            exchange_token(hub, &client, &presented, key.as_deref(), origin).await
+        }
         TokenRequest::DeviceCode { device_code } => {
-            redeem_device_code(hub, &client, &device_code, origin).await
+            redeem_device_code(hub, &client, &device_code, key, origin).await
         }
     }
 }

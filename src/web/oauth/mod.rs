@@ -5,6 +5,7 @@ pub mod authorize;
 pub mod backchannel_logout;
 pub mod device_code;
 pub mod discovery;
+pub mod dpop;
 pub mod introspect;
 pub mod jwks;
 pub mod logout;

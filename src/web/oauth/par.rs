@@ -10,6 +10,7 @@ use crate::domain::limits;
 use crate::flows::login::{PushError, push_request};
 use crate::web::extract::{Visit, read_form};
 use crate::web::json_error;
+use crate::web::oauth::dpop;
 
 pub async fn handle(visit: Visit, request: HttpRequest, body: Payload) -> HttpResponse {
     let form = match read_form(&request, body, limits::FORM_BYTES).await {
@@ -17,11 +18,18 @@ pub async fn handle(visit: Visit, request: HttpRequest, body: Payload) -> HttpRe
         Err(error) => return json_error::token_form_error(&visit, error),
     };
     let authorization = visit.header(&AUTHORIZATION);
-    match push_request(&visit.state.hub, authorization, &form, &visit.origin).await {
+    let proof = match dpop::proof(&request) {
+        Ok(proof) => proof,
+        Err(error) => return json_error::token_error(&visit, &error, authorization.is_some()),
+    };
+    let outcome = push_request(&visit.state.hub, authorization, proof, &form, &visit.origin).await;
+    let mut answer = match outcome {
         Ok(pushed) => HttpResponse::Created()
             .json(json!({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in})),
         Err(PushError::Refused(error)) => json_error::token_error(&visit, &error, authorization.is_some()),
         Err(error @ PushError::TooMany(_)) => HttpResponse::build(StatusCode::TOO_MANY_REQUESTS)
             .json(json!({"error": "temporarily_unavailable", "error_description": error.to_string()})),
-    }
+    };
+    dpop::add_nonce(&visit, proof, &mut answer);
+    answer
 }

@@ -112,6 +112,7 @@ async fn without_a_token_for_this_api_nothing_is_answered() {
         amr: Vec::new(),
         act: None,
         authorization_details: None,
+        cnf: None,
         gty: None,
     };
     let signed = |token_type: &str, claims: &AccessTokenClaims| {
