@@ -218,6 +218,7 @@ mod tests {
             response_type: ResponseType::Code,
             response_mode: ResponseMode::Query,
             scope: "openid".into(),
+            dpop_jkt: None,
             audience: None,
             state: None,
             nonce: None,

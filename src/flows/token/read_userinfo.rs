@@ -50,10 +50,7 @@ pub enum UserInfo {
 ///
 /// # Errors
 /// `invalid_token`, `insufficient_scope` (RFC 6750 §3.1); `invalid_dpop_proof`, `use_dpop_nonce` (RFC 9449 §7.1).
-pub async fn read_userinfo(
-    hub: &Hub,
-    presented: PresentedToken<'_>,
-) -> Result<UserInfo, TokenError> {
+pub async fn read_userinfo(hub: &Hub, presented: PresentedToken<'_>) -> Result<UserInfo, TokenError> {
     let now = hub.clock.now();
     let refused = |text: &'static str| TokenError::Refused(OAuthError::new(ErrorCode::InvalidToken, text));
     let claims = read_access_token(hub, presented.token)

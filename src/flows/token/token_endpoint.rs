@@ -150,7 +150,8 @@ async fn exchange_as(
             redeem_code(hub, &client, presented, origin).await
         }
         TokenRequest::RefreshToken { token, audience, scope } => {
-            refresh(hub, &client, PresentedRefreshToken { token, scope, audience, details, key }, origin).await
+            refresh(hub, &client, PresentedRefreshToken { token, scope, audience, details, key }, origin)
+                .await
         }
         TokenRequest::ClientCredentials { audience, scope } => {
             let (audience, scope) = (audience.as_deref(), scope.as_deref());
