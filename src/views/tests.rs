@@ -176,7 +176,7 @@ fn what_others_wrote_is_never_markup() {
     };
     let permissions = || Permissions {
         scopes: vec![ScopeLine::new(HOSTILE)],
-        api: Some(ApiLines::new(hostile(), vec![ApiScope { value: hostile(), description: hostile() }])),
+        apis: vec![ApiLines::new(hostile(), vec![ApiScope { value: hostile(), description: hostile() }])],
         details_types: vec![hostile()],
     };
     let consent = ConsentPage {
@@ -200,7 +200,7 @@ fn what_others_wrote_is_never_markup() {
         host: Some(hostile()),
         logo: Some(hostile()),
         since: hostile(),
-        allowed: vec![permissions()],
+        allowed: permissions(),
     };
     let applications = ApplicationsPage {
         action: hostile(),

@@ -24,32 +24,31 @@ pub struct Allowances {
     pub ended: Option<String>,
 }
 
-/// An application, and what it may have by consent.
+/// An application, and everything it may have by consent.
 #[derive(Clone, Debug)]
 pub struct AllowedApplication {
     pub client: Arc<Client>,
     pub since: Timestamp,
-    pub allowed: Vec<Allowed>,
-}
-
-/// One consent, its words looked up.
-#[derive(Clone, Debug)]
-pub struct Allowed {
-    /// Scopes of OpenID Connect.
+    /// Scopes of OpenID Connect, each once.
     pub scopes: Vec<String>,
-    /// The API, by name, and its scopes.
-    pub api: Option<(String, Vec<ApiScope>)>,
+    /// APIs, by name, and their scopes.
+    pub apis: Vec<(String, Vec<ApiScope>)>,
 }
 
-impl Allowed {
-    fn of(consent: &Consent, api: Option<&ResourceServer>) -> Self {
+impl AllowedApplication {
+    fn add(&mut self, consent: &Consent, api: Option<&ResourceServer>) {
+        self.since = self.since.min(consent.created_at);
         let granted = consent.scope.split(' ').filter(|one| !one.is_empty());
-        let scopes = granted.filter(|one| scope::is_reserved(one)).map(str::to_owned).collect();
-        let of_api = |api: &ResourceServer| {
+        for one in granted.filter(|one| scope::is_reserved(one)) {
+            if !self.scopes.iter().any(|known| known == one) {
+                self.scopes.push(one.to_owned());
+            }
+        }
+        if let Some(api) = api {
             let open = api.settings.scopes.iter();
-            open.filter(|one| scope::contains(&consent.scope, &one.value)).cloned().collect()
-        };
-        Self { scopes, api: api.map(|api| (api.settings.name.clone(), of_api(api))) }
+            let scopes = open.filter(|one| scope::contains(&consent.scope, &one.value)).cloned().collect();
+            self.apis.push((api.settings.name.clone(), scopes));
+        }
     }
 }
 
@@ -70,18 +69,16 @@ pub async fn list_allowed(hub: &Hub, browser: &Browser) -> Result<Option<Allowan
             Some(audience) => hub.directory.api(audience).await?,
             None => None,
         };
-        let allowed = Allowed::of(&consent, api.as_deref());
-        match applications.iter_mut().find(|one| one.client.client_id == client.client_id) {
-            Some(application) => {
-                application.since = application.since.min(consent.created_at);
-                application.allowed.push(allowed);
+        let position = applications.iter().position(|one| one.client.client_id == client.client_id);
+        let mut application = match position {
+            Some(position) => applications.swap_remove(position),
+            None => {
+                let since = consent.created_at;
+                AllowedApplication { client, since, scopes: Vec::new(), apis: Vec::new() }
             }
-            None => applications.push(AllowedApplication {
-                client,
-                since: consent.created_at,
-                allowed: vec![allowed],
-            }),
-        }
+        };
+        application.add(&consent, api.as_deref());
+        applications.push(application);
     }
     applications.sort_by(|one, other| one.client.settings.name.cmp(&other.client.settings.name));
     let person = user.email().unwrap_or(user.display_name()).to_owned();

@@ -2,4 +2,4 @@
 
 mod applications;
 
-pub use applications::{Allowances, Allowed, AllowedApplication, end_access, list_allowed};
+pub use applications::{Allowances, AllowedApplication, end_access, list_allowed};

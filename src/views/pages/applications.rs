@@ -25,8 +25,7 @@ pub struct AllowedApplication {
     pub logo: Option<String>,
     /// The day it was first allowed, as `2026-11-21`.
     pub since: String,
-    /// One list for the profile, and one for each API.
-    pub allowed: Vec<Permissions>,
+    pub allowed: Permissions,
 }
 
 impl Page for ApplicationsPage {
@@ -40,7 +39,7 @@ impl Page for ApplicationsPage {
             host: Some("notes.acme.example".into()),
             logo: None,
             since: "2026-11-21".into(),
-            allowed: vec![Permissions::sample()],
+            allowed: Permissions::sample(),
         };
         let profile = Permissions {
             scopes: vec![ScopeLine::new("openid"), ScopeLine::new("email")],
@@ -53,7 +52,7 @@ impl Page for ApplicationsPage {
             name: "Quarterly Reports".into(),
             host: None,
             logo: Some(logo.into()),
-            allowed: vec![profile],
+            allowed: profile,
             ..notes.clone()
         };
         vec![

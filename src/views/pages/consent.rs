@@ -48,7 +48,7 @@ impl Page for ConsentPage {
         };
         let more = Permissions {
             scopes: vec![ScopeLine::new("email")],
-            api: Some(ApiLines::new("Acme Orders", Vec::new())),
+            apis: vec![ApiLines::new("Acme Orders", Vec::new())],
             details_types: Vec::new(),
         };
         let picture = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'%3E\
@@ -57,7 +57,7 @@ impl Page for ConsentPage {
             page.clone(),
             ConsentPage { asked: more.clone(), is_more: true, tos_uri: None, ..page.clone() },
             ConsentPage {
-                asked: Permissions { api: None, ..more },
+                asked: Permissions { apis: Vec::new(), ..more },
                 is_third_party: false,
                 policy_uri: None,
                 tos_uri: Some("https://notes.acme.example/terms".into()),

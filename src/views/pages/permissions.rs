@@ -11,7 +11,7 @@ pub const KNOWN_SCOPES: &[&str] = &["openid", "profile", "email", "address", "ph
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Permissions {
     pub scopes: Vec<ScopeLine>,
-    pub api: Option<ApiLines>,
+    pub apis: Vec<ApiLines>,
     /// Types of `authorization_details` (RFC 9396), which only the application and the API have words for.
     pub details_types: Vec<String>,
 }
@@ -54,10 +54,10 @@ impl Permissions {
         let scopes = KNOWN_SCOPES.iter().copied().chain(["read:notes"]);
         Self {
             scopes: scopes.map(ScopeLine::new).collect(),
-            api: Some(ApiLines::new(
+            apis: vec![ApiLines::new(
                 "Acme Orders",
                 vec![scope("read:orders", "Read your orders and invoices"), scope("write:orders", "")],
-            )),
+            )],
             details_types: vec!["payment_initiation".into()],
         }
     }

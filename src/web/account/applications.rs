@@ -4,8 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::domain::resource_server::ApiScope;
-use crate::flows::account::{Allowances, Allowed, AllowedApplication, end_access, list_allowed};
+use crate::flows::account::{Allowances, AllowedApplication, end_access, list_allowed};
 use crate::flows::login::LoginError;
 use crate::views::pages::{
     AllowedApplication as Application, ApiLines, ApplicationsPage, Permissions, ScopeLine,
@@ -50,7 +49,7 @@ fn answer(visit: &Visit, outcome: Result<Option<Allowances>, LoginError>) -> Htt
 }
 
 fn application(application: AllowedApplication) -> Application {
-    let AllowedApplication { client, since, allowed } = application;
+    let AllowedApplication { client, since, scopes, apis } = application;
     let settings = &client.settings;
     let address = settings.client_uri.as_ref().or_else(|| settings.callbacks.first());
     Application {
@@ -59,15 +58,10 @@ fn application(application: AllowedApplication) -> Application {
         host: address.and_then(|address| url::Url::parse(address).ok()?.host_str().map(str::to_owned)),
         logo: settings.logo_uri.clone().filter(|logo| logo.starts_with("https://")),
         since: since.iso8601().chars().take_while(|letter| *letter != 'T').collect(),
-        allowed: allowed.into_iter().map(permissions).collect(),
-    }
-}
-
-fn permissions(allowed: Allowed) -> Permissions {
-    let lines = |(name, scopes): (String, Vec<ApiScope>)| ApiLines::new(name, scopes);
-    Permissions {
-        scopes: allowed.scopes.into_iter().map(ScopeLine::new).collect(),
-        api: allowed.api.map(lines),
-        details_types: Vec::new(),
+        allowed: Permissions {
+            scopes: scopes.into_iter().map(ScopeLine::new).collect(),
+            apis: apis.into_iter().map(|(name, scopes)| ApiLines::new(name, scopes)).collect(),
+            details_types: Vec::new(),
+        },
     }
 }

@@ -140,7 +140,7 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
                 picture: asked.picture,
                 asked: Permissions {
                     scopes: asked.scopes.into_iter().map(ScopeLine::new).collect(),
-                    api: asked.api.map(|(name, scopes)| ApiLines::new(name, scopes)),
+                    apis: asked.api.into_iter().map(|(name, scopes)| ApiLines::new(name, scopes)).collect(),
                     details_types: asked.details_types,
                 },
                 is_more: asked.is_more,

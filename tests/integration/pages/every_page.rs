@@ -89,11 +89,20 @@ impl Visitor<'_> {
         self.stage.arrives(browser).await;
 
         self.open(&self.stage.notes(&[("prompt", "select_account")]), "account").await;
+        self.open(&hub.url("account/applications"), "applications-none").await;
+        self.open(&self.stage.reports_in_short(), "consent-short").await;
+        browser.click("#allow").await;
+        self.stage.arrives(browser).await;
         self.open(&self.stage.reports(), "consent").await;
+        browser.click("#allow").await;
+        self.stage.arrives(browser).await;
+        self.open(&hub.url("account/applications"), "applications").await;
+        self.click("form button", "applications-ended").await;
         self.open(&hub.url("oidc/logout"), "sign-out").await;
         self.click("#sign-out", "signed-out").await;
         self.open(&hub.url("oidc/logout?post_logout_redirect_uri=https://x.example/"), "logout-invalid")
             .await;
+        self.open(&hub.url("account/applications"), "applications-nobody").await;
     }
 }
 

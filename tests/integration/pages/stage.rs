@@ -9,6 +9,7 @@ use crate::support::hub::TestHub;
 
 pub const EMAIL: &str = "ada@acme.example";
 pub const PASSWORD: &str = "analytical-engine";
+const ORDERS: &str = "https://orders.acme.example/";
 
 pub struct Stage {
     pub hub: TestHub,
@@ -29,12 +30,26 @@ impl Stage {
                 "app_type": "regular_web",
                 "callbacks": [hub.issuer],
                 "is_first_party": is_first_party,
+                "grant_types": ["authorization_code", "refresh_token"],
+                "policy_uri": "https://app.example/privacy",
+                "tos_uri": "https://app.example/terms",
             });
             hub.client(body).await.client_id
         };
         let notes = register("Acme Notes", true).await;
         let doors = register("Many Doors", true).await;
         let reports = register("Quarterly Reports", false).await;
+        let orders = json!({
+            "identifier": ORDERS,
+            "name": "Acme Orders",
+            "allow_offline_access": true,
+            "scopes": [
+                {"value": "read:orders", "description": "Read your orders and invoices of the last ten years"},
+                {"value": "write:everything-that-can-be-written-about-an-order"},
+            ],
+        });
+        let scopes = ["read:orders", "write:everything-that-can-be-written-about-an-order"];
+        hub.api_for(&reports, orders, &scopes).await;
         hub.connection(json!({
             "name": "people",
             "display_name": "Acme",
@@ -70,8 +85,16 @@ impl Stage {
         self.ask(&self.doors, &[])
     }
 
+    /// Asks for everything there is, also at an API.
     pub fn reports(&self) -> String {
-        self.ask(&self.reports, &[])
+        let scope = "openid profile email phone address offline_access read:orders \
+                     write:everything-that-can-be-written-about-an-order";
+        self.ask(&self.reports, &[("scope", scope), ("audience", ORDERS)])
+    }
+
+    /// Asks for a name alone.
+    pub fn reports_in_short(&self) -> String {
+        self.ask(&self.reports, &[("scope", "openid profile")])
     }
 
     fn ask(&self, client_id: &str, more: &[(&str, &str)]) -> String {
@@ -80,8 +103,10 @@ impl Stage {
             .append_pair("client_id", client_id)
             .append_pair("redirect_uri", &self.hub.issuer)
             .append_pair("response_type", "code")
-            .append_pair("scope", "openid profile email")
             .extend_pairs(more);
+        if !more.iter().any(|(name, _)| *name == "scope") {
+            url.query_pairs_mut().append_pair("scope", "openid profile email");
+        }
         url.into()
     }
 

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use vestibule::app::{App, Running};
 use vestibule::config::Config;
@@ -122,6 +122,14 @@ impl TestHub {
             manage::create_connection(&self.hub, &self.administrator().await, &object(body)).await.unwrap();
         self.hub.directory.forget();
         made
+    }
+
+    /// Declares an API as the Management API would, and grants `client_id` those scopes at it.
+    pub async fn api_for(&self, client_id: &str, body: Value, scopes: &[&str]) {
+        let administrator = self.administrator().await;
+        let made = manage::create_resource_server(&self.hub, &administrator, &object(body)).await.unwrap();
+        let grant = json!({"client_id": client_id, "audience": made.identifier, "scope": scopes});
+        manage::create_client_grant(&self.hub, &administrator, &object(grant)).await.unwrap();
     }
 
     /// Adds a person with a classic account as the Management API would; their `user_id`.
