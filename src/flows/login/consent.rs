@@ -58,10 +58,11 @@ pub(super) async fn consent_screen(
     let (user_id, client_id) = (user.user_id.clone(), client.client_id.clone());
     let given = hub.store.read(move |tx| tx.consents_of(&user_id, &client_id)).await?;
     let asks_everything = request.prompt.consent || login.device.is_some();
+    let of_person = asked_of_person(client, &request.scope);
     let asked = if asks_everything {
         request.scope.split(' ').filter(|one| !one.is_empty()).collect()
     } else {
-        still_to_ask(&given, request.audience.as_deref(), &request.scope)
+        still_to_ask(&given, request.audience.as_deref(), &of_person)
     };
     let api = match &request.audience {
         Some(audience) => hub.directory.api(audience).await?,
@@ -88,12 +89,12 @@ pub(super) async fn consent_screen(
 }
 
 /// The scopes of `api` among `names`, with what people read about them.
-pub(in crate::flows) fn scopes_of(api: &ResourceServer, names: &[&str]) -> Vec<ApiScope> {
+fn scopes_of(api: &ResourceServer, names: &[&str]) -> Vec<ApiScope> {
     api.settings.scopes.iter().filter(|scope| names.contains(&scope.value.as_str())).cloned().collect()
 }
 
 /// Host and port of an address; of an application's own scheme, the whole address.
-pub(in crate::flows) fn host_of(address: &str) -> String {
+fn host_of(address: &str) -> String {
     let host = url::Url::parse(address).ok().and_then(|url| {
         let host = url.host_str()?;
         Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
