@@ -39,6 +39,17 @@ fn grants_and_responses(fields: &mut Fields<'_>, settings: &ClientSettings) {
             }
         }
     }
+    if settings.dpop_bound_access_tokens
+        && let Some(bearer) = settings.response_types.iter().find(|response_type| response_type.has_token())
+    {
+        fields.refuse(
+            "dpop_bound_access_tokens",
+            format!(
+                "cannot be true beside the response type \"{bearer}\": a token from the authorization endpoint is \
+                 bound to no key"
+            ),
+        );
+    }
     if settings.token_endpoint_auth_method == ClientAuthMethod::None
         && settings.grant_types.contains(&GrantType::ClientCredentials)
     {

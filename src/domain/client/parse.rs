@@ -465,6 +465,13 @@ mod tests {
             (json!({"response_types": ["id_token"]}), "response_types"),
             (json!({"response_types": ["code id_token"]}), "response_types"),
             (json!({"grant_types": ["implicit"], "response_types": ["code"]}), "response_types"),
+            (
+                json!({
+                    "dpop_bound_access_tokens": true, "response_types": ["code", "code token"],
+                    "grant_types": ["authorization_code", "implicit"],
+                }),
+                "dpop_bound_access_tokens",
+            ),
             (json!({"app_type": "spa", "grant_types": ["client_credentials"]}), "grant_types"),
             (
                 json!({"app_type": "spa", "introspection_endpoint_auth_method": "client_secret_basic"}),

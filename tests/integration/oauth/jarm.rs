@@ -24,6 +24,7 @@ async fn signed(stage: &Stage, page: &Page) -> (Value, String) {
     assert_eq!(names, ["response"], "everything is inside");
     let response = page.answered("response").unwrap();
     let jws = Jws::parse(&response).unwrap();
+    assert_eq!(jws.token_type.as_deref(), Some("oauth-authz-resp+jwt"), "a kind of its own");
     let keys = read(http().get(stage.hub.url(".well-known/jwks.json"))).await;
     let key =
         keys.json["keys"].as_array().unwrap().iter().find(|key| key["kid"].as_str() == jws.key_id.as_deref());
