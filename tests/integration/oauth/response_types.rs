@@ -137,7 +137,7 @@ async fn an_id_token_alone_tells_what_the_scopes_stand_for() {
 }
 
 #[actix_web::test]
-async fn a_front_channel_token_ends_with_the_person_the_session_and_the_application() {
+async fn a_front_channel_token_is_good_only_while_connection_and_session_are() {
     for database in each_database() {
         let stage = Stage::with_client(database, all()).await;
         let mut browser = stage.browser();
@@ -148,13 +148,11 @@ async fn a_front_channel_token_ends_with_the_person_the_session_and_the_applicat
             claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap()
         });
         assert_eq!(page.answered("scope").as_deref(), claims["scope"].as_str());
-        let user = format!("users/{}", stage.user_id.replace('|', "%7C"));
-        for (there, back) in [(json!({"blocked": true}), json!({"blocked": false}))] {
-            assert_eq!(stage.userinfo(&token).await.status, 200);
-            stage.manage(Method::PATCH, &user, there).await;
-            assert_eq!(stage.userinfo(&token).await.status, 401);
-            stage.manage(Method::PATCH, &user, back).await;
-        }
+        let connection = format!("connections/{}", stage.connection.id);
+        assert_eq!(stage.userinfo(&token).await.status, 200);
+        stage.manage(Method::PATCH, &connection, json!({"is_enabled": false})).await;
+        assert_eq!(stage.userinfo(&token).await.status, 401);
+        stage.manage(Method::PATCH, &connection, json!({"is_enabled": true})).await;
         assert_eq!(stage.userinfo(&token).await.status, 200);
         browser.open(&stage.hub.url(&format!("oidc/logout?id_token_hint={hint}"))).await;
         assert_eq!(stage.userinfo(&token).await.status, 401, "the session has ended");

@@ -127,7 +127,6 @@ async fn what_an_administrator_or_the_person_changes_takes_effect_at_the_next_ca
         let connection = format!("connections/{}", stage.connection.id);
         let user = format!("users/{}", stage.user_id.replace('|', "%7C"));
         for (path, there, back) in [
-            (&user, json!({"blocked": true}), json!({"blocked": false})),
             (&connection, json!({"is_enabled": false}), json!({"is_enabled": true})),
             (&connection, json!({"enabled_clients": []}), json!({"enabled_clients": [stage.app.client_id]})),
         ] {
@@ -145,7 +144,17 @@ async fn what_an_administrator_or_the_person_changes_takes_effect_at_the_next_ca
         browser.open(&stage.hub.url(&format!("oidc/logout?id_token_hint={hint}"))).await;
         assert_eq!(stage.userinfo(&tokens.text_of("access_token")).await.status, 401);
         assert_eq!(stage.userinfo(&token).await.status, 200, "another browser's session goes on");
+        // Blocking ends every session, and what they gave stays dead.
+        let of_another = stage.tokens(&[]).await.text_of("access_token");
+        for (blocked, token) in [(true, &of_another), (false, &of_another), (false, &token)] {
+            stage.manage(Method::PATCH, &user, json!({"blocked": blocked})).await;
+            assert_eq!(stage.userinfo(token).await.error(), (401, "invalid_token"), "blocked: {blocked}");
+        }
         // The connection goes, and everything with it.
+        let mut browser = stage.browser();
+        let page = stage.sign_in(&mut browser, &[]).await;
+        let token = stage.redeem(&code_of(&page)).await.text_of("access_token");
+        assert_eq!(stage.userinfo(&token).await.status, 200);
         stage.manage(Method::DELETE, &connection, Value::Null).await;
         assert_eq!(stage.userinfo(&token).await.status, 401);
     }
