@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use vestibule::domain::connection::Channel;
+use vestibule::domain::user::Identity;
 
 use super::front_channel::frames;
 use crate::support::browser::Browser;
@@ -119,11 +120,45 @@ async fn no_provider_ends_what_began_through_another() {
         let browser = member_of(&stage, "acme").await;
         // A provider's own token at its own address.
         assert_eq!(send(&stage, "globex", &globex.logout_token("at acme").write()).await.status, 200);
+        let mut nameless = globex.logout_token("at acme");
+        nameless.remove("sub");
+        assert_eq!(send(&stage, "globex", &nameless.write()).await.status, 200);
         // Its token at another's address, under its own name and under the other's.
         assert_eq!(send(&stage, "acme", &globex.logout_token("at acme").write()).await.status, 400);
         let mut posing = globex.logout_token("at acme");
         posing.set("iss", acme.issuer.as_str());
         assert_eq!(send(&stage, "globex", &posing.write()).await.status, 400);
+        assert!(is_signed_in(&stage, &browser).await);
+        stage.hub.stop().await;
+    }
+}
+
+/// A person whom two providers know ends, at one of them, what began there alone.
+#[actix_web::test]
+async fn a_provider_ends_nothing_that_the_same_person_began_through_another() {
+    for database in each_database() {
+        let (stage, _acme) = stage_with_provider(database).await;
+        let browser = member_of(&stage, "acme").await;
+        let globex = FakeProvider::start(&stage.hub.clock);
+        globex.behave(AT_ACME);
+        let connection = stage.federate("globex", &globex, Channel::BackChannel).await;
+        let now = stage.hub.clock.now();
+        let linked = Identity {
+            connection_id: connection.id,
+            issuer: globex.issuer.clone(),
+            subject: "alice".into(),
+            user_id: "oidc|acme|alice".into(),
+            profile: serde_json::Map::new(),
+            created_at: now,
+            updated_at: now,
+        };
+        let store = &stage.hub.hub.store;
+        store.write(move |tx| tx.add_identity(&linked)).await.unwrap();
+        let there = member_of(&stage, "globex").await;
+        let mut token = globex.logout_token("at acme");
+        token.remove("sid");
+        assert_eq!(send(&stage, "globex", &token.write()).await.status, 200);
+        assert!(!is_signed_in(&stage, &there).await);
         assert!(is_signed_in(&stage, &browser).await);
         stage.hub.stop().await;
     }
