@@ -108,10 +108,10 @@ async fn access_token(
     answer.insert("active".into(), true.into());
     let token_type = if answer.contains_key("cnf") { "DPoP" } else { "Bearer" };
     answer.insert("token_type".into(), token_type.into());
-    if let LiveToken::Person(standing) = live {
-        if claims.gty.is_none() {
-            answer.insert("scope".into(), standing.scopes_still_open(&claims.scope).into());
-        }
+    if let LiveToken::Person(standing) = live
+        && claims.gty.is_none()
+    {
+        answer.insert("scope".into(), standing.scopes_still_open(&claims.scope).into());
     }
     Ok(Some(answer))
 }
