@@ -61,7 +61,7 @@ pub async fn every_kind_of_record_is_read_as_it_was_written(store: &Store) {
             let grant = samples::grant("grant", &session, "app");
             assert_eq!(tx.find_grant("grant")?.as_ref(), Some(&grant));
             let token = samples::refresh_token("grant", &grant);
-            assert_eq!(tx.refresh_tokens_of("family-of-grant")?, [token.clone()]);
+            assert_eq!(tx.refresh_tokens_of("family-of-grant")?, std::slice::from_ref(&token));
             let found = tx.find_refresh_token("family-of-grant", "token-of-grant")?.unwrap();
             assert_eq!((found.token, found.grant), (token, grant));
             assert_eq!(found.session.as_ref(), Some(&session));

@@ -1,5 +1,6 @@
 //! Refresh tokens (RFC 6749 §6, RFC 9700 §4.14, OpenID Connect Core §11 and §12).
 
+mod application_keys;
 mod checks;
 mod issuing;
 mod lifetimes;
