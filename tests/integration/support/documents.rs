@@ -16,6 +16,7 @@ struct Shared {
     /// Path → status line, headers and body.
     answers: BTreeMap<String, String>,
     requests: Vec<String>,
+    connections: usize,
 }
 
 impl Documents {
@@ -27,6 +28,7 @@ impl Documents {
         // Ends with the process.
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                served.lock().unwrap().connections += 1;
                 serve(stream, &served);
             }
         });
@@ -52,6 +54,16 @@ impl Documents {
     /// A whole answer, status line and all.
     pub fn put_raw(&self, path: &str, answer: String) {
         self.shared.lock().unwrap().answers.insert(path.into(), answer);
+    }
+
+    /// The same address with https, which nobody answers here: who tries it has connected all the same.
+    pub fn https_url(&self, path: &str) -> String {
+        self.url(path).replace("http://", "https://")
+    }
+
+    /// How often somebody connected.
+    pub fn connections(&self) -> usize {
+        self.shared.lock().unwrap().connections
     }
 
     /// How often `path` was asked for.

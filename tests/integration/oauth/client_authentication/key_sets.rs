@@ -122,11 +122,13 @@ async fn a_key_set_that_is_not_at_a_public_address_is_not_fetched() {
     let hub = TestHub::start_with(sqlite(), "http", &guarded).await;
     let documents = Documents::start();
     publish(&documents, &[TestKey::honest()]);
-    let app = hub.client(publishing_application(&documents.url("/jwks"))).await;
-    let text = assertion(&hub, &app.client_id, None).write();
-    assert_eq!(authenticate(&hub, &text).await.error(), UNKNOWN);
-    assert_eq!(documents.requests("/jwks"), 0);
-    let log = hub.log().await;
-    assert!(log.last().unwrap().description.contains("outbound-address"), "{log:?}");
+    for url in [documents.url("/jwks"), documents.https_url("/jwks")] {
+        let app = hub.client(publishing_application(&url)).await;
+        let text = assertion(&hub, &app.client_id, None).write();
+        assert_eq!(authenticate(&hub, &text).await.error(), UNKNOWN);
+        let log = hub.log().await;
+        assert!(log.last().unwrap().description.contains("outbound-address"), "{url}: {log:?}");
+    }
+    assert_eq!(documents.connections(), 0);
     hub.stop().await;
 }

@@ -66,13 +66,13 @@ async fn a_sector_that_is_not_at_a_public_address_is_not_fetched() {
     let documents = Documents::start();
     documents.put("/good", "application/json", &json!([ONE]).to_string());
     let token = initial_access_token(&hub, json!({"count": 9})).await.text_of("token");
-    let https = documents.url("/good").replace("http://127.0.0.1", "https://2130706433");
+    let https = documents.https_url("/good").replace("127.0.0.1", "2130706433");
     for uri in [documents.url("/good"), https] {
         let metadata = json!({"redirect_uris": [ONE], "sector_identifier_uri": uri});
         let refused = register(&hub, Some(&token), &metadata).await;
         assert_eq!(refused.error(), (400, "invalid_client_metadata"), "{uri}: {refused:?}");
     }
-    assert_eq!(documents.requests("/good"), 0);
+    assert_eq!(documents.connections(), 0);
     hub.stop().await;
 }
 
