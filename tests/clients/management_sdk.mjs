@@ -149,6 +149,18 @@ await check('logs.list and logs.get show what was done', async () => {
   must((await client.logs.get(made[0].log_id)).description === made[0].description, 'not the same');
 });
 
+await check('keys.signing lists, gets, rotates and revokes', async () => {
+  const before = await client.keys.signing.list();
+  const next = before.find((key) => key.next && key.key_type === 'RSA');
+  must((await client.keys.signing.get(next.kid)).kid === next.kid, 'not found');
+  const rotated = await client.keys.signing.rotate();
+  must(rotated.kid !== next.kid, JSON.stringify(rotated));
+  must((await client.keys.signing.get(next.kid)).current === true, 'the next key does not sign');
+  // The previous key signed the token of these very calls.
+  must((await client.keys.signing.revoke(rotated.kid)).kid === rotated.kid, 'not revoked');
+  must((await client.keys.signing.get(rotated.kid)).revoked === true, 'not revoked');
+});
+
 await check('users, connections and clients are deleted', async () => {
   await client.users.delete(user.user_id);
   await client.connections.delete(connection.id);

@@ -19,7 +19,7 @@ pub struct KeyRing {
     rotation_seconds: Option<i64>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Held {
     /// How often the keys had been changed when they were read; `None` before the first time.
     revision: Option<i64>,
@@ -36,21 +36,17 @@ impl KeyRing {
 
     /// The keys at this moment.
     pub fn current(&self) -> Arc<KeySet> {
-        self.held().keys
+        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner).keys)
     }
 
     /// What is known of every key, revoked ones included.
     pub fn records(&self) -> Arc<Vec<KeyRecord>> {
-        self.held().records
+        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner).records)
     }
 
     /// How long a key signs, in seconds; `None`: until somebody rotates it.
     pub fn rotation_seconds(&self) -> Option<i64> {
         self.rotation_seconds
-    }
-
-    fn held(&self) -> Held {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads the keys from the database.
@@ -86,7 +82,8 @@ impl KeyRing {
     /// # Errors
     /// As [`KeyRing::load`].
     pub async fn notice(&self, store: &Store, revision: i64) -> Result<(), KeyError> {
-        if self.held().revision == Some(revision) {
+        let known = self.held.read().unwrap_or_else(PoisonError::into_inner).revision;
+        if known == Some(revision) {
             return Ok(());
         }
         self.load(store).await
