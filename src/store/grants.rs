@@ -199,19 +199,6 @@ impl Tx<'_> {
         Ok(revoked > 0)
     }
 
-    /// Revokes what was granted in a session; how many grants that were still good.
-    pub fn revoke_grants_of_session(
-        &mut self,
-        session_id: &str,
-        now: Timestamp,
-    ) -> Result<usize, StoreError> {
-        db!(self, |db| diesel::update(grants::table)
-            .filter(grants::session_id.eq(session_id))
-            .filter(grants::revoked_at.is_null())
-            .set(grants::revoked_at.eq(now.millis()))
-            .execute(db))
-    }
-
     /// Revokes what was granted in any of `session_ids`; how many grants that were still good.
     pub fn revoke_grants_of_sessions(
         &mut self,
@@ -220,15 +207,6 @@ impl Tx<'_> {
     ) -> Result<usize, StoreError> {
         db!(self, |db| diesel::update(grants::table)
             .filter(grants::session_id.eq_any(session_ids))
-            .filter(grants::revoked_at.is_null())
-            .set(grants::revoked_at.eq(now.millis()))
-            .execute(db))
-    }
-
-    /// Revokes what a user granted; how many grants that were still good.
-    pub fn revoke_grants_of_user(&mut self, user_id: &str, now: Timestamp) -> Result<usize, StoreError> {
-        db!(self, |db| diesel::update(grants::table)
-            .filter(grants::user_id.eq(user_id))
             .filter(grants::revoked_at.is_null())
             .set(grants::revoked_at.eq(now.millis()))
             .execute(db))

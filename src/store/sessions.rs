@@ -127,7 +127,7 @@ impl Tx<'_> {
         Ok(touched > 0)
     }
 
-    /// Whether there was one. Its grants stay as they are: [`Tx::revoke_grants_of_session`].
+    /// Whether there was one. Its grants stay as they are: [`Tx::revoke_grants_of_sessions`].
     pub fn remove_session(&mut self, id: &str) -> Result<bool, StoreError> {
         let id = plain(id)?;
         let removed = db!(self, |db| diesel::delete(sessions::table.find(id)).execute(db))?;
@@ -177,19 +177,10 @@ impl Tx<'_> {
         rows.into_iter().map(Row::session).collect()
     }
 
-    /// How many there were. Their grants stay as they are: [`Tx::revoke_grants_of_session`].
+    /// How many there were. Their grants stay as they are: [`Tx::revoke_grants_of_sessions`].
     pub fn remove_sessions(&mut self, ids: &[&str]) -> Result<usize, StoreError> {
         let removed =
             db!(self, |db| diesel::delete(sessions::table.filter(sessions::id.eq_any(ids))).execute(db))?;
-        self.sessions_removed(removed)?;
-        Ok(removed)
-    }
-
-    /// How many there were. Their grants stay as they are: [`Tx::revoke_grants_of_user`].
-    pub fn remove_sessions_of_user(&mut self, user_id: &str) -> Result<usize, StoreError> {
-        let user_id = plain(user_id)?;
-        let removed = db!(self, |db| diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id)))
-            .execute(db))?;
         self.sessions_removed(removed)?;
         Ok(removed)
     }

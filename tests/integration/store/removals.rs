@@ -70,7 +70,7 @@ async fn a_removed_application_takes_its_grants_and_its_place_at_connections_alo
 }
 
 #[tokio::test]
-async fn an_ended_session_and_a_blocked_user_leave_no_good_grant() {
+async fn an_ended_session_leaves_no_good_grant_and_a_removed_user_nothing_at_all() {
     for database in each_database() {
         let store = database.store();
         add_a_signed_in_person(&store).await;
@@ -79,11 +79,13 @@ async fn an_ended_session_and_a_blocked_user_leave_no_good_grant() {
                 let second = samples::session("second", "oidc|acme|1", "con_acme");
                 tx.add_session(&second)?;
                 tx.add_grant(&samples::grant("second", &second, "app"))?;
-                assert_eq!(tx.revoke_grants_of_session("session", NOW)?, 1);
+                assert_eq!(tx.revoke_grants_of_sessions(&["session"], NOW)?, 1);
                 assert_eq!(tx.find_grant("second")?.unwrap().revoked_at, None);
-                assert_eq!(tx.revoke_grants_of_user("oidc|acme|1", NOW.plus_seconds(1))?, 1);
+                let later = NOW.plus_seconds(1);
+                assert_eq!(tx.revoke_grants_of_sessions(&["session", "second", "none"], later)?, 1);
                 assert_eq!(tx.find_grant("grant")?.unwrap().revoked_at, Some(NOW));
-                assert_eq!(tx.remove_sessions_of_user("oidc|acme|1")?, 2);
+                assert_eq!(tx.remove_sessions(&["session", "second", "none"])?, 2);
+                assert_eq!(tx.sessions_of_user("oidc|acme|1")?, []);
                 assert!(tx.set_blocked("oidc|acme|1", true, NOW)?);
                 assert!(tx.find_user("oidc|acme|1")?.unwrap().is_blocked);
                 assert!(tx.remove_user("oidc|acme|1")?);
