@@ -112,6 +112,14 @@ impl Page {
         renewed
     }
 
+    /// Signs out by leaving the page and coming back.
+    async fn sign_out(&self) {
+        self.chromium.click("#logout").await;
+        // The page that came back has done nothing yet; the one that left had signed in.
+        self.chromium.element("#loaded #steps:empty").await;
+        assert_eq!(self.user().await, Value::Null);
+    }
+
     async fn close(self) {
         self.chromium.close().await;
         self.hub.stop().await;
@@ -168,6 +176,17 @@ async fn spa_js_renews_silently_in_an_iframe() {
         page.renew(1, first["access_token"].as_str().unwrap()).await;
         page.close().await;
     }
+}
+
+#[actix_web::test]
+async fn spa_js_signs_out_and_finds_nobody_afterwards() {
+    let page = Page::open(sqlite(), SCOPE, json!({})).await;
+    page.sign_in().await;
+    page.sign_out().await;
+    page.chromium.click("#renew").await;
+    let refused = page.step(1).await;
+    assert_eq!(refused["error"], "login_required", "{refused}");
+    page.close().await;
 }
 
 /// Signs in over https, the application on another site than the hub, and tries to renew. Chromium has

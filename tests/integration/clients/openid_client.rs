@@ -141,6 +141,16 @@ async fn openid_client_asks_for_single_claims() {
 }
 
 #[actix_web::test]
+async fn openid_client_asks_in_detail() {
+    run("rich_requests.mjs").await;
+}
+
+#[actix_web::test]
+async fn openid_client_takes_signed_userinfo() {
+    run("signed_userinfo.mjs").await;
+}
+
+#[actix_web::test]
 async fn openid_client_signs_in_by_the_implicit_flow() {
     run("implicit.mjs").await;
 }
@@ -148,6 +158,16 @@ async fn openid_client_signs_in_by_the_implicit_flow() {
 #[actix_web::test]
 async fn openid_client_signs_in_by_the_hybrid_flow() {
     run("hybrid.mjs").await;
+}
+
+#[actix_web::test]
+async fn openid_client_binds_its_tokens_to_a_key() {
+    run("dpop.mjs").await;
+}
+
+#[actix_web::test]
+async fn openid_client_keeps_the_fapi_2_profile() {
+    run("fapi2.mjs").await;
 }
 
 #[actix_web::test]
