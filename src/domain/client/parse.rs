@@ -297,7 +297,7 @@ mod tests {
             "contacts": ["ops@app.example"], "callbacks": ["https://app.example/cb", "com.example.app:/cb"],
             "post_logout_redirect_uris": ["https://app.example/bye"], "allowed_origins": ["https://app.example"],
             "web_origins": ["capacitor://localhost"], "initiate_login_uri": "https://app.example/login",
-            "response_types": ["code", "token code", "none"],
+            "response_types": ["code", "id_token code", "none"],
             "grant_types": ["authorization_code", "implicit", "urn:ietf:params:oauth:grant-type:device_code"],
             "token_endpoint_auth_method": "client_secret_jwt", "token_endpoint_auth_signing_alg": "HS256",
             "introspection_endpoint_auth_method": "client_secret_basic",
@@ -331,7 +331,7 @@ mod tests {
         for (name, value) in &sent {
             let expected = match name.as_str() {
                 "require_proof_of_possession" => continue,
-                "response_types" => json!(["code", "code token", "none"]),
+                "response_types" => json!(["code", "code id_token", "none"]),
                 "jwt_configuration" => json!({"lifetime_in_seconds": 600}),
                 "scope" => json!("openid email"),
                 _ => value.clone(),

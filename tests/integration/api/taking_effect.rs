@@ -81,7 +81,7 @@ async fn a_blocked_person_is_out_everywhere_and_back_when_unblocked() {
         assert_eq!(asked.redeem(&stage.app, &unredeemed).await.0, 400, "by a code issued before");
 
         api.patch(&stage.user_path, json!({"blocked": false})).await.expect(200);
-        assert_eq!(stage.userinfo(&token).await.status, 200);
+        assert_eq!(stage.userinfo(&token).await.status, 401, "blocking ended the session");
         assert!(stage.signs_in(&mut browser(), &[]).await);
         api.stop().await;
     }

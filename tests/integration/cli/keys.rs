@@ -54,7 +54,7 @@ async fn keys_are_listed_rotated_and_revoked_while_the_hub_runs() {
 
         let leaked = with_status(&rotated, "current").remove(0);
         let revoked = listed(&run(&["revoke", &leaked, "--format", "json"]).await);
-        assert_eq!(with_status(&revoked, "revoked"), [leaked.clone()]);
+        assert_eq!(with_status(&revoked, "revoked"), std::slice::from_ref(&leaked));
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert!(!published().contains(&leaked));
 

@@ -209,9 +209,10 @@ async fn the_only_connection_of_an_application_is_taken_without_a_page() {
 async fn an_application_without_any_way_to_sign_in_is_told_so() {
     let stage = Stage::on(sqlite()).await;
     let lonely = add_client(&stage.hub, json!({})).await;
-    for prompt in ["", "none"] {
+    // Silently it asks whether somebody is signed in, and nobody is.
+    for (prompt, error) in [("", "invalid_request"), ("none", "login_required")] {
         let asked = ask(&stage.hub.issuer, &lonely.client_id, &[("prompt", prompt)]);
-        assert_eq!(error_of(&stage, &stage.browser().open(&asked).await), "invalid_request");
+        assert_eq!(error_of(&stage, &stage.browser().open(&asked).await), error, "prompt={prompt}");
     }
 }
 

@@ -100,7 +100,8 @@ impl Fapi {
             ("redirect_uri", CALLBACK),
             ("code_verifier", VERIFIER),
         ];
-        let form = || changes.iter().fold(self.signed(&own), |form, (name, value)| changed(&form, name, value));
+        let form =
+            || changes.iter().fold(self.signed(&own), |form, (name, value)| changed(&form, name, value));
         self.send(holder, "oauth/token", form).await
     }
 }
@@ -169,7 +170,9 @@ async fn another_key_or_none_gets_nothing() {
 async fn a_code_is_for_its_application_its_verifier_and_one_minute() {
     let fapi = Fapi::on(sqlite()).await;
     let holder = &fapi.holder;
-    for changes in [("code_verifier", ""), ("code_verifier", "another-verifier-of-the-application-0123456789")] {
+    for changes in
+        [("code_verifier", ""), ("code_verifier", "another-verifier-of-the-application-0123456789")]
+    {
         let answer = fapi.redeem(holder, &fapi.code(&[]).await, &[changes]).await;
         assert_eq!(answer.error(), (400, "invalid_grant"), "{changes:?}");
     }
