@@ -2,6 +2,7 @@
 //! that a function is.
 
 mod back_channel_logout;
+mod basic;
 mod config;
 mod form_post;
 mod front_channel_logout;

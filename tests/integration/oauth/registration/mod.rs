@@ -6,6 +6,7 @@ mod metadata;
 mod registering;
 mod sector_identifiers;
 mod self_management;
+mod signing_in;
 
 use reqwest::Method;
 use serde_json::{Value, json};
