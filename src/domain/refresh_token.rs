@@ -85,7 +85,9 @@ impl RefreshToken {
     /// none of its successors was exchanged: `newest_rotated` is the newest generation of its family that was.
     pub fn worth(&self, newest_rotated: Option<i64>, leeway_seconds: i64, now: Timestamp) -> Worth {
         if let Some(rotated_at) = self.rotated_at {
-            let is_within_leeway = now < rotated_at.plus_seconds(leeway_seconds);
+            // Whoever lost a race may have looked at the clock before the winner did: without a leeway, that is no use
+            // within it.
+            let is_within_leeway = leeway_seconds > 0 && now < rotated_at.plus_seconds(leeway_seconds);
             let is_previous = newest_rotated.is_none_or(|newest| newest <= self.generation);
             if !is_within_leeway || !is_previous {
                 return Worth::Reused;
@@ -169,6 +171,7 @@ mod tests {
         let rotated = RefreshToken { rotated_at: Some(NOW), ..token() };
         for (newest, leeway, later, expected) in [
             (Some(3), 0, 0, Worth::Reused),
+            (Some(3), 0, -1, Worth::Reused),
             (Some(3), 10, 0, Worth::Good),
             (Some(3), 10, 9, Worth::Good),
             (Some(3), 10, 10, Worth::Reused),
