@@ -78,7 +78,8 @@ pub async fn prove_possession(
         Some(_) | None => {}
     }
     let id = format!("{} {}", proof.thumbprint, proof.jti);
-    let forget_at = now.plus_seconds(limits::PROOF_AGE_SECONDS + limits::PROOF_AHEAD_SECONDS);
+    // A proof names whole seconds: it is still good throughout the last of them.
+    let forget_at = now.plus_seconds(limits::PROOF_AGE_SECONDS + limits::PROOF_AHEAD_SECONDS + 1);
     let is_first = hub.store.write(move |tx| tx.use_once(OneTime::DpopProof, &id, forget_at)).await?;
     if is_first {
         Ok(proof.thumbprint)

@@ -4,6 +4,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::domain::audit::LogType;
 use crate::domain::limits;
 use crate::flows::token::authorize_device;
 use crate::web::extract::{Visit, read_form};
@@ -12,7 +13,7 @@ use crate::web::json_error;
 pub async fn handle(visit: Visit, request: HttpRequest, body: Payload) -> HttpResponse {
     let form = match read_form(&request, body, limits::FORM_BYTES).await {
         Ok(form) => form,
-        Err(error) => return json_error::token_form_error(&visit, error),
+        Err(error) => return json_error::form_error(&visit, error, LogType::DeviceRequestFailed),
     };
     let authorization = visit.header(&AUTHORIZATION);
     match authorize_device(&visit.state.hub, authorization, &form, &visit.origin).await {

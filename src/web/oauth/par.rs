@@ -6,6 +6,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
+use crate::domain::audit::LogType;
 use crate::domain::limits;
 use crate::flows::login::{PushError, push_request};
 use crate::web::extract::{Visit, read_form};
@@ -15,7 +16,7 @@ use crate::web::oauth::dpop;
 pub async fn handle(visit: Visit, request: HttpRequest, body: Payload) -> HttpResponse {
     let form = match read_form(&request, body, limits::FORM_BYTES).await {
         Ok(form) => form,
-        Err(error) => return json_error::token_form_error(&visit, error),
+        Err(error) => return json_error::form_error(&visit, error, LogType::PushedRequestFailed),
     };
     let authorization = visit.header(&AUTHORIZATION);
     let proof = match dpop::proof(&request) {

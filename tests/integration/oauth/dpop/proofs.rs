@@ -71,3 +71,27 @@ async fn a_proof_counts_once_among_a_hundred() {
         assert!(refused.iter().all(|answer| answer.error() == (400, "invalid_dpop_proof")));
     }
 }
+
+/// Its maker's clock is ahead, so it is good for longest; the clean-up must not forget it meanwhile.
+#[actix_web::test]
+async fn a_proof_is_remembered_as_long_as_it_is_good() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let holder = Holder::new();
+        let asked = url::Url::parse(&stage.ask(&[])).unwrap();
+        let mut form: Vec<(String, String)> = asked.query_pairs().into_owned().collect();
+        form.push(("client_secret".into(), stage.app.secret.clone()));
+        let url = stage.hub.url("oauth/par");
+        // At the beginning of a second, so that the same one is still there after both requests.
+        while stage.hub.clock.now().millis() % 1_000 > 50 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let ahead = json!({"iat": stage.hub.clock.now().seconds() + 30});
+        let proof = holder.proof(&stage, "POST", "oauth/par", ahead);
+        assert_eq!(post_form(&url, &form, &[("dpop", &proof)]).await.status, 201);
+        stage.hub.clock.advance(90);
+        vestibule::flows::sweep::sweep(&stage.hub.hub).await.unwrap();
+        let again = post_form(&url, &form, &[("dpop", &proof)]).await;
+        assert_eq!(again.error(), (400, "invalid_dpop_proof"));
+    }
+}
