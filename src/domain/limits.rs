@@ -200,6 +200,10 @@ pub const CONNECTION_NAME_CHARACTERS: usize = 128;
 pub const DOMAINS_PER_CONNECTION: usize = 1_000;
 /// Attributes of one attribute map.
 pub const MAPPED_ATTRIBUTES: usize = 200;
+/// Versions of one connection's attribute map that are kept.
+pub const ATTRIBUTE_MAP_VERSIONS: i64 = 50;
+/// Entries of a list in an attribute map that holds templates.
+pub const MAPPED_LIST_ITEMS: usize = 50;
 /// Characters of one template.
 pub const TEMPLATE_CHARACTERS: usize = 2_000;
 /// Characters of a profile attribute's name.
@@ -212,6 +216,8 @@ pub const EMAIL_LOCAL_PART_BYTES: usize = 64;
 pub const URL_BYTES: usize = 2_083;
 /// A user's profile, as JSON.
 pub const PROFILE_BYTES: usize = 100 * 1024;
+/// Lists and objects inside each other in one attribute: JSON readers give up at about a hundred.
+pub const PROFILE_DEPTH: usize = 32;
 /// Redirect URIs, logout URLs or origins of one application.
 pub const URLS_PER_CLIENT: usize = 100;
 /// Problems told about one body.

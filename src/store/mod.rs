@@ -4,6 +4,7 @@
 //! Rules that no query decides (who may, when, what follows) live in `flows`.
 
 mod address;
+mod attribute_maps;
 mod client_grants;
 mod clients;
 mod columns;

@@ -88,6 +88,18 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    attribute_maps (connection_id, version) {
+        connection_id -> Text,
+        version -> BigInt,
+        attribute_map -> Text,
+        client_id -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
     use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
     users (user_id) {

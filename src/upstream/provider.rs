@@ -81,7 +81,7 @@ pub(super) fn calls_userinfo(options: &OidcOptions) -> bool {
                 .attribute_map
                 .attributes
                 .values()
-                .any(|template| template.as_str().is_some_and(|text| text.contains("context.userinfo"))),
+                .any(|rule| rule.to_string().contains("context.userinfo")),
         }
 }
 

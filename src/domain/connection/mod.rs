@@ -1,16 +1,19 @@
 //! A connection: a configured link to one identity provider.
 
 mod json;
+mod map_version;
 mod oidc_options;
 mod parse;
+mod parse_attribute_map;
 mod parse_options;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use json::connection_json;
+pub use map_version::{AttributeMapVersion, map_version_json, with_attribute_map};
 pub use oidc_options::{
     AttributeMap, CallUserInfo, Channel, ConnectionSettings, MappingMode, OidcOptions, PkceMode,
-    SetUserRootAttributes, TokenEndpointAuthMethod,
+    SetUserRootAttributes, SyncPolicy, TokenEndpointAuthMethod,
 };
 pub use parse::{changed_connection, new_connection};
 use serde::{Deserialize, Serialize};

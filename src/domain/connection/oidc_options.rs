@@ -66,6 +66,30 @@ pub enum SetUserRootAttributes {
     NeverOnLogin,
 }
 
+/// When a login writes one root attribute of the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncPolicy {
+    /// At every login, also to take away what the provider no longer says.
+    Always,
+    /// When the login makes the user.
+    First,
+    Never,
+    /// Whenever the user has no value, or an empty one.
+    IfEmpty,
+}
+
+impl SyncPolicy {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::First => "first",
+            Self::Never => "never",
+            Self::IfEmpty => "if_empty",
+        }
+    }
+}
+
 /// When UserInfo is asked (back channel only).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +116,9 @@ pub struct AttributeMap {
     /// Profile attribute → literal or template.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Value>,
+    /// Profile attribute → when a login writes it; the others follow `set_user_root_attributes`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub sync: BTreeMap<String, SyncPolicy>,
 }
 
 /// The options, without the secret.

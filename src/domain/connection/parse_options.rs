@@ -1,18 +1,17 @@
 //! `options` of a connection, from a Management API body.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
+use super::parse_attribute_map::attribute_map;
 use super::{
-    AttributeMap, CallUserInfo, Channel, ConnectionSettings, MappingMode, OidcOptions, PkceMode,
-    SetUserRootAttributes, TokenEndpointAuthMethod,
+    CallUserInfo, Channel, ConnectionSettings, OidcOptions, PkceMode, SetUserRootAttributes,
+    TokenEndpointAuthMethod,
 };
 use crate::crypto::jws::Algorithm;
 use crate::domain::fields::Fields;
 use crate::domain::home_realm::DomainAlias;
 use crate::domain::limits;
-use crate::domain::profile::{Template, refers_to_userinfo, refusal_of_attribute_name};
+use crate::domain::profile::refers_to_userinfo;
 use crate::domain::web_address::PlainHttp;
 
 /// What clients echo although only this service sets it.
@@ -89,7 +88,7 @@ fn issuer(fields: &mut Fields<'_>, plain_http: PlainHttp) -> Option<String> {
 }
 
 /// Scopes, separated by spaces or commas (RFC 6749 §3.3), as one space separated text.
-fn scope(fields: &mut Fields<'_>, name: &'static str, with_openid: bool) -> Option<String> {
+pub(super) fn scope(fields: &mut Fields<'_>, name: &'static str, with_openid: bool) -> Option<String> {
     let text = fields.text(name, 1..=limits::SCOPE_CHARACTERS)?;
     let mut scopes: Vec<&str> = Vec::new();
     for scope in text.split([' ', ',']).filter(|scope| !scope.is_empty()) {
@@ -172,53 +171,6 @@ fn domain_aliases(fields: &mut Fields<'_>) -> Vec<String> {
                 .map_err(|problem| format!("has an entry that does not work: {problem}"))
         })
         .unwrap_or_default()
-}
-
-fn attribute_map(fields: &mut Fields<'_>) -> AttributeMap {
-    AttributeMap {
-        mapping_mode: fields
-            .choice(
-                "mapping_mode",
-                &[
-                    ("bind_all", MappingMode::BindAll),
-                    ("use_map", MappingMode::UseMap),
-                    ("basic_profile", MappingMode::BasicProfile),
-                ],
-            )
-            .unwrap_or_default(),
-        userinfo_scope: scope(fields, "userinfo_scope", false),
-        attributes: attributes(fields),
-    }
-}
-
-fn attributes(fields: &mut Fields<'_>) -> BTreeMap<String, Value> {
-    let attributes = match fields.value("attributes") {
-        None => return BTreeMap::new(),
-        Some(Value::Object(attributes)) => attributes,
-        Some(_) => {
-            fields.refuse("attributes", "must be an object: profile attribute to template or literal");
-            return BTreeMap::new();
-        }
-    };
-    if attributes.len() > limits::MAPPED_ATTRIBUTES {
-        let most = limits::MAPPED_ATTRIBUTES;
-        fields.refuse("attributes", format!("has {} entries; at most {most} are possible", attributes.len()));
-        return BTreeMap::new();
-    }
-    for (name, rule) in attributes {
-        let template = rule.as_str().map(Template::parse).transpose();
-        let refusal =
-            refusal_of_attribute_name(name).or_else(|| template.err().map(|error| error.to_string()));
-        if let Some(refusal) = refusal {
-            let name: String = name.chars().filter(|character| !character.is_control()).take(64).collect();
-            fields.refuse(&format!("attributes.{name}"), refusal);
-        }
-    }
-    attributes
-        .iter()
-        .filter(|(_, rule)| !rule.is_null())
-        .map(|(name, rule)| (name.clone(), rule.clone()))
-        .collect()
 }
 
 /// Options that exist, and that this version knows in one value only.

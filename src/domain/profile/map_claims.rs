@@ -1,15 +1,20 @@
 //! Maps the claims of one login onto the profile, by the connection's attribute map.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::extent::{ProfileTooLarge, check_size, is_nested_within};
+use super::map_rule::MapRule;
 use super::reserved::refusal_of_attribute_name;
-use super::template::{ClaimContext, Template};
+use super::template::{ClaimContext, Source};
+use super::value_rule::ValueRule;
 use crate::domain::connection::{AttributeMap, MappingMode};
 use crate::domain::limits;
 
 /// The standard profile claims that `basic_profile` takes (OpenID Connect Core §5.1).
-const BASIC_PROFILE: [&str; 11] = [
+pub const BASIC_PROFILE: [&str; 11] = [
     "name",
     "nickname",
     "given_name",
@@ -27,6 +32,8 @@ const BASIC_PROFILE: [&str; 11] = [
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mapped {
     pub profile: Map<String, Value>,
+    /// Attribute of the profile → where its value comes from.
+    pub rules: BTreeMap<String, ValueRule>,
     pub missing: Vec<MissingClaim>,
     pub dropped: Vec<DroppedAttribute>,
 }
@@ -46,23 +53,12 @@ pub struct DroppedAttribute {
     pub reason: String,
 }
 
-/// The profile outgrows [`limits::PROFILE_BYTES`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the profile is larger than {} bytes; its largest attribute is {attribute} with {bytes} bytes. Map fewer claims, or ask the provider to send less in it",
-    limits::PROFILE_BYTES
-)]
-pub struct ProfileTooLarge {
-    pub attribute: String,
-    pub bytes: usize,
-}
-
 /// The profile of one login.
 ///
 /// `bind_all` takes every claim of the ID token, `basic_profile` the standard ones; where UserInfo was asked, it
 /// fills in what the ID token leaves out. `use_map` takes what the map lists. In every mode:
 ///
-/// - reserved names never come in;
+/// - reserved names never come in, nor what is nested deeper than [`limits::PROFILE_DEPTH`];
 /// - `email` must look like an address, and `email_verified` is true only for a boolean `true` or the text
 ///   `"true"` said about that very address, false otherwise, and absent without an address;
 /// - `name` falls back to given and family name, `preferred_username`, then the e-mail address; `nickname` to
@@ -78,6 +74,7 @@ pub fn map_claims(map: &AttributeMap, context: &ClaimContext<'_>) -> Result<Mapp
         MappingMode::UseMap => mapping.take_map(map, context)?,
     }
     mapping.normalize();
+    check_size(&mapping.mapped.profile)?;
     Ok(mapping.mapped)
 }
 
@@ -87,8 +84,7 @@ pub fn refers_to_userinfo(map: &AttributeMap) -> bool {
         && map
             .attributes
             .values()
-            .filter_map(Value::as_str)
-            .any(|text| Template::parse(text).is_ok_and(|template| template.refers_to_userinfo()))
+            .any(|rule| MapRule::parse(rule).is_ok_and(|rule| rule.refers_to_userinfo()))
 }
 
 #[derive(Default)]
@@ -106,25 +102,23 @@ impl Mapping {
     ) -> Result<(), ProfileTooLarge> {
         let wanted = |claim: &str| claim != "email_verified" && wanted(claim);
         for (claim, value) in context.tokenset.iter().filter(|(claim, _)| wanted(claim)) {
-            self.add(claim, value.clone())?;
+            self.add(claim, value.clone(), ValueRule::Claim(Source::Tokenset))?;
         }
         for (claim, value) in context.userinfo.into_iter().flatten().filter(|(claim, _)| wanted(claim)) {
             if !self.mapped.profile.contains_key(claim) {
-                self.add(claim, value.clone())?;
+                self.add(claim, value.clone(), ValueRule::Claim(Source::UserInfo))?;
             }
         }
-        said_about_email(context).map_or(Ok(()), |said| self.add("email_verified", said.clone()))
+        said_about_email(context).map_or(Ok(()), |(source, said)| {
+            self.add("email_verified", said.clone(), ValueRule::Claim(source))
+        })
     }
 
     fn take_map(&mut self, map: &AttributeMap, context: &ClaimContext<'_>) -> Result<(), ProfileTooLarge> {
         for (attribute, rule) in &map.attributes {
-            let Value::String(text) = rule else {
-                self.add(attribute, rule.clone())?;
-                continue;
-            };
-            match Template::parse(text) {
-                Ok(template) => {
-                    let evaluated = template.evaluate(context);
+            match MapRule::parse(rule) {
+                Ok(rule) => {
+                    let evaluated = rule.evaluate(context);
                     self.mapped.missing.extend(
                         evaluated
                             .missing
@@ -132,7 +126,7 @@ impl Mapping {
                             .map(|claim| MissingClaim { attribute: attribute.clone(), claim }),
                     );
                     if let Some(value) = evaluated.value {
-                        self.add(attribute, value)?;
+                        self.add(attribute, value, ValueRule::Mapped)?;
                     }
                 }
                 Err(error) => self.drop(attribute, format!("its template is malformed: {error}")),
@@ -141,7 +135,7 @@ impl Mapping {
         Ok(())
     }
 
-    fn add(&mut self, attribute: &str, value: Value) -> Result<(), ProfileTooLarge> {
+    fn add(&mut self, attribute: &str, value: Value, rule: ValueRule) -> Result<(), ProfileTooLarge> {
         if value.is_null() {
             return Ok(());
         }
@@ -149,16 +143,22 @@ impl Mapping {
             self.drop(attribute, refusal);
             return Ok(());
         }
+        if !is_nested_within(&value, limits::PROFILE_DEPTH) {
+            self.drop(attribute, format!("it is nested deeper than {} levels", limits::PROFILE_DEPTH));
+            return Ok(());
+        }
         let bytes = attribute.len() + value.to_string().len();
         self.bytes += bytes;
         if bytes > self.largest.0 {
             self.largest = (bytes, attribute.to_owned());
         }
+        // Nothing is gained by going on.
         if self.bytes > limits::PROFILE_BYTES {
             let (bytes, attribute) = std::mem::take(&mut self.largest);
             return Err(ProfileTooLarge { attribute, bytes });
         }
         self.mapped.profile.insert(attribute.to_owned(), value);
+        self.mapped.rules.insert(attribute.to_owned(), rule);
         Ok(())
     }
 
@@ -179,6 +179,7 @@ impl Mapping {
         let Some(value) = self.mapped.profile.get(attribute) else { return };
         if !value.as_str().is_some_and(passes) {
             self.mapped.profile.remove(attribute);
+            self.mapped.rules.remove(attribute);
             self.drop(attribute, reason);
         }
     }
@@ -195,15 +196,17 @@ impl Mapping {
         self.require("picture", "it is not an http or https address", looks_like_web_address);
         self.normalize_email_verified();
         if self.text("name").is_none()
-            && let Some(name) = self.fallback_name()
+            && let Some((name, attributes)) = self.fallback_name()
         {
             self.set("name", name);
+            self.mapped.rules.insert("name".to_owned(), ValueRule::Fallback(attributes));
         }
         if self.text("nickname").is_none()
             && let Some((local_part, _)) = self.text("email").and_then(|email| email.split_once('@'))
         {
             let nickname = local_part.to_owned();
             self.set("nickname", nickname);
+            self.mapped.rules.insert("nickname".to_owned(), ValueRule::Fallback(&["email"]));
         }
     }
 
@@ -216,32 +219,40 @@ impl Mapping {
                 Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => false,
             };
             self.mapped.profile.insert("email_verified".to_owned(), Value::Bool(is_verified));
+            self.mapped.rules.entry("email_verified".to_owned()).or_insert(ValueRule::Default);
+        } else {
+            self.mapped.rules.remove("email_verified");
         }
     }
 
-    fn fallback_name(&self) -> Option<String> {
-        let parts: Vec<&str> =
-            ["given_name", "family_name"].into_iter().filter_map(|part| self.text(part)).collect();
-        if !parts.is_empty() {
-            return Some(parts.join(" "));
-        }
-        self.text("preferred_username").or_else(|| self.text("email")).map(str::to_owned)
+    fn fallback_name(&self) -> Option<(String, &'static [&'static str])> {
+        let sources: [&'static [&'static str]; 5] = [
+            &["given_name", "family_name"],
+            &["given_name"],
+            &["family_name"],
+            &["preferred_username"],
+            &["email"],
+        ];
+        sources.into_iter().find_map(|attributes| {
+            let parts: Option<Vec<&str>> = attributes.iter().map(|part| self.text(part)).collect();
+            Some((parts?.join(" "), attributes))
+        })
     }
 }
 
 /// `email_verified` of the answer that named the address: what one says about its address says nothing about
 /// the address of the other.
-fn said_about_email<'a>(context: &ClaimContext<'a>) -> Option<&'a Value> {
+fn said_about_email<'a>(context: &ClaimContext<'a>) -> Option<(Source, &'a Value)> {
     let claim = |claims: Option<&'a Map<String, Value>>, name: &str| {
         claims.and_then(|claims| claims.get(name)).filter(|value| !value.is_null())
     };
     let (tokenset, userinfo) = (Some(context.tokenset), context.userinfo);
+    let in_token = || claim(tokenset, "email_verified").map(|said| (Source::Tokenset, said));
+    let in_userinfo = || claim(userinfo, "email_verified").map(|said| (Source::UserInfo, said));
     match (claim(tokenset, "email"), claim(userinfo, "email")) {
-        (Some(here), Some(there)) if here == there => {
-            claim(tokenset, "email_verified").or_else(|| claim(userinfo, "email_verified"))
-        }
-        (Some(_), _) => claim(tokenset, "email_verified"),
-        (None, Some(_)) => claim(userinfo, "email_verified"),
+        (Some(here), Some(there)) if here == there => in_token().or_else(in_userinfo),
+        (Some(_), _) => in_token(),
+        (None, Some(_)) => in_userinfo(),
         (None, None) => None,
     }
 }
@@ -262,9 +273,8 @@ fn looks_like_web_address(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::{prop_assert, proptest};
+    use proptest::prelude::{Just, Strategy as _, any, prop, prop_assert, prop_oneof, proptest};
+    use proptest::strategy::BoxedStrategy;
     use serde_json::json;
 
     use super::*;
@@ -292,8 +302,8 @@ mod tests {
     fn use_map(attributes: Value) -> AttributeMap {
         AttributeMap {
             mapping_mode: MappingMode::UseMap,
-            userinfo_scope: None,
             attributes: attributes.as_object().unwrap().clone().into_iter().collect(),
+            ..AttributeMap::default()
         }
     }
 
@@ -472,7 +482,122 @@ mod tests {
         assert_eq!(error.attribute, "photo");
     }
 
+    #[test]
+    fn the_rule_behind_each_value_is_told() {
+        let tokenset = json!({"given_name": "Ada", "family_name": "L", "email": "ada@acme.example", "a b": 1,
+                              "picture": "javascript:alert(1)"});
+        let userinfo = json!({"department": "R&D"});
+        let map = by_mode(MappingMode::BindAll);
+        let told = |map: &AttributeMap, mapped: Mapped| -> Value {
+            mapped.rules.iter().map(|(name, rule)| (name.clone(), rule.json(name, map))).collect()
+        };
+        let mapped_all = mapped(&map, &tokenset, Some(&userinfo));
+        assert!(mapped_all.rules.keys().eq(mapped_all.profile.keys()), "{mapped_all:?}");
+        assert_eq!(
+            told(&map, mapped_all),
+            json!({
+                "a b": {"kind": "claim", "rule": "${context.tokenset[\"a b\"]}"},
+                "department": {"kind": "claim", "rule": "${context.userinfo.department}"},
+                "email": {"kind": "claim", "rule": "${context.tokenset.email}"},
+                "email_verified": {"kind": "default"},
+                "family_name": {"kind": "claim", "rule": "${context.tokenset.family_name}"},
+                "given_name": {"kind": "claim", "rule": "${context.tokenset.given_name}"},
+                "name": {"kind": "fallback", "attributes": ["given_name", "family_name"]},
+                "nickname": {"kind": "fallback", "attributes": ["email"]},
+            })
+        );
+        let map = use_map(json!({"tier": 3, "teams": ["${context.tokenset.team}"], "email_verified": true}));
+        assert_eq!(
+            told(&map, mapped(&map, &json!({"team": "red"}), None)),
+            json!({
+                "tier": {"kind": "map", "rule": 3},
+                "teams": {"kind": "map", "rule": ["${context.tokenset.team}"]},
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_left_out() {
+        let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+        let tokenset =
+            json!({"fits": nested(limits::PROFILE_DEPTH), "deep": nested(limits::PROFILE_DEPTH + 1)});
+        let mapped = mapped(&by_mode(MappingMode::BindAll), &tokenset, None);
+        assert!(mapped.profile.contains_key("fits") && !mapped.profile.contains_key("deep"));
+        assert_eq!(mapped.dropped[0].attribute, "deep");
+    }
+
+    #[test]
+    fn what_is_made_of_other_attributes_counts_too() {
+        let third = "x".repeat(limits::PROFILE_BYTES / 3);
+        let tokenset = json!({"given_name": third, "family_name": third});
+        assert!(map_claims(&by_mode(MappingMode::BindAll), &context(&tokenset, None)).is_err());
+    }
+
+    /// Names that mean something here, and any others.
+    fn name() -> impl proptest::strategy::Strategy<Value = String> {
+        prop_oneof![
+            prop::sample::select(BASIC_PROFILE.to_vec()).prop_map(str::to_owned),
+            prop::sample::select(RESERVED_ATTRIBUTES.to_vec()).prop_map(str::to_owned),
+            "[a-c]",
+            "\\PC{0,12}",
+        ]
+    }
+
+    /// Anything a provider could send, small and large, flat and deep.
+    fn claim() -> BoxedStrategy<Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,20}".prop_map(Value::from),
+            prop_oneof![Just(1_usize), Just(30_000), Just(limits::PROFILE_BYTES)]
+                .prop_map(|length| Value::from("\"\\".repeat(length / 2))),
+            "[a-z]{1,5}@[a-z]{1,5}".prop_map(Value::from),
+            (1..200_usize).prop_map(|levels| (0..levels).fold(json!(1), |inner, _| json!([inner]))),
+        ];
+        leaf.prop_recursive(3, 12, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(name(), inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+        .boxed()
+    }
+
+    fn claims() -> impl proptest::strategy::Strategy<Value = Value> {
+        prop::collection::btree_map(name(), claim(), 0..8)
+            .prop_map(|claims| Value::Object(claims.into_iter().collect()))
+    }
+
+    /// Entries of a map, malformed ones too: the database may hold what an earlier version let through.
+    fn rule() -> impl proptest::strategy::Strategy<Value = Value> {
+        let template = "(\\PC|\\$\\{context\\.(tokenset|userinfo)\\.(email|[a-c])( \\|\\| context\\.tokenset\\.[a-c])?\\}){0,6}"
+            .prop_map(Value::from);
+        prop_oneof![template.clone(), prop::collection::vec(template, 0..4).prop_map(Value::from), claim()]
+    }
+
     proptest! {
+        #[test]
+        fn whatever_comes_the_profile_keeps_its_limits_and_can_be_read_back(
+            tokenset in claims(),
+            userinfo in prop::option::of(claims()),
+            attributes in prop::collection::btree_map(name(), rule(), 0..8),
+        ) {
+            for mapping_mode in [MappingMode::UseMap, MappingMode::BindAll, MappingMode::BasicProfile] {
+                let map = AttributeMap { mapping_mode, attributes: attributes.clone(), ..AttributeMap::default() };
+                let Ok(mapped) = map_claims(&map, &context(&tokenset, userinfo.as_ref())) else { continue };
+                let stored = serde_json::to_string(&mapped.profile).unwrap();
+                prop_assert!(stored.len() <= limits::PROFILE_BYTES, "{} bytes", stored.len());
+                let read: Result<Map<String, Value>, _> = serde_json::from_str(&stored);
+                prop_assert!(read.is_ok(), "{read:?}");
+                prop_assert!(mapped.rules.keys().eq(mapped.profile.keys()), "{mapped:?}");
+                for name in mapped.profile.keys() {
+                    prop_assert!(refusal_of_attribute_name(name).is_none(), "{name}");
+                }
+            }
+        }
+
         #[test]
         fn no_template_produces_a_reserved_attribute(
             position in 0..RESERVED_ATTRIBUTES.len(),
@@ -480,11 +605,11 @@ mod tests {
             other in "\\PC{0,12}",
         ) {
             let reserved = RESERVED_ATTRIBUTES[position];
-            let attributes: BTreeMap<String, Value> =
+            let attributes: std::collections::BTreeMap<String, Value> =
                 [(reserved.to_owned(), json!(rule)), (other, json!(rule))].into();
             let tokenset = json!({reserved: "claimed", "a": 1});
             for mapping_mode in [MappingMode::UseMap, MappingMode::BindAll, MappingMode::BasicProfile] {
-                let map = AttributeMap { mapping_mode, userinfo_scope: None, attributes: attributes.clone() };
+                let map = AttributeMap { mapping_mode, attributes: attributes.clone(), ..AttributeMap::default() };
                 let mapped = mapped(&map, &tokenset, None);
                 for name in mapped.profile.keys() {
                     prop_assert!(!RESERVED_ATTRIBUTES.contains(&name.as_str()), "{name}");

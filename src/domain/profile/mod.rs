@@ -1,13 +1,17 @@
 //! From what a provider asserted about a person to one normalized profile.
 
+mod extent;
 mod map_claims;
+mod map_rule;
 mod reserved;
 mod sync_profile;
 mod template;
+mod value_rule;
 
-pub use map_claims::{
-    DroppedAttribute, Mapped, MissingClaim, ProfileTooLarge, map_claims, refers_to_userinfo,
-};
+pub use extent::ProfileTooLarge;
+pub use map_claims::{BASIC_PROFILE, DroppedAttribute, Mapped, MissingClaim, map_claims, refers_to_userinfo};
+pub use map_rule::MapRule;
 pub use reserved::{RESERVED_ATTRIBUTES, refusal_of_attribute_name};
-pub use sync_profile::{SyncDecision, sync_profile};
-pub use template::{ClaimContext, Evaluated, Template, TemplateError};
+pub use sync_profile::{ChangedAttribute, SyncDecision, changed_attributes, policy_of, sync_profile};
+pub use template::{ClaimContext, Evaluated, Source, Template, TemplateError};
+pub use value_rule::ValueRule;

@@ -80,8 +80,9 @@ enum Operand {
     Path(Path),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Source {
+/// What an expression looks into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
     Tokenset,
     UserInfo,
     Connection,
@@ -137,19 +138,22 @@ impl Template {
     }
 }
 
+/// The claim `name` as a template names it: `context.tokenset.email`.
+pub(super) fn claim_path(source: Source, name: &str) -> String {
+    Path { source, first: name.to_owned(), rest: Vec::new() }.to_string()
+}
+
 fn text_of_parts(parts: &[Part], context: &ClaimContext<'_>, missing: &mut Vec<String>) -> Option<String> {
     let mut text = Some(String::new());
     for part in parts {
         let piece = match part {
-            Part::Text(literal) => Some(Cow::Borrowed(literal.as_str())),
-            Part::Expression(operands) => {
-                first_present(operands, context, missing).map(|value| Cow::Owned(written(&value)))
-            }
+            Part::Text(literal) => Some(Cow::Owned(Value::String(literal.clone()))),
+            Part::Expression(operands) => first_present(operands, context, missing),
         };
         text = match (text, piece) {
             // A text beyond the limit of a whole profile is refused later; growing it further is pointless.
             (Some(text), Some(_)) if text.len() > limits::PROFILE_BYTES => Some(text),
-            (Some(text), Some(piece)) => Some(text + &piece),
+            (Some(text), Some(piece)) => Some(text + &written(&piece)),
             _ => None,
         };
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
-use crate::domain::profile::{SyncDecision, sync_profile};
+use crate::domain::profile::{ProfileTooLarge, SyncDecision, sync_profile};
 use crate::domain::user::{Identity, User};
 use crate::store::{StoreError, Tx};
 
@@ -32,6 +32,8 @@ pub(super) enum NotIdentified {
          the connection another name"
     )]
     UserIdTaken(String),
+    #[error(transparent)]
+    ProfileTooLarge(ProfileTooLarge),
 }
 
 /// Finds the person's user, or makes it; brings the profile in step and counts the login.
@@ -52,10 +54,10 @@ pub(super) fn identify_user(
         is_taken = known.is_none();
     }
     let (identity, existing) = known.unzip();
-    let mode = connection.options.set_user_root_attributes;
-    let decision = sync_profile(mode, existing.as_ref(), arrived.profile.clone());
+    let decision = sync_profile(&connection.options, existing.as_ref(), arrived.profile.clone());
     let (user, is_new) = match (decision, existing) {
         (SyncDecision::RefuseNotProvisioned, _) => return Err(NotIdentified::NotProvisioned),
+        (SyncDecision::RefuseTooLarge(error), _) => return Err(NotIdentified::ProfileTooLarge(error)),
         (SyncDecision::Create(_), _) if is_taken => return Err(NotIdentified::UserIdTaken(user_id)),
         (SyncDecision::Create(profile), _) => (new_user(user_id, profile, now), true),
         (SyncDecision::Update(profile), Some(user)) => (User { profile, updated_at: now, ..user }, false),

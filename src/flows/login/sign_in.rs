@@ -74,7 +74,9 @@ impl From<NotIdentified> for NotRecorded {
     fn from(failure: NotIdentified) -> Self {
         match failure {
             NotIdentified::Store(error) => Self::Store(error),
-            NotIdentified::NotProvisioned | NotIdentified::UserIdTaken(_) => Self::NotIdentified(failure),
+            NotIdentified::NotProvisioned
+            | NotIdentified::UserIdTaken(_)
+            | NotIdentified::ProfileTooLarge(_) => Self::NotIdentified(failure),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::attribute_maps::keep_version;
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
@@ -25,7 +26,7 @@ pub async fn create_connection(
     let connection = new_connection(body, &id, hub.upstream.allows_plain_http(), hub.clock.now())
         .map_err(ManageError::Invalid)?;
     let entry = record::change(hub, actor, "Create a connection");
-    let made = connection.clone();
+    let (made, client_id) = (connection.clone(), actor.client.client_id.clone());
     commit(hub, Resource::Connection, entry, move |tx, entry| {
         record::name(entry, Target::Connection(&connection));
         check_enabled_clients(tx, &connection)?;
@@ -35,8 +36,9 @@ pub async fn create_connection(
         tx.add_connection(&connection).map_err(|error| match error {
             // Another call took it meanwhile.
             StoreError::Conflict { .. } => name_is_taken(),
-            other => other.into(),
-        })
+            other => ManageError::from(other),
+        })?;
+        Ok(keep_version(tx, &client_id, None, &connection)?)
     })
     .await?;
     hub.directory.forget();

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::attribute_maps::keep_version;
 use super::commit::commit;
 use super::create_connection::check_enabled_clients;
 use super::record::{self, Target};
@@ -25,7 +26,7 @@ pub async fn edit_connection(
     let now = hub.clock.now();
     let allows_http = hub.upstream.allows_plain_http();
     let entry = record::touching(record::change(hub, actor, "Update a connection"), &patch);
-    let wanted = id.to_owned();
+    let (wanted, client_id) = (id.to_owned(), actor.client.client_id.clone());
     let changed = commit(hub, Resource::Connection, entry, move |tx, entry| {
         let current = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
         record::name(entry, Target::Connection(&current));
@@ -33,6 +34,7 @@ pub async fn edit_connection(
         let connection =
             changed_connection(&current, &patch, allows_http, now).map_err(ManageError::Invalid)?;
         check_enabled_clients(tx, &connection)?;
+        keep_version(tx, &client_id, Some(&current), &connection)?;
         let version = tx.change_connection(&connection)?;
         Ok(Connection { version, ..connection })
     })

@@ -4,6 +4,7 @@
 //! (RFC 7396) and the whole is checked again, so that nothing half-right is ever kept.
 
 mod actor;
+mod attribute_maps;
 pub mod bootstrap;
 mod client_grants;
 mod commit;
@@ -24,8 +25,10 @@ mod remove_secret;
 mod resource_servers;
 mod rotate_secret;
 mod signing_keys;
+mod try_attribute_map;
 
 pub use actor::{Actor, NotAuthorized, authorize};
+pub use attribute_maps::restore_attribute_map;
 pub use client_grants::{create_client_grant, edit_client_grant, remove_client_grant};
 pub use create_client::{ClientWithSecret, create_client, new_secret};
 pub use create_connection::create_connection;
@@ -46,6 +49,7 @@ pub use remove_secret::remove_secret;
 pub use resource_servers::{create_resource_server, edit_resource_server, remove_resource_server};
 pub use rotate_secret::rotate_secret;
 pub use signing_keys::{revoke_signing_key, rotate_signing_keys};
+pub use try_attribute_map::try_attribute_map;
 
 use crate::crypto::password::HashError;
 use crate::domain::problem::Problem;
@@ -64,6 +68,7 @@ pub enum Resource {
     /// What a person let an application have.
     Grant,
     InitialAccessToken,
+    AttributeMapVersion,
 }
 
 impl Resource {
@@ -79,6 +84,7 @@ impl Resource {
             Self::RefreshToken => "refresh token",
             Self::Grant => "grant",
             Self::InitialAccessToken => "initial access token",
+            Self::AttributeMapVersion => "version of the attribute map",
         }
     }
 }

@@ -81,7 +81,14 @@ fn checked(id: String) -> Result<String, ApiError> {
 /// # Errors
 /// 400 if it does not look like one.
 pub(super) fn connection_id(request: &HttpRequest) -> Result<String, ApiError> {
-    let id = id(request)?;
+    checked_connection_id(id(request)?)
+}
+
+/// `id`, if it looks like a connection's.
+///
+/// # Errors
+/// 400 if it does not.
+pub(super) fn checked_connection_id(id: String) -> Result<String, ApiError> {
     let is_one = id.strip_prefix("con_").is_some_and(|rest| {
         rest.len() == limits::CONNECTION_ID_CHARACTERS
             && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())

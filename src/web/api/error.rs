@@ -138,6 +138,7 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::RefreshToken => "inexistent_refresh_token",
                 Resource::Grant => "inexistent_grant",
                 Resource::InitialAccessToken => "inexistent_initial_access_token",
+                Resource::AttributeMapVersion => "inexistent_attribute_map_version",
             };
             (StatusCode::NOT_FOUND, code)
         }
@@ -152,6 +153,7 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::RefreshToken => "refresh_token_conflict",
                 Resource::Grant => "grant_conflict",
                 Resource::InitialAccessToken => "initial_access_token_conflict",
+                Resource::AttributeMapVersion => "attribute_map_version_conflict",
             };
             (StatusCode::CONFLICT, code)
         }

@@ -65,6 +65,28 @@ fn connection_routes(config: &mut ServiceConfig) {
             at("/connections/{id}/clients", "GET, PATCH")
                 .route(get().to(connections::list_clients::handle))
                 .route(patch().to(connections::enable_clients::handle)),
+        )
+        .configure(attribute_map_routes);
+}
+
+fn attribute_map_routes(config: &mut ServiceConfig) {
+    use connections::attribute_map;
+    config
+        .service(
+            at("/connections/{id}/attribute-map/try", "POST")
+                .route(post().to(attribute_map::try_map::handle)),
+        )
+        .service(
+            at("/connections/{id}/attribute-map/versions", "GET")
+                .route(get().to(attribute_map::list_versions::handle)),
+        )
+        .service(
+            at("/connections/{id}/attribute-map/versions/{version}", "GET")
+                .route(get().to(attribute_map::read_version::handle)),
+        )
+        .service(
+            at("/connections/{id}/attribute-map/versions/{version}/restore", "POST")
+                .route(post().to(attribute_map::restore_version::handle)),
         );
 }
 

@@ -1,6 +1,8 @@
 //! The Management API, called over HTTP as scripts and SDKs call it.
 
 mod access;
+mod attribute_map_trial;
+mod attribute_map_versions;
 mod client_grants;
 mod clients;
 mod connections;

@@ -1,5 +1,6 @@
 //! People sign in through the hub.
 
+mod attribute_sync;
 mod certified_provider;
 mod changed_midway;
 mod chromium;

@@ -1,5 +1,6 @@
 //! `/api/v2/connections…`
 
+pub(super) mod attribute_map;
 pub(super) mod create;
 pub(super) mod edit;
 pub(super) mod enable_clients;
