@@ -24,6 +24,7 @@ pub mod merge_patch;
 pub mod next_step;
 pub mod one_time;
 pub mod policy;
+pub mod preset;
 pub mod problem;
 pub mod profile;
 pub mod refresh_token;

@@ -127,6 +127,9 @@ pub struct AttributeMap {
 pub struct OidcOptions {
     #[serde(rename = "type")]
     pub channel: Channel,
+    /// The preset that filled in what was left out when the connection was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discovery_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,6 +164,7 @@ impl Default for OidcOptions {
     fn default() -> Self {
         Self {
             channel: Channel::default(),
+            preset: None,
             discovery_url: None,
             issuer: None,
             authorization_endpoint: None,

@@ -11,8 +11,10 @@ use crate::domain::clock::Timestamp;
 use crate::domain::fields::Fields;
 use crate::domain::limits;
 use crate::domain::merge_patch::merge_patch;
+use crate::domain::preset::{apply_preset, refuse_other_preset};
 use crate::domain::problem::Problem;
 use crate::domain::secret::Secret;
+use crate::domain::web_address::PlainHttp;
 
 /// What only this service sets.
 const READ_ONLY: [&str; 3] = ["id", "created_at", "updated_at"];
@@ -41,6 +43,8 @@ pub fn new_connection(
         body.remove(name);
     });
     rename_scopes(&mut body, &mut problems);
+    let plain_http = if allows_http { PlainHttp::Anywhere } else { PlainHttp::Never };
+    apply_preset(&mut body, plain_http, &mut problems);
     let secret = take_secret(&mut body, &mut problems).unwrap_or_default();
     let seed =
         Seed { id: id.to_owned(), client_secret: secret, created_at: now, updated_at: now, version: 1 };
@@ -63,6 +67,7 @@ pub fn changed_connection(
     rename_scopes(&mut patch, &mut problems);
     let secret = take_secret(&mut patch, &mut problems).unwrap_or_else(|| current.client_secret.clone());
     let Value::Object(before) = connection_json(current, None) else { return Err(problems) };
+    refuse_other_preset(&before, &mut patch, &mut problems);
     for name in READ_ONLY.into_iter().chain(IMMUTABLE) {
         if patch.get(name).is_some_and(|value| before.get(name) != Some(value)) {
             let message = "cannot be changed; leave it out, or create another connection";

@@ -11,6 +11,7 @@ use crate::crypto::jws::Algorithm;
 use crate::domain::fields::Fields;
 use crate::domain::home_realm::DomainAlias;
 use crate::domain::limits;
+use crate::domain::preset::read_preset;
 use crate::domain::profile::refers_to_userinfo;
 use crate::domain::web_address::PlainHttp;
 
@@ -24,6 +25,7 @@ pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_htt
         .choice("type", &[("back_channel", Channel::BackChannel), ("front_channel", Channel::FrontChannel)]);
     let options = OidcOptions {
         channel: channel.unwrap_or_default(),
+        preset: read_preset(fields),
         discovery_url: fields.web_address("discovery_url", plain_http),
         issuer: issuer(fields, plain_http),
         authorization_endpoint: fields.web_address("authorization_endpoint", plain_http),

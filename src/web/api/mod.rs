@@ -54,6 +54,7 @@ fn connection_routes(config: &mut ServiceConfig) {
                 .route(get().to(connections::list::handle))
                 .route(post().to(connections::create::handle)),
         )
+        .service(at("/connections/presets", "GET").route(get().to(connections::list_presets::handle)))
         .service(at("/connections/resolve", "GET").route(get().to(connections::resolve::handle)))
         .service(
             at("/connections/{id}", "GET, PATCH, DELETE")

@@ -15,6 +15,7 @@ const ENDPOINTS: &[(&str, &str, &str)] = &[
     ("GET", "/connections", "read:connections"),
     ("POST", "/connections", "create:connections"),
     ("GET", "/connections/resolve?client_id=x", "read:connections"),
+    ("GET", "/connections/presets", "read:connections"),
     ("GET", "/connections/con_0123456789abcdef", "read:connections"),
     ("PATCH", "/connections/con_0123456789abcdef", "update:connections"),
     ("DELETE", "/connections/con_0123456789abcdef", "delete:connections"),

@@ -14,6 +14,7 @@ mod merging;
 mod open_access;
 mod paging;
 mod preconditions;
+mod presets;
 mod refusals;
 mod resolve;
 mod resource_servers;

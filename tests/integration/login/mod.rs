@@ -11,6 +11,7 @@ mod front_channel;
 mod home_realm;
 mod identity;
 mod oddities;
+mod presets;
 mod sealed;
 mod session_lifetime;
 mod several_hubs;

@@ -18,7 +18,7 @@ use vestibule::crypto::jws::Algorithm;
 use vestibule::crypto::random::Random;
 
 use super::behaviour::{Answer, Behaviour, Body, Reply, Scene};
-use super::{CLIENT_ID, CLIENT_SECRET, State, count};
+use super::{CLIENT_ID, CLIENT_SECRET, Make, State, count};
 use crate::support::keys::{TestKey, Token};
 
 pub(super) fn configure(app: &mut web::ServiceConfig) {
@@ -39,6 +39,10 @@ impl State {
         *self.behaviour.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn make(&self) -> Option<Make> {
+        self.make.lock().unwrap().clone()
+    }
+
     /// How the endpoint that was asked behaves: those that others redirect to are honest.
     fn behaviour_of(&self, request: &HttpRequest) -> Behaviour {
         if request.path().starts_with("/moved/") { Behaviour::default() } else { self.behaviour() }
@@ -54,7 +58,7 @@ impl State {
     }
 
     fn id_token(&self, scene: &Scene) -> String {
-        let mut claims = person();
+        let mut claims = self.make().map_or_else(person, |make| make.id_token);
         for (name, value) in [
             ("iss", json!(self.issuer)),
             ("aud", json!(scene.client_id)),
@@ -92,19 +96,26 @@ fn person() -> Value {
 async fn discovery(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     count(&state.counts.discovery);
     let issuer = &state.issuer;
-    let mut answer = Answer::json(json!({
-        "issuer": issuer,
-        "authorization_endpoint": format!("{issuer}/authorize"),
-        "token_endpoint": format!("{issuer}/token"),
-        "userinfo_endpoint": format!("{issuer}/userinfo"),
-        "jwks_uri": format!("{issuer}/keys"),
-        "response_types_supported": ["code", "id_token"],
-        "response_modes_supported": ["query", "form_post"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "code_challenge_methods_supported": ["S256", "plain"],
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-    }));
+    let honest = || {
+        json!({
+            "response_types_supported": ["code", "id_token"],
+            "response_modes_supported": ["query", "form_post"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "code_challenge_methods_supported": ["S256", "plain"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        })
+    };
+    let mut answer = Answer::json(state.make().map_or_else(honest, |make| make.metadata));
+    answer.set("issuer", issuer.as_str());
+    for (name, path) in [
+        ("authorization_endpoint", "authorize"),
+        ("token_endpoint", "token"),
+        ("userinfo_endpoint", "userinfo"),
+        ("jwks_uri", "keys"),
+    ] {
+        answer.set(name, format!("{issuer}/{path}"));
+    }
     if let Some(edit) = state.behaviour_of(&request).discovery {
         edit(&mut answer, &state.scene());
     }
@@ -262,8 +273,12 @@ async fn userinfo(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     let Some(scene) = state.access_tokens.lock().unwrap().get(token).cloned() else {
         return HttpResponse::Unauthorized().finish();
     };
-    let mut answer = Answer::json(person());
-    answer.set("department", "Kitchen");
+    let honest = || {
+        let mut person = person();
+        person["department"] = json!("Kitchen");
+        person
+    };
+    let mut answer = Answer::json(state.make().map_or_else(honest, |make| make.userinfo));
     if let Some(edit) = state.behaviour_of(&request).userinfo {
         edit(&mut answer, &scene);
     }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-use serde_json::json;
+use serde_json::{Value, json};
 use vestibule::crypto::random::Random;
 use vestibule::domain::clock::Clock;
 use vestibule::domain::connection::{Channel, Connection, OidcOptions};
@@ -49,11 +49,20 @@ fn count(counter: &AtomicUsize) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
+/// What a provider of some make sends; addresses, issuer, times and nonce stay its own.
+#[derive(Clone)]
+pub struct Make {
+    pub metadata: Value,
+    pub id_token: Value,
+    pub userinfo: Value,
+}
+
 /// What the endpoints share.
 struct State {
     issuer: String,
     clock: Clock,
     behaviour: Mutex<Behaviour>,
+    make: Mutex<Option<Make>>,
     counts: Counts,
     /// Logins waiting for their code to be redeemed.
     codes: Mutex<HashMap<String, Scene>>,
@@ -82,6 +91,7 @@ impl FakeProvider {
                 issuer,
                 clock,
                 behaviour: Mutex::default(),
+                make: Mutex::default(),
                 counts: Counts::default(),
                 codes: Mutex::default(),
                 access_tokens: Mutex::default(),
@@ -108,6 +118,11 @@ impl FakeProvider {
     /// From now on.
     pub fn behave(&self, behaviour: Behaviour) {
         *self.state.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// Sends what a provider of that make sends.
+    pub fn be_of(&self, make: Make) {
+        *self.state.make.lock().unwrap() = Some(make);
     }
 
     pub fn counts(&self) -> &Counts {
