@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn only_a_loopback_port_may_differ() {
-        let registered = vec!["http://127.0.0.1/cb".to_owned(), "http://[::1]:80/cb".to_owned()];
+        let registered =
+            ["http://127.0.0.1/cb", "http://[::1]:80/cb", "http://localhost/cb"].map(str::to_owned);
         assert!(is_registered("http://127.0.0.1:49152/cb", &registered));
         assert!(is_registered("http://[::1]:49152/cb", &registered));
         for asked in [

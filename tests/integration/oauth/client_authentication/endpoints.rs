@@ -144,3 +144,36 @@ async fn an_assertion_may_name_the_endpoint_it_is_for_and_no_other() {
     }
     hub.stop().await;
 }
+
+/// Incident 42: parameter pollution (CVE-2026-9689).
+#[actix_web::test]
+async fn a_form_that_names_anything_twice_is_refused_wherever_applications_authenticate() {
+    let hub = TestHub::start(sqlite()).await;
+    let mut settings = settings("client_secret_basic", None, None);
+    settings["grant_types"] =
+        json!(["authorization_code", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"]);
+    let app = hub.client(settings).await;
+    let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", app.client_id, app.secret)));
+    let management = hub.url("api/v2/");
+    for path in ENDPOINTS.into_iter().chain(["oauth/device/code"]) {
+        for (name, value) in [("client_id", app.client_id.as_str()), ("unknown", "1")] {
+            let mut form = fields(&[
+                ("grant_type", "client_credentials"),
+                ("audience", if path == "oauth/token" { &management } else { "" }),
+                ("token", "unknown"),
+                ("response_type", "code"),
+                ("redirect_uri", "https://app.example/callback"),
+                ("scope", "openid"),
+                (name, value),
+            ]);
+            let headers = [("authorization", basic.as_str())];
+            let once = post_form(&hub.url(path), &form, &headers).await;
+            assert_ne!(once.error(), (400, "invalid_request"), "{path} {name}: {once:?}");
+            form.push((name.to_owned(), value.to_owned()));
+            let twice = post_form(&hub.url(path), &form, &headers).await;
+            assert_eq!(twice.error(), (400, "invalid_request"), "{path} {name}: {twice:?}");
+            assert!(twice.text_of("error_description").contains(name), "{path} {name}: {twice:?}");
+        }
+    }
+    hub.stop().await;
+}

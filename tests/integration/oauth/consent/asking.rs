@@ -141,6 +141,25 @@ async fn an_api_may_want_consent_even_for_the_organizations_own_applications() {
     }
 }
 
+/// Even without a single scope an application hears who somebody is, and reaches the API.
+#[actix_web::test]
+async fn who_asks_for_no_scope_needs_consent_too() {
+    for database in each_database() {
+        let guests = Guests::at(Stage::on(database).await, json!({})).await;
+        let mut browser = guests.stage.member().await;
+        for changes in
+            [&[("scope", "")][..], &[("scope", "openid")], &[("scope", "openid"), ("audience", ORDERS)]]
+        {
+            let silent = [changes, &[("prompt", "none")]].concat();
+            let page = browser.open(&guests.ask(&silent)).await;
+            assert_eq!(error_of(&guests.stage, &page), "consent_required", "{changes:?}");
+            code_of(&browser.walk(&guests.ask(changes), PERSON).await);
+            code_of(&browser.open(&guests.ask(&silent)).await);
+        }
+        assert_eq!(guests.grants().await.len(), 2);
+    }
+}
+
 #[actix_web::test]
 async fn the_person_may_be_somebody_else_and_then_is_asked_too() {
     for database in each_database() {

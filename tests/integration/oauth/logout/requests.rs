@@ -115,6 +115,7 @@ async fn a_request_that_contradicts_itself_ends_on_a_page_and_signs_nobody_out()
             ("unregistered", vec![hint, ("post_logout_redirect_uri", "https://evil.example/")]),
             ("a query added", vec![hint, ("post_logout_redirect_uri", query_added.as_str())]),
             ("a slash added", vec![hint, ("post_logout_redirect_uri", "https://app.example/signed-out/")]),
+            ("other letters", vec![hint, ("post_logout_redirect_uri", "https://APP.example/signed-out")]),
             ("another application's", vec![hint, ("post_logout_redirect_uri", "https://other.example/out")]),
             ("nobody's", vec![back]),
             ("a tampered hint", vec![("id_token_hint", tampered.as_str()), back]),

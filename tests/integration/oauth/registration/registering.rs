@@ -136,13 +136,16 @@ async fn metadata_that_cannot_hold_is_refused_by_name_and_unknown_metadata_is_ig
         .await;
     assert_eq!(made.status, 201, "{made:?}");
     assert!(made.json.get("software_id").is_none());
+    let giant = json!({"redirect_uris": ["https://app.example/callback"], "unknown": "x".repeat(64 * 1024)});
+    let giant = giant.to_string();
     for (content_type, body, expected) in [
         ("text/plain", "{}", 415),
+        ("application/json", giant.as_str(), 413),
         ("application/json", "[]", 400),
         ("application/json", "{", 400),
         ("application/x-www-form-urlencoded", "redirect_uris=x", 415),
     ] {
-        let request = http().post(registry.hub.url("oidc/register")).body(body);
+        let request = http().post(registry.hub.url("oidc/register")).body(body.to_owned());
         let request = request
             .header("content-type", content_type)
             .header("authorization", format!("Bearer {}", registry.token));

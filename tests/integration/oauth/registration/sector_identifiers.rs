@@ -105,3 +105,28 @@ async fn an_administrators_application_is_checked_as_well_and_again_when_it_chan
         hub.stop().await;
     }
 }
+
+/// It would learn by what names that sector knows people.
+#[actix_web::test]
+async fn an_application_does_not_move_into_a_sector_that_does_not_list_it() {
+    for database in each_database() {
+        let registry = Registry::on(database).await;
+        let documents = Documents::start();
+        documents.put("/sector", "application/json", &json!([ONE]).to_string());
+        let made = registry.register(json!({"redirect_uris": [TWO], "subject_type": "pairwise"})).await;
+        let token = made.text_of("registration_access_token");
+        let moved = json!({
+            "client_id": made.text_of("client_id"), "redirect_uris": [TWO], "subject_type": "pairwise",
+            "sector_identifier_uri": documents.url("/sector"),
+        });
+        let refused = registry.at(&made, Method::PUT, &token, moved.clone()).await;
+        assert_eq!(refused.error(), (400, "invalid_client_metadata"), "{refused:?}");
+        assert!(refused.text_of("error_description").contains(TWO), "{refused:?}");
+        let kept = registry.at(&made, Method::GET, &token, json!(null)).await;
+        assert_eq!(kept.json.get("sector_identifier_uri"), None, "{kept:?}");
+        documents.put("/sector", "application/json", &json!([ONE, TWO]).to_string());
+        let changed = registry.at(&made, Method::PUT, &token, moved).await;
+        assert_eq!(changed.status, 200, "{changed:?}");
+        registry.hub.stop().await;
+    }
+}
