@@ -94,5 +94,7 @@ mod tests {
         ] {
             assert!(!is_registered(asked, &registered), "{asked}");
         }
+        let elsewhere = ["http://127.0.0.1@evil.example/cb".to_owned()];
+        assert!(!is_registered("http://127.0.0.1:80@evil.example/cb", &elsewhere), "no port of a host");
     }
 }

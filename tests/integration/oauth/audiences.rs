@@ -163,6 +163,22 @@ async fn a_third_party_application_gets_what_it_was_granted_and_the_rest_is_drop
         let form = changed(&stage.exchange(&code_of(&page)), "client_id", &third.client_id);
         let answer = stage.token(&changed(&form, "client_secret", &third.secret)).await;
         assert_eq!(answer.error(), (400, "invalid_grant"));
+        assert_eq!(stage.userinfo(&tokens.text_of("access_token")).await.status, 401);
+    }
+}
+
+#[actix_web::test]
+async fn an_api_that_is_not_for_people_who_are_away_gives_no_refresh_token() {
+    for allowed in [false, true] {
+        let grant_types = json!({"grant_types": ["authorization_code", "refresh_token"]});
+        let stage = Stage::with_client(sqlite(), grant_types).await;
+        declare(&stage, json!({"allow_offline_access": allowed})).await;
+        let changes = [("scope", "openid offline_access read"), ("audience", ORDERS)];
+        let tokens = stage.tokens(&changes).await;
+        assert_eq!(tokens.json.get("refresh_token").is_some(), allowed, "{tokens:?}");
+        let expected = if allowed { "openid offline_access read" } else { "openid read" };
+        assert_eq!(tokens.json["scope"], expected);
+        assert!(stage.tokens(&changes[..1]).await.json.get("refresh_token").is_some(), "without the API");
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Guests, ORDERS};
 use crate::support::databases::{each_database, sqlite};
-use crate::support::sign_in::{Stage, changed, error_of, fields, post_form};
+use crate::support::sign_in::{Answer, PASSWORD, Stage, changed, code_of, error_of, fields, post_form};
 
 const OFFLINE: &[(&str, &str)] = &[("scope", "openid email offline_access read"), ("audience", ORDERS)];
 
@@ -110,5 +110,40 @@ async fn an_administrator_lists_and_ends_what_people_allowed() {
         assert_eq!(told.details["granted_to"], guests.third.client_id.as_str());
         stage.manage(reqwest::Method::DELETE, &format!("grants?user_id={user}"), Value::Null).await;
         assert_eq!(count("").await, 0);
+    }
+}
+
+#[actix_web::test]
+async fn what_is_ended_is_one_persons_and_of_one_api_alone() {
+    for database in each_database() {
+        let guests = Guests::at(Stage::on(database).await, json!({})).await;
+        let stage = &guests.stage;
+        let bob = json!({"connection": "people", "email": "bob@people.example", "password": PASSWORD});
+        let bob = stage.hub.person(bob).await;
+        let as_bob = [("email", "bob@people.example"), ("password", PASSWORD)];
+        let page = stage.browser().walk(&guests.ask(OFFLINE), &as_bob).await;
+        let mut of_bob = guests.redeem(&code_of(&page)).await;
+        let for_api = guests.tokens(OFFLINE).await;
+        let mut of_profile = guests.tokens(&[("scope", "openid email offline_access")]).await;
+        let ended = async |tokens: &mut Answer| {
+            let next = guests.refresh(&tokens.text_of("refresh_token")).await;
+            let has_ended = next.error() == (400, "invalid_grant");
+            *tokens = next;
+            has_ended
+        };
+        let grants = guests.grants().await;
+        let is_hers = |grant: &&Value| grant["user_id"] != bob.as_str() && grant["audience"] == ORDERS;
+        let path = format!("grants/{}", grants.iter().find(is_hers).unwrap()["id"].as_str().unwrap());
+        stage.manage(reqwest::Method::DELETE, &path, Value::Null).await;
+        assert!(ended(&mut for_api.clone()).await);
+        assert!(!ended(&mut of_profile).await, "the API's alone");
+        assert!(!ended(&mut of_bob).await, "hers alone");
+        let mut browser = stage.member().await;
+        let page = browser.open(&stage.hub.url("account/applications")).await;
+        browser.submit(&page, &page.forms()[0], &[]).await;
+        assert!(ended(&mut of_profile).await);
+        assert!(!ended(&mut of_bob).await, "hers alone");
+        let left = guests.grants().await;
+        assert_eq!((left.len(), &left[0]["user_id"]), (1, &json!(bob)));
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{bare, request_object, signing_stage};
 use crate::support::databases::{each_database, sqlite};
+use crate::support::documents::Documents;
 use crate::support::keys::{Signature, TestKey, Token};
 use crate::support::sign_in::{CALLBACK, Stage, error_code, error_of};
 
@@ -201,6 +202,25 @@ async fn request_and_request_uri_together_or_anything_twice_is_refused() {
         let large = request_object(&stage, &json!({"state": "x".repeat(9_000)})).write();
         let page = browser.open(&stage.ask(&[("request", &large)])).await;
         assert_eq!(error_of(&stage, &page), "invalid_request");
+    }
+}
+
+/// Though nothing outside counts for an application that must sign.
+#[actix_web::test]
+async fn what_comes_twice_beside_a_signed_request_is_refused_even_where_it_would_not_count() {
+    let documents = Documents::start();
+    let uri = documents.url("/request.jwt");
+    let settings = json!({"require_signed_request_object": true, "request_uris": [uri]});
+    let stage = signing_stage(sqlite(), settings).await;
+    let object = request_object(&stage, &json!({"prompt": "none"})).write();
+    documents.put("/request.jwt", "text/plain", &object);
+    let mut browser = stage.browser();
+    for how in [("request", object.as_str()), ("request_uri", uri.as_str())] {
+        let asked = stage.ask(&[how, ("extra", "0")]);
+        let page = browser.open(&asked).await;
+        assert_eq!(page.answered("error").as_deref(), Some("login_required"), "{how:?}");
+        let page = browser.open(&format!("{asked}&extra=1")).await;
+        assert_eq!(page.answered("error").as_deref(), Some("invalid_request"), "{how:?}");
     }
 }
 
