@@ -18,13 +18,13 @@ pub(super) fn read_access_token(hub: &Hub, token: &str) -> Option<AccessTokenCla
         .filter(|claims| claims.iss == hub.issuer.as_str())
 }
 
-/// Whose an access token is that is good now.
+/// An access token that is good now.
 #[derive(Debug)]
-pub(super) enum LiveToken {
-    /// A person's.
-    Person(Box<Standing>),
-    /// An application's own (`client_credentials`).
-    Application,
+pub(super) struct LiveToken {
+    /// The grant behind a person's token; an application's own (`client_credentials`) has none.
+    pub standing: Option<Box<Standing>>,
+    /// Of its scopes those that the application may still have.
+    pub scope: String,
 }
 
 /// What stands behind an access token, if it is good now: in time, not revoked, and whoever it speaks for still may.
@@ -37,27 +37,26 @@ pub(super) async fn live(hub: &Hub, claims: &AccessTokenClaims) -> Result<Option
     }
     let Some(grant_id) = &claims.grant_id else { return live_application(hub, claims).await };
     let Ok(standing) = find_standing(hub, grant_id).await? else { return Ok(None) };
-    if claims.gty.as_deref() == Some(EXCHANGED) && !is_exchange_good(hub, claims, &standing).await? {
-        return Ok(None);
-    }
-    Ok(Some(LiveToken::Person(Box::new(standing))))
+    let scope = match claims.gty.as_deref() {
+        Some(EXCHANGED) => scope_of_exchanged(hub, claims, &standing).await?,
+        Some(_) | None => Some(standing.scopes_still_open(&claims.scope)),
+    };
+    Ok(scope.map(|scope| LiveToken { standing: Some(Box::new(standing)), scope }))
 }
 
-/// Whether the application that exchanged a token may still have what it got: a client grant, and the person through
-/// their connection. Such a token can be revoked alone.
-async fn is_exchange_good(
+/// What the application that exchanged a token may still have of what it got: by its client grant, and for the person
+/// through their connection. `None`: nothing. Such a token can be revoked alone.
+async fn scope_of_exchanged(
     hub: &Hub,
     claims: &AccessTokenClaims,
     standing: &Standing,
-) -> Result<bool, StoreError> {
-    let Some(client) = hub.directory.client(&claims.client_id).await? else { return Ok(false) };
-    for audience in claims.aud.iter() {
-        if hub.directory.api_access(&client, audience, TokenOf::Exchange).await?.is_none() {
-            return Ok(false);
-        }
-    }
+) -> Result<Option<String>, StoreError> {
+    let Some(client) = hub.directory.client(&claims.client_id).await? else { return Ok(None) };
     let may_sign_in = policy::may_sign_in(standing.user(), Some(standing.connection()), &client).is_ok();
-    Ok(may_sign_in && !is_revoked(hub, claims).await?)
+    if !may_sign_in || is_revoked(hub, claims).await? {
+        return Ok(None);
+    }
+    scope_by_client_grant(hub, &client, claims, TokenOf::Exchange).await
 }
 
 async fn live_application(hub: &Hub, claims: &AccessTokenClaims) -> Result<Option<LiveToken>, StoreError> {
@@ -65,12 +64,24 @@ async fn live_application(hub: &Hub, claims: &AccessTokenClaims) -> Result<Optio
     if !client.allows_grant(GrantType::ClientCredentials) || is_revoked(hub, claims).await? {
         return Ok(None);
     }
+    let scope = scope_by_client_grant(hub, &client, claims, TokenOf::Application).await?;
+    Ok(scope.map(|scope| LiveToken { standing: None, scope }))
+}
+
+/// Of the scopes of a token those that the client grants of `client` still allow; `None` if its API is closed to the
+/// application.
+async fn scope_by_client_grant(
+    hub: &Hub,
+    client: &Client,
+    claims: &AccessTokenClaims,
+    whom: TokenOf,
+) -> Result<Option<String>, StoreError> {
+    let mut open: Vec<&str> = claims.scope.split(' ').collect();
     for audience in claims.aud.iter() {
-        if hub.directory.api_access(&client, audience, TokenOf::Application).await?.is_none() {
-            return Ok(None);
-        }
+        let Some(access) = hub.directory.api_access(client, audience, whom).await? else { return Ok(None) };
+        open.retain(|scope| access.scopes.contains(*scope));
     }
-    Ok(Some(LiveToken::Application))
+    Ok(Some(open.join(" ")))
 }
 
 /// Whether the caller may know about a token: it is its own, or for the API that the caller is.

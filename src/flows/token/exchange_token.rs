@@ -99,8 +99,11 @@ async fn subject(
         return Err(bad());
     }
     match live(hub, &claims).await? {
-        Some(LiveToken::Person(standing)) => Ok((claims, *standing)),
-        Some(LiveToken::Application) | None => Err(bad()),
+        // What was taken back since is not handed on.
+        Some(LiveToken { standing: Some(standing), scope }) => {
+            Ok((AccessTokenClaims { scope, ..claims }, *standing))
+        }
+        Some(LiveToken { standing: None, .. }) | None => Err(bad()),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::protocol::tokens::INTROSPECTION_TYPE;
 use crate::store::StoreError;
 
 use super::TokenError;
-use super::access_token::{LiveToken, concerns, live, read_access_token};
+use super::access_token::{concerns, live, read_access_token};
 use super::authenticate_client::{AuthenticatedEndpoint, authenticate_client};
 use super::standing::{Standing, find_standing};
 use super::token_endpoint::name_client;
@@ -108,11 +108,7 @@ async fn access_token(
     answer.insert("active".into(), true.into());
     let token_type = if answer.contains_key("cnf") { "DPoP" } else { "Bearer" };
     answer.insert("token_type".into(), token_type.into());
-    if let LiveToken::Person(standing) = live
-        && claims.gty.is_none()
-    {
-        answer.insert("scope".into(), standing.scopes_still_open(&claims.scope).into());
-    }
+    answer.insert("scope".into(), live.scope.into());
     Ok(Some(answer))
 }
 
@@ -126,7 +122,8 @@ async fn refresh_token(
     let found = hub.store.read(move |tx| tx.find_refresh_token(&family_hash, &token_hash)).await?;
     let Some(token) = found.map(|found| found.token) else { return Ok(None) };
     let is_own = token.client_id == caller.client_id;
-    if !is_own || token.rotated_at.is_some() || token.worth(None, 0, hub.clock.now()) != Worth::Good {
+    // One that was exchanged is reused without a leeway, whatever leeway its application has.
+    if !is_own || token.worth(None, 0, hub.clock.now()) != Worth::Good {
         return Ok(None);
     }
     let Ok(standing) = find_standing(hub, &token.grant_id).await? else { return Ok(None) };

@@ -72,8 +72,9 @@ pub async fn read_userinfo(hub: &Hub, presented: PresentedToken<'_>) -> Result<U
     let (user, settings) = (standing.user(), &standing.client().settings);
     let asked = standing.claims_asked().map(|asked| &asked.userinfo);
     let updated_at = user.updated_at.seconds();
-    let mut answer =
-        released_claims(&user.profile, updated_at, &claims.scope, &settings.profile_claims, asked);
+    // What was taken back since is not told.
+    let granted = standing.scopes_still_open(&claims.scope);
+    let mut answer = released_claims(&user.profile, updated_at, &granted, &settings.profile_claims, asked);
     answer.insert("sub".into(), subject(hub, &standing).into());
     let Some(algorithm) = settings.userinfo_signed_response_alg else {
         return Ok(UserInfo::Json(answer));

@@ -170,6 +170,62 @@ async fn an_api_sees_the_tokens_that_are_for_it_and_no_others() {
     }
 }
 
+/// An application on its own, whose rights an administrator takes back one by one.
+#[actix_web::test]
+async fn a_machines_token_is_worth_what_the_machine_may_have_now() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let settings = json!({
+            "app_type": "non_interactive", "callbacks": [], "allowed_logout_urls": [],
+            "grant_types": ["client_credentials"],
+        });
+        let machine = add_client(&stage.hub, settings).await;
+        let scopes = [json!({"value": "read:orders"}), json!({"value": "pay:orders"})];
+        let api = json!({"name": "Orders", "identifier": "urn:orders", "scopes": scopes});
+        stage.manage(reqwest::Method::POST, "resource-servers", api).await;
+        let grant = json!({
+            "client_id": machine.client_id, "audience": "urn:orders", "scope": ["read:orders", "pay:orders"],
+        });
+        let grant = stage.manage(reqwest::Method::POST, "client-grants", grant).await.text_of("id");
+        let form = fields(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", &machine.client_id),
+            ("client_secret", &machine.secret),
+            ("audience", "urn:orders"),
+        ]);
+        let token = stage.token(&form).await.text_of("access_token");
+        let seen = async || stage.introspect_as(&machine, &token, &[]).await;
+        assert_eq!(seen().await.json["scope"], "pay:orders read:orders");
+        let (grant, client) = (format!("client-grants/{grant}"), format!("clients/{}", machine.client_id));
+        stage.manage(reqwest::Method::PATCH, &grant, json!({"scope": ["read:orders"]})).await;
+        let narrowed = seen().await.json;
+        assert_eq!((&narrowed["active"], &narrowed["scope"]), (&json!(true), &json!("read:orders")));
+        let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+        stage.manage(reqwest::Method::PATCH, &client, json!({"grant_types": [exchange]})).await;
+        assert!(is_inactive(&seen().await), "it may no longer act on its own");
+        stage.manage(reqwest::Method::PATCH, &client, json!({"grant_types": ["client_credentials"]})).await;
+        assert_eq!(seen().await.json["active"], true);
+        stage.manage(reqwest::Method::DELETE, &grant, Value::Null).await;
+        assert!(is_inactive(&seen().await), "the API is closed to it");
+    }
+}
+
+/// Neither introspection nor UserInfo waits for the next token.
+#[actix_web::test]
+async fn a_scope_taken_out_of_the_registration_is_neither_shown_nor_open() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let token = stage.tokens(&[]).await.text_of("access_token");
+        assert_eq!(stage.introspect(&token).await.json["scope"], "openid profile email");
+        assert!(!stage.userinfo(&token).await.json["email"].is_null());
+        let path = format!("clients/{}", stage.app.client_id);
+        stage.manage(reqwest::Method::PATCH, &path, json!({"scope": "openid profile"})).await;
+        assert_eq!(stage.introspect(&token).await.json["scope"], "openid profile");
+        let told = stage.userinfo(&token).await.json;
+        assert_eq!((&told["email"], &told["name"]), (&Value::Null, &json!("Ada Lovelace")), "{told}");
+    }
+}
+
 /// RFC 9701 §5.
 #[actix_web::test]
 async fn an_answer_is_signed_for_whoever_asks_for_that() {

@@ -79,13 +79,18 @@ impl Chain {
     }
 
     async fn is_active(&self, token: &str) -> bool {
+        self.seen(token).await["active"] == true
+    }
+
+    /// What the application that is `urn:invoices` is told of a token.
+    async fn seen(&self, token: &str) -> Value {
         let form = fields(&[
             ("token", token),
             ("client_id", &self.invoices.client_id),
             ("client_secret", &self.invoices.secret),
         ]);
         let url = self.stage.hub.url("oauth/introspect");
-        crate::support::sign_in::post_form(&url, &form, &[]).await.json["active"] == true
+        crate::support::sign_in::post_form(&url, &form, &[]).await.json
     }
 }
 
@@ -156,8 +161,16 @@ async fn any_single_wrong_thing_refuses_an_exchange() {
             "grant_types": ["authorization_code", GRANT_TYPE],
         });
         let third_party = add_client(&stage.hub, third_party).await;
-        let public = json!({"app_type": "spa", "token_endpoint_auth_method": "none"});
+        let public = json!({
+            "app_type": "spa", "token_endpoint_auth_method": "none",
+            "grant_types": ["authorization_code", GRANT_TYPE],
+        });
         let public = add_client(&stage.hub, public).await;
+        // An API of people's tokens that is a third party all the same.
+        let api = json!({"name": "Third", "identifier": "urn:third", "client_id": third_party.client_id});
+        stage.manage(Method::POST, "resource-servers", api).await;
+        let for_third = stage.tokens(&[("audience", "urn:third"), ("scope", "openid")]).await;
+        let by_third_api = with(&by(&third_party), "subject_token", &for_third.text_of("access_token"));
         let management = stage.hub.hub.management_audience();
         for (what, form, code) in [
             ("no subject token", with(&form, "subject_token", ""), "invalid_request"),
@@ -200,6 +213,7 @@ async fn any_single_wrong_thing_refuses_an_exchange() {
             ("the Management API", with(&form, "audience", &management), "invalid_target"),
             ("another API's application", by(&chain.invoices), "invalid_request"),
             ("a third-party application", by(&third_party), "invalid_request"),
+            ("a third party's API", by_third_api, "unauthorized_client"),
             ("no such grant type", by(&stage.app), "unauthorized_client"),
             ("a public application", by(&public), "unauthorized_client"),
         ] {
@@ -239,6 +253,10 @@ async fn what_ends_the_first_token_ends_the_second_and_not_the_other_way_round()
         assert_eq!(chain.stage.revoke_as(&chain.orders, &one).await.status, 200);
         assert!(!chain.is_active(&one).await && chain.is_active(&other).await);
         assert_eq!(chain.stage.userinfo(&token).await.status, 200);
+        // Nor without the connection that the person signed in through.
+        chain.enable(&[&chain.stage.app.client_id, &chain.invoices.client_id]).await;
+        assert!(!chain.is_active(&other).await);
+        chain.enable(&[&chain.stage.app.client_id, &chain.orders.client_id]).await;
         // Without its client grant the application keeps nothing.
         let path = format!("client-grants/{}", chain.grant["id"].as_str().unwrap());
         chain.stage.manage(Method::PATCH, &path, json!({"scope": ["read:invoices"]})).await;
@@ -283,5 +301,44 @@ async fn a_token_is_handed_on_with_the_names_of_all_who_did_so() {
             expected = act;
             assert_eq!(claims_of(&token)["act"], expected);
         }
+    }
+}
+
+#[actix_web::test]
+async fn no_exchanged_token_outlives_the_first_nor_the_grant() {
+    for database in each_database() {
+        let chain = Chain::on(database).await;
+        let token = chain.token().await;
+        let end = |token: &str| claims_of(token)["exp"].as_i64().unwrap();
+        chain.stage.hub.clock.advance(3_600);
+        let exchanged = chain.exchange(&token).await;
+        assert_eq!(end(&exchanged.text_of("access_token")), end(&token));
+        let left = end(&token) - chain.stage.hub.clock.now().seconds();
+        assert!((exchanged.json["expires_in"].as_i64().unwrap() - left).abs() <= 1, "{exchanged:?}");
+        let soon = chain.stage.hub.clock.now().plus_seconds(60);
+        chain.stage.hub.database.execute(&format!("UPDATE grants SET expires_at = {}", soon.millis()));
+        assert_eq!(end(&chain.exchange(&token).await.text_of("access_token")), soon.seconds());
+    }
+}
+
+/// A client grant that became narrower counts for tokens that are there already, and for what they are exchanged for.
+#[actix_web::test]
+async fn a_scope_taken_back_is_neither_shown_nor_handed_on() {
+    for database in each_database() {
+        let chain = Chain::on(database).await;
+        let back = json!({
+            "client_id": chain.invoices.client_id, "audience": "urn:orders", "scope": ["read:invoices"],
+        });
+        chain.stage.manage(Method::POST, "client-grants", back).await;
+        let token = chain.exchange(&chain.token().await).await.text_of("access_token");
+        let form = with(&chain.form(&token), "client_id", &chain.invoices.client_id);
+        let form = with(&with(&form, "client_secret", &chain.invoices.secret), "audience", "urn:orders");
+        assert_eq!(chain.stage.token(&form).await.json["scope"], "read:invoices");
+        assert_eq!(chain.seen(&token).await["scope"], "read:invoices");
+        let path = format!("client-grants/{}", chain.grant["id"].as_str().unwrap());
+        chain.stage.manage(Method::PATCH, &path, json!({"scope": ["delete:invoices"]})).await;
+        let seen = chain.seen(&token).await;
+        assert_eq!((&seen["active"], &seen["scope"]), (&json!(true), &json!("")), "{seen}");
+        assert_eq!(chain.stage.token(&form).await.error(), (400, "invalid_scope"));
     }
 }
