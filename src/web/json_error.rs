@@ -19,6 +19,8 @@ pub fn token_error(visit: &Visit, error: &TokenError, used_header: bool) -> Http
             let status = match error.code {
                 ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
                 ErrorCode::AccessDenied => StatusCode::FORBIDDEN,
+                // A place is free again later: the same request may be sent once more.
+                ErrorCode::TemporarilyUnavailable => StatusCode::TOO_MANY_REQUESTS,
                 _ => StatusCode::BAD_REQUEST,
             };
             let mut answer = HttpResponse::build(status);

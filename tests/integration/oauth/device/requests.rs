@@ -1,8 +1,10 @@
 //! A device asks for its person (RFC 8628 §3.1, §3.2).
 
 use serde_json::json;
+use vestibule::domain::limits;
+use vestibule::flows::sweep::sweep;
 
-use super::{DEVICE_CODE, stage};
+use super::{DEVICE_CODE, settings, stage};
 use crate::support::databases::{each_database, sqlite};
 use crate::support::sign_in::{Stage, add_client, fields, http, post_form, read};
 
@@ -70,4 +72,47 @@ async fn the_token_endpoint_wants_the_grant_type_too() {
     assert_eq!(stage.token(&form).await.error(), (400, "unauthorized_client"));
     let without_code: Vec<_> = form.into_iter().filter(|(name, _)| name != "device_code").collect();
     assert_eq!(stage.token(&without_code).await.error(), (400, "invalid_request"));
+}
+
+/// Devices of `client_id` that wait, beside those that are there.
+fn let_wait(stage: &Stage, client_id: &str, many: i64) {
+    let (now, number) = (stage.hub.clock.now(), stage.count("device_authorizations"));
+    let (from, to) = (now.millis(), now.plus_seconds(limits::DEVICE_CODE_LIFETIME_SECONDS).millis());
+    stage.hub.database.execute(&format!(
+        "INSERT INTO device_authorizations (device_code_hash, user_code_hash, client_id, scope, interval_seconds, \
+         created_at, expires_at) \
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) \
+         SELECT 'd' || {number} || '-' || i, 'u' || {number} || '-' || i, '{client_id}', 'openid', 5, {from}, {to} \
+         FROM n"
+    ));
+}
+
+#[actix_web::test]
+async fn only_so_many_devices_wait_and_one_application_leaves_room_for_another() {
+    for database in each_database() {
+        let stage = stage(database).await;
+        let other = add_client(&stage.hub, settings()).await;
+        let of_other = [("client_id", other.client_id.as_str())];
+        let full = (429, "temporarily_unavailable");
+        let_wait(&stage, &stage.app.client_id, limits::DEVICES_PER_CLIENT - 1);
+        assert_eq!(stage.ask_for_device(&[]).await.status, 200, "the last one");
+        let answer = stage.ask_for_device(&[]).await;
+        assert_eq!(answer.error(), full, "{answer:?}");
+        assert_eq!(
+            stage.ask_for_device(&of_other).await.status,
+            200,
+            "another application has room of its own"
+        );
+        let rest = limits::DEVICES - limits::DEVICES_PER_CLIENT - 1;
+        let crowd = add_client(&stage.hub, settings()).await;
+        let_wait(&stage, &crowd.client_id, rest);
+        let answer = stage.ask_for_device(&of_other).await;
+        assert_eq!(answer.error(), full, "all places are taken: {answer:?}");
+        // Those that gave up make room.
+        stage.hub.clock.advance(2 * limits::DEVICE_CODE_LIFETIME_SECONDS);
+        sweep(&stage.hub.hub).await.unwrap();
+        for asked in [&[][..], &of_other] {
+            assert_eq!(stage.ask_for_device(asked).await.status, 200);
+        }
+    }
 }
