@@ -58,6 +58,30 @@ async fn a_replay_keeps_the_time_of_the_first_revocation() {
     }
 }
 
+/// Whatever those who come know of it: all of them have read that nobody exchanged it.
+#[tokio::test]
+async fn a_refresh_token_exchanged_in_parallel_is_exchanged_once() {
+    for database in each_database() {
+        let store = database.store();
+        add_a_signed_in_person(&store).await;
+        let token = store.write(|tx| {
+            let grant = tx.find_grant("grant")?.unwrap();
+            let token = samples::refresh_token("it", &grant);
+            tx.add_refresh_token(&token)?;
+            Ok::<_, StoreError>(token)
+        });
+        let token = token.await.unwrap();
+        assert_eq!(token.rotated_at, None);
+        let exchange = |_| {
+            let token = token.clone();
+            store.write(move |tx| tx.rotate_refresh_token(&token, NOW, NOW.plus_seconds(20)))
+        };
+        let firsts: Vec<bool> =
+            join_all((0..HANDS).map(exchange)).await.into_iter().collect::<Result<_, StoreError>>().unwrap();
+        assert_eq!(firsts.iter().filter(|first| **first).count(), 1, "{:?}", database.kind);
+    }
+}
+
 #[tokio::test]
 async fn a_login_finished_in_parallel_is_finished_once() {
     for database in each_database() {

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
+use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::Text;
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
 use tempfile::TempDir;
@@ -110,6 +112,18 @@ impl TestDatabase {
                 sql_query(statement).execute(&mut db).unwrap();
             }
         }
+    }
+
+    /// Lets nobody change `table` for a second, so that all who come meanwhile have read it as it is now. SQLite needs
+    /// no such thing: its one writer reads and changes for one after the other.
+    pub fn hold_back_changes(&self, table: &str) {
+        let DatabaseAddress::Postgres(url) = &self.address else { return };
+        let mut db = PgConnection::establish(url.reveal()).unwrap();
+        db.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE")).unwrap();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(1));
+            db.batch_execute("COMMIT").unwrap();
+        });
     }
 
     /// Drops a PostgreSQL database under whoever has it open.
