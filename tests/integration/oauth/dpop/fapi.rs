@@ -9,6 +9,7 @@ use vestibule::domain::limits;
 use vestibule::protocol::client_assertion::ASSERTION_TYPE;
 
 use super::Holder;
+use crate::support::any_key::AnyKey;
 use crate::support::browser::Fields;
 use crate::support::databases::{TestDatabase, each_database, sqlite};
 use crate::support::sign_in::{
@@ -201,6 +202,47 @@ async fn a_code_is_for_its_application_its_verifier_and_one_minute() {
     let code = fapi.code(&[]).await;
     fapi.stage.hub.clock.advance(limits::CODE_LIFETIME_SECONDS);
     assert_eq!(fapi.redeem(holder, &code, &[]).await.error(), (400, "invalid_grant"), "expired");
+}
+
+/// FAPI 2.0 Security Profile §5.3.2.1 and §5.4.1: an application that keeps a key secret sends a nonce all the same,
+/// and signs by what the profile lists.
+#[actix_web::test]
+async fn a_proof_needs_a_nonce_of_ours_and_an_algorithm_of_the_profile() {
+    let fapi = Fapi::on(sqlite()).await;
+    let url = fapi.stage.hub.url("oauth/par");
+    let form = || {
+        fapi.signed(&[
+            ("redirect_uri", CALLBACK),
+            ("response_type", "code"),
+            ("scope", "openid"),
+            ("state", STATE),
+            ("nonce", NONCE),
+            ("code_challenge", &digest::sha256_base64url(VERIFIER)),
+            ("code_challenge_method", "S256"),
+        ])
+    };
+    let proof = fapi.holder.proof(&fapi.stage, "POST", "oauth/par", json!({}));
+    let without = post_form(&url, &form(), &[("dpop", &proof)]).await;
+    assert_eq!(without.error(), (400, "use_dpop_nonce"), "{without:?}");
+    let nonce = without.header("dpop-nonce");
+    for (algorithm, is_good) in [
+        (Algorithm::ES256, true),
+        (Algorithm::PS256, true),
+        (Algorithm::EdDSA, true),
+        (Algorithm::RS256, false),
+        (Algorithm::ES384, false),
+        (Algorithm::ES512, false),
+    ] {
+        let key = AnyKey::for_algorithm(algorithm);
+        let claims = json!({
+            "jti": algorithm.name(), "htm": "POST", "htu": url, "nonce": nonce,
+            "iat": fapi.stage.hub.clock.now().seconds(),
+        });
+        let proof = key.sign("dpop+jwt", &json!({"jwk": key.jwk}), &claims);
+        let answer = post_form(&url, &form(), &[("dpop", &proof)]).await;
+        let expected = if is_good { (201, "") } else { (400, "invalid_dpop_proof") };
+        assert_eq!(answer.error(), expected, "{}: {answer:?}", algorithm.name());
+    }
 }
 
 /// Module: discovery-end-point-verification

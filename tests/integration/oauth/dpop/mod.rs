@@ -1,6 +1,7 @@
 //! Tokens bound to a key (RFC 9449).
 
 mod binding;
+mod exchanging;
 mod fapi;
 mod nonces;
 mod proofs;
