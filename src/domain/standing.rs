@@ -123,7 +123,7 @@ mod tests {
         let mut connection =
             new_connection(&map(json!({"name": "people", "strategy": "local"})), "con_1", false, NOW)
                 .unwrap();
-        connection.enabled_clients = ["app".to_owned()].into();
+        connection.enabled_clients = ["app".to_owned(), "another".to_owned()].into();
         for wrong in 0..256_u16 {
             let is_wrong = |bit: u16| wrong & (1 << bit) != 0;
             let (mut grant, mut user, mut session) = (sample(NOW), user(), session());

@@ -25,6 +25,24 @@ async fn a_code_with_a_challenge_needs_its_verifier() {
     }
 }
 
+/// RFC 7636 §4.1: 43 to 128 characters, of few kinds. One that could be guessed is refused although its challenge fits.
+#[actix_web::test]
+async fn a_verifier_that_is_too_short_or_too_long_is_refused_though_it_answers_the_challenge() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let of = |length: usize| "v".repeat(length);
+        let odd = format!("{} {}", of(21), of(21));
+        for (verifier, expected) in
+            [(of(43), 200), (of(128), 200), (of(42), 400), (of(129), 400), (of(1), 400), (odd, 400)]
+        {
+            let challenge = digest::sha256_base64url(&verifier);
+            let code = stage.code(&[("code_challenge", &challenge)]).await;
+            let form = changed(&stage.exchange(&code), "code_verifier", &verifier);
+            assert_eq!(stage.token(&form).await.status, expected, "{verifier}");
+        }
+    }
+}
+
 #[actix_web::test]
 async fn a_verifier_for_a_code_without_a_challenge_is_refused() {
     for database in each_database() {

@@ -2,6 +2,8 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use vestibule::crypto::jws::Algorithm;
+use vestibule::protocol::tokens::ACCESS_TOKEN_TYPE;
 
 use crate::support::databases::{each_database, sqlite};
 use crate::support::sign_in::{Stage, claims_of, code_of, fields, http, post_form, read};
@@ -85,6 +87,34 @@ async fn nothing_but_an_access_token_for_userinfo_opens_it() {
         let answer = read(http().get(url).header("authorization", format!("Bearer {access}"))).await;
         assert_eq!(answer.status, 401, "{answer:?}");
         assert_eq!(stage.userinfo(&access).await.status, 200);
+    }
+}
+
+/// Our key is not enough: what it says counts too, even where nothing of ours says so.
+#[actix_web::test]
+async fn a_token_of_our_key_for_another_issuer_application_or_address_opens_nothing() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let claims = claims_of(&stage.tokens(&[]).await.text_of("access_token"));
+        let keys = stage.hub.hub.keys.current();
+        let with = |name: &str, value: &str| {
+            let mut claims = claims.clone();
+            claims[name] = json!(value);
+            keys.sign(Algorithm::RS256, ACCESS_TOKEN_TYPE, &claims).unwrap()
+        };
+        let own = with("jti", "another");
+        assert_eq!(stage.userinfo(&own).await.status, 200);
+        assert_eq!(stage.introspect(&own).await.json["active"], true);
+        for (name, value) in [
+            ("iss", "https://former.example/"),
+            ("client_id", "somebody-else"),
+            ("aud", "https://former.example/userinfo"),
+        ] {
+            let token = with(name, value);
+            assert_eq!(stage.userinfo(&token).await.error(), (401, "invalid_token"), "{name}");
+        }
+        let elsewhere = with("iss", "https://former.example/");
+        assert_eq!(stage.introspect(&elsewhere).await.json, json!({"active": false}));
     }
 }
 

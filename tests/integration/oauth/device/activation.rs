@@ -62,9 +62,28 @@ async fn a_code_is_answered_once() {
         let late = answer(&mut other, &second, "allow").await;
         assert!(!late.text.contains("Your device is connected"), "{late:?}");
         assert!(!again.text.contains("Your device is connected"), "{again:?}");
+        let page = stage.type_code(&mut stage.browser(), &user_code).await;
+        assert!(page.text.contains("id=\"problem\""), "nobody waits for an answer any more: {page:?}");
         assert_eq!(stage.poll(&device_code).await.status, 200);
         let page = stage.type_code(&mut stage.browser(), &user_code).await;
         assert!(page.text.contains("id=\"problem\""), "a used code is unknown: {page:?}");
+    }
+}
+
+/// Whoever typed the code in time has to answer in time too.
+#[actix_web::test]
+async fn a_yes_that_comes_too_late_connects_nothing() {
+    for database in each_database() {
+        let stage = stage(database).await;
+        let (device_code, user_code) = stage.device().await;
+        let mut browser = stage.browser();
+        let page = stage.type_code(&mut browser, &user_code).await;
+        assert!(asks_for_confirmation(&page), "{page:?}");
+        stage.hub.clock.advance(900);
+        let late = answer(&mut browser, &page, "allow").await;
+        assert!(!late.text.contains("Your device is connected"), "{late:?}");
+        assert_eq!(stage.poll(&device_code).await.error(), (400, "expired_token"));
+        assert_eq!(stage.count("grants"), 0);
     }
 }
 
@@ -81,6 +100,25 @@ async fn guessing_codes_is_slow() {
     assert_eq!((statuses[0], statuses[11]), (200, 429), "{statuses:?}");
     let log = stage.hub.log().await;
     assert!(log.iter().any(|entry| entry.log_type == "fdeac"), "{log:?}");
+}
+
+/// The yes belongs to the browser in which the code was typed, and to our page there.
+#[actix_web::test]
+async fn neither_another_site_nor_another_browser_says_yes() {
+    let stage = stage(sqlite()).await;
+    let (device_code, user_code) = stage.device().await;
+    let mut browser = stage.browser();
+    let page = stage.type_code(&mut browser, &user_code).await;
+    let action = page.forms()[0].action.clone();
+    let yes = fields(&[("choice", "allow")]);
+    let evil = url::Url::parse("https://evil.example/").unwrap();
+    let forged = browser.post(action.as_str(), yes.clone(), Some(&evil)).await;
+    assert_eq!(forged.status, 403, "{forged:?}");
+    let strange = stage.browser().post(action.as_str(), yes, Some(&page.url)).await;
+    assert!(!strange.text.contains("Your device is connected"), "{strange:?}");
+    assert_eq!(stage.poll(&device_code).await.error().1, "authorization_pending");
+    answer(&mut browser, &page, "allow").await;
+    assert_eq!(stage.poll(&device_code).await.status, 200);
 }
 
 #[actix_web::test]

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use vestibule::domain::user::User;
+use vestibule::flows::sweep::sweep;
 
 use super::with;
 use crate::support::databases::each_database;
@@ -77,7 +78,11 @@ async fn another_clients_attempt_neither_consumes_nor_revokes_a_refresh_token() 
         };
         assert_eq!(stage.token(&strange(&token)).await.error(), (400, "invalid_grant"));
         let next = stage.next(&token).await;
-        // Not even a token that was used before.
+        // Not even a token that was used before, and so long ago that it is forgotten.
+        assert_eq!(stage.token(&strange(&token)).await.error(), (400, "invalid_grant"));
+        stage.hub.clock.advance(1);
+        sweep(&stage.hub.hub).await.unwrap();
+        assert_eq!(stage.count("refresh_tokens"), 1);
         assert_eq!(stage.token(&strange(&token)).await.error(), (400, "invalid_grant"));
         stage.next(&next).await;
     }
@@ -131,7 +136,7 @@ async fn a_session_that_expires_leaves_refresh_tokens_and_one_that_is_ended_take
         };
         let plain = stage.tokens(&[]).await;
         stage.hub.clock.advance(8 * DAY);
-        vestibule::flows::sweep::sweep(&stage.hub.hub).await.unwrap();
+        sweep(&stage.hub.hub).await.unwrap();
         assert_eq!(stage.count("sessions"), 0);
         assert_eq!(stage.userinfo(&plain.text_of("access_token")).await.status, 401);
         let refreshed = stage.refresh(&tokens.text_of("refresh_token")).await;
