@@ -11,14 +11,13 @@ use crate::domain::audit::{LogEntry, LogType};
 use crate::flows::token::{Scheme, TokenError};
 use crate::protocol::error::{ErrorCode, OAuthError};
 
-/// The answer of the token endpoint to a failure. A client that authenticated by header is told the scheme
-/// (RFC 6749 §5.2).
+/// The answer of the token endpoint to a failure: 400, but for a client that is not who it says, and one that
+/// authenticated by header is told the scheme (RFC 6749 §5.2).
 pub fn token_error(visit: &Visit, error: &TokenError, used_header: bool) -> HttpResponse {
     match error {
         TokenError::Refused(error) | TokenError::Logged(error) => {
             let status = match error.code {
                 ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
-                ErrorCode::AccessDenied => StatusCode::FORBIDDEN,
                 // A place is free again later: the same request may be sent once more.
                 ErrorCode::TemporarilyUnavailable => StatusCode::TOO_MANY_REQUESTS,
                 _ => StatusCode::BAD_REQUEST,
@@ -77,7 +76,8 @@ pub fn form_error(visit: &Visit, error: FormError, log_type: LogType) -> HttpRes
     HttpResponse::build(status).json(body(&OAuthError::new(ErrorCode::InvalidRequest, error.to_string())))
 }
 
-fn unavailable(visit: &Visit, cause: &str) -> HttpResponse {
+/// The answer where the database does not.
+pub fn unavailable(visit: &Visit, cause: &str) -> HttpResponse {
     tracing::error!(request_id = visit.origin.request_id, cause);
     let error = OAuthError::new(
         ErrorCode::TemporarilyUnavailable,

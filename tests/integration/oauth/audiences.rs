@@ -247,7 +247,7 @@ async fn no_grant_gives_a_token_for_an_api_that_is_closed_to_the_application() {
                 ("client_secret", &third.secret),
                 ("audience", audience),
             ]);
-            assert_eq!(stage.token(&form).await.error(), (403, "access_denied"), "{audience}");
+            assert_eq!(stage.token(&form).await.error(), (400, "access_denied"), "{audience}");
         }
     }
 }

@@ -180,7 +180,7 @@ impl House {
                     ("client_assertion", token),
                 ]);
                 // Known, though it may do nothing there.
-                stage.token(&form).await.error() == (403, "access_denied")
+                stage.token(&form).await.error() == (400, "access_denied")
             }
             "registration" => {
                 let metadata = json!({"redirect_uris": [CALLBACK], "client_name": "Newcomer"});

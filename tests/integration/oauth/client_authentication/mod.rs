@@ -52,5 +52,5 @@ async fn authenticate(hub: &TestHub, assertion: &str) -> Answer {
     post_form(&hub.url("oauth/token"), &request(hub, assertion), &[]).await
 }
 
-const KNOWN: (u16, &str) = (403, "access_denied");
+const KNOWN: (u16, &str) = (400, "access_denied");
 const UNKNOWN: (u16, &str) = (401, "invalid_client");

@@ -186,6 +186,6 @@ async fn client_credentials_open_the_management_api_to_its_application_alone() {
         assert_eq!(stage.token(&other).await.error(), (400, "invalid_target"));
         let stranger = changed(&own, "client_id", &stage.app.client_id);
         let stranger = changed(&stranger, "client_secret", &stage.app.secret);
-        assert_eq!(stage.token(&stranger).await.error(), (403, "access_denied"));
+        assert_eq!(stage.token(&stranger).await.error(), (400, "access_denied"));
     }
 }

@@ -61,7 +61,7 @@ async fn a_no_is_told_once() {
         let page = stage.decide(&user_code, "deny").await;
         assert!(page.url.path().ends_with("/activate/done"), "{page:?}");
         assert!(page.text.contains("Not connected"), "{page:?}");
-        assert_eq!(stage.poll(&device_code).await.error(), (403, "access_denied"));
+        assert_eq!(stage.poll(&device_code).await.error(), (400, "access_denied"));
         assert_eq!(stage.poll(&device_code).await.error(), (400, "invalid_grant"));
     }
 }

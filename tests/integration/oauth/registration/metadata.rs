@@ -52,7 +52,7 @@ async fn an_application_authenticates_by_the_keys_at_the_address_it_registered()
             ("client_assertion", &token.write()),
         ]);
         let answer = crate::support::sign_in::post_form(&registry.hub.url("oauth/token"), &form, &[]).await;
-        assert_eq!(answer.error(), (403, "access_denied"), "known, and without access: {answer:?}");
+        assert_eq!(answer.error(), (400, "access_denied"), "known, and without access: {answer:?}");
         assert_eq!(documents.requests("/jwks"), 1);
         registry.hub.stop().await;
     }
