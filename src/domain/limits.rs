@@ -18,6 +18,13 @@ pub const CLAIMS_PARAMETER_BYTES: usize = 4 * 1024;
 pub const CLAIMS_ASKED: usize = 100;
 /// A request object fetched from an application (RFC 9101).
 pub const REQUEST_OBJECT_BYTES: usize = 32 * 1024;
+/// Request objects and sector documents fetched for one application: a burst, then one per this many seconds.
+pub const CLIENT_FETCHES_BURST: u32 = 20;
+pub const CLIENT_FETCH_REFILL_SECONDS: u64 = 1;
+/// Beyond that, a request object that was fetched this recently stands in for the one that is not fetched.
+pub const REQUEST_OBJECT_CACHE_SECONDS: i64 = 60;
+/// Request objects kept in memory for it: [`AUTHORIZATION_REQUEST_BYTES`] each at most.
+pub const CACHED_REQUEST_OBJECTS: u64 = 500;
 /// `nbf` of a request object may be this many seconds ahead.
 pub const REQUEST_OBJECT_LEEWAY_SECONDS: i64 = 60;
 /// Age and lifetime of a request object under FAPI (FAPI 2.0 Message Signing §5.3.1).
@@ -107,8 +114,9 @@ pub const LOGOUT_NOTICE_RETRY_SECONDS: [i64; 7] =
     [10, 60, 5 * 60, 30 * 60, 2 * 60 * 60, 6 * 60 * 60, 12 * 60 * 60];
 /// A node that takes a notice has this long to deliver it: several times what an exchange may take.
 pub const LOGOUT_NOTICE_LEASE_SECONDS: i64 = 60;
-/// Notices under way at the same time, on each node.
+/// Notices under way at the same time, on each node: of all applications, and of one.
 pub const LOGOUT_NOTICES_AT_ONCE: usize = 32;
+pub const LOGOUT_NOTICES_PER_CLIENT: usize = 4;
 /// How often a node looks for notices that have become due, in milliseconds; its own new ones go at once.
 pub const LOGOUT_NOTICE_POLL_MILLIS: u64 = 1_000;
 /// Sessions ended by one transaction, where a connection with many of them is removed.
@@ -234,6 +242,8 @@ pub const SCOPE_CHARACTERS: usize = 1_000;
 pub const METADATA_KEYS: usize = 10;
 /// Applications read at a time where all of them are.
 pub const CLIENTS_PER_READ: i64 = 500;
+/// The same of APIs, which may have many scopes each.
+pub const APIS_PER_READ: i64 = 100;
 /// A browser may keep the answer to a preflight request for this long.
 pub const PREFLIGHT_MAX_AGE_SECONDS: u64 = 600;
 /// Applications named in one body.
@@ -251,6 +261,10 @@ pub const REFRESH_TOKEN_LIFETIME_SECONDS: i64 = 30 * 24 * 60 * 60;
 pub const REFRESH_TOKEN_IDLE_SECONDS: i64 = 15 * 24 * 60 * 60;
 /// Lifetime of a refresh token family an administrator may choose: five years.
 pub const REFRESH_TOKEN_LIFETIME_MAX_SECONDS: i64 = 157_788_000;
+/// Refresh tokens of one person at one application; for one more, the oldest is revoked.
+pub const REFRESH_TOKENS_PER_USER_AND_CLIENT: i64 = 200;
+/// Refresh tokens named in one call.
+pub const REFRESH_TOKENS_PER_CALL: usize = 100;
 /// How long the token before the current one may be good again, at most.
 pub const REFRESH_TOKEN_LEEWAY_MAX_SECONDS: i64 = 10 * 60;
 /// `max_age` an administrator may choose: one year.

@@ -1,5 +1,7 @@
 //! What applications learn of a session's end (OpenID Connect Back-Channel Logout 1.0, Front-Channel Logout 1.0).
 
+use std::collections::BTreeMap;
+
 use url::Url;
 
 use super::clock::Timestamp;
@@ -27,6 +29,24 @@ impl LogoutNotice {
         let wait = limits::LOGOUT_NOTICE_RETRY_SECONDS.get(failed)?;
         Some(now.plus_seconds(*wait))
     }
+}
+
+/// How many notices of each application of `waiting` (which has had the longest wait first) may leave beside those
+/// `under_way`: one more for whoever has the fewest, again and again, until all places are taken or nobody may have more.
+/// So whoever never answers fills its own share, and the next place that becomes free is somebody else's.
+pub fn shares<'a>(waiting: &'a [String], under_way: &BTreeMap<String, usize>) -> Vec<(&'a str, usize)> {
+    let mut free = limits::LOGOUT_NOTICES_AT_ONCE.saturating_sub(under_way.values().sum());
+    let mut shares = vec![0; waiting.len()];
+    for place in 0..limits::LOGOUT_NOTICES_PER_CLIENT {
+        for (client_id, share) in waiting.iter().zip(&mut shares) {
+            let has = under_way.get(client_id).copied().unwrap_or_default() + *share;
+            if free > 0 && has <= place {
+                (*share, free) = (*share + 1, free - 1);
+            }
+        }
+    }
+    let names = waiting.iter().map(String::as_str);
+    names.zip(shares).filter(|(_, share)| *share > 0).collect()
 }
 
 /// The address a browser opens in a frame, so that the application ends its own session (Front-Channel Logout §2):
@@ -66,6 +86,29 @@ mod tests {
         notice.attempts = 8;
         assert_eq!(notice.next_attempt_at(time), None);
         assert!(time.seconds() - now.seconds() < 24 * 60 * 60);
+    }
+
+    #[test]
+    fn places_go_to_whoever_has_the_fewest_and_nobody_gets_more_than_a_share() {
+        let (most, all) = (limits::LOGOUT_NOTICES_PER_CLIENT, limits::LOGOUT_NOTICES_AT_ONCE);
+        let names = |count: usize| (0..count).map(|number| format!("app{number:03}")).collect::<Vec<_>>();
+        let under_way = |counts: &[(&str, usize)]| {
+            counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect::<BTreeMap<_, _>>()
+        };
+        let alone = names(1);
+        assert_eq!(shares(&alone, &BTreeMap::new()), [("app000", most)]);
+        assert_eq!(shares(&alone, &under_way(&[("app000", most - 1)])), [("app000", 1)]);
+        assert!(shares(&alone, &under_way(&[("app000", most)])).is_empty());
+        assert!(shares(&alone, &under_way(&[("other", all)])).is_empty());
+        // The one place left is not for the one that waits longest, but for the one that has none.
+        let two = names(2);
+        assert_eq!(shares(&two, &under_way(&[("app000", 1), ("other", all - 2)])), [("app001", 1)]);
+        let crowd = names(2 * all);
+        let shared = shares(&crowd, &BTreeMap::new());
+        assert_eq!(shared.len(), all);
+        assert!(shared.iter().all(|(_, share)| *share == 1), "{shared:?}");
+        assert_eq!(shared.first(), Some(&("app000", 1)), "who waits longest is not passed over");
+        assert!(shares(&[], &BTreeMap::new()).is_empty());
     }
 
     #[test]

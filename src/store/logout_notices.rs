@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::columns::refuse_nul;
+use super::columns::{plain, refuse_nul};
 use super::error::StoreError;
 use super::schema::logout_notices;
 use super::tx::{Tx, db};
@@ -72,27 +72,35 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// When the next notice is due, if any waits.
-    pub fn next_logout_notice_at(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let due: Option<i64> = db!(self, |db| logout_notices::table
-            .order(logout_notices::due_at)
-            .select(logout_notices::due_at)
-            .limit(1)
-            .get_result(db)
-            .optional())?;
-        Ok(due.map(Timestamp::from_millis))
+    /// At most `limit` applications that have notices due, the one with the oldest first.
+    pub fn clients_with_due_notices(
+        &mut self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        db!(self, |db| logout_notices::table
+            .filter(logout_notices::due_at.le(now.millis()))
+            .group_by(logout_notices::client_id)
+            .order((diesel::dsl::min(logout_notices::due_at), logout_notices::client_id))
+            .select(logout_notices::client_id)
+            .limit(limit)
+            .load(db))
     }
 
-    /// Takes at most `limit` notices that are due, counting the attempt; nobody else gets them before `lease_end`.
+    /// Takes at most `limit` notices for `client_id` that are due, counting the attempt; nobody else gets them before
+    /// `lease_end`.
     pub fn take_logout_notices(
         &mut self,
+        client_id: &str,
         now: Timestamp,
         lease_end: Timestamp,
         limit: i64,
     ) -> Result<Vec<LogoutNotice>, StoreError> {
+        let client_id = plain(client_id)?;
         let rows: Vec<Row> = db!(self, |db| {
             let is_due = || logout_notices::due_at.le(now.millis());
             let ids: Vec<String> = logout_notices::table
+                .filter(logout_notices::client_id.eq(client_id))
                 .filter(is_due())
                 .order(logout_notices::due_at)
                 .limit(limit)

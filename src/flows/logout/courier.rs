@@ -1,13 +1,15 @@
 //! Tells applications that a session has ended (OpenID Connect Back-Channel Logout 1.0 §2.5): from the queue in the
 //! database, at once, again later where that fails, until it is given up.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::Notify;
 
 use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
-use crate::domain::logout::LogoutNotice;
+use crate::domain::logout::{LogoutNotice, shares};
 use crate::flows::hub::Hub;
 use crate::flows::journal;
 use crate::protocol::logout_token::{LOGOUT_TOKEN_TYPE, LogoutTokenClaims};
@@ -31,20 +33,36 @@ impl Courier {
     }
 }
 
-/// Takes at most `limit` notices that are due; no other node gets them for the length of the lease.
+/// Takes notices that are due, of each application its share beside those `under_way`; no other node gets them for the
+/// length of the lease.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn take_due_notices(hub: &Hub, limit: usize) -> Result<Vec<LogoutNotice>, StoreError> {
+pub async fn take_due_notices(
+    hub: &Hub,
+    under_way: &BTreeMap<String, usize>,
+) -> Result<Vec<LogoutNotice>, StoreError> {
     let now = hub.clock.now();
     // Looking is free, writing is not: an idle hub only looks.
-    let next = hub.store.read(|tx| tx.next_logout_notice_at()).await?;
-    if next.is_none_or(|next| next > now) {
+    let waiting =
+        hub.store.read(move |tx| tx.clients_with_due_notices(now, limits::CLIENTS_PER_READ)).await?;
+    let shares: Vec<(String, i64)> = shares(&waiting, under_way)
+        .into_iter()
+        .map(|(client_id, share)| (client_id.to_owned(), i64::try_from(share).unwrap_or(1)))
+        .collect();
+    if shares.is_empty() {
         return Ok(Vec::new());
     }
     let lease_end = now.plus_seconds(limits::LOGOUT_NOTICE_LEASE_SECONDS);
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    hub.store.write(move |tx| tx.take_logout_notices(now, lease_end, limit)).await
+    hub.store
+        .write(move |tx| {
+            let mut taken = Vec::new();
+            for (client_id, share) in &shares {
+                taken.extend(tx.take_logout_notices(client_id, now, lease_end, *share)?);
+            }
+            Ok(taken)
+        })
+        .await
 }
 
 /// Delivers a notice that was taken, and writes down how that went.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use vestibule::domain::limits;
+use vestibule::domain::logout::LogoutNotice;
 use vestibule::flows::sweep::sweep;
 
 use crate::support::databases::{each_database, sqlite};
@@ -101,6 +102,42 @@ async fn an_application_that_never_answers_keeps_neither_the_person_nor_the_othe
         silent.hears(1).await;
         other.hears(1).await;
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+}
+
+/// Sessions enough that one application alone could take every place there is.
+#[actix_web::test]
+async fn an_application_that_hangs_takes_its_share_of_the_places_and_no_more() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let apps = [ListeningApp::start(), ListeningApp::start()];
+        let [hanging, healthy] = &apps;
+        hanging.fall_silent();
+        let registered = stage.add_listener(hanging, hanging.back_channel()).await;
+        let notices: Vec<LogoutNotice> = (0..2 * limits::LOGOUT_NOTICES_AT_ONCE)
+            .map(|number| LogoutNotice {
+                session_id: format!("session-{number}"),
+                client_id: registered.client_id.clone(),
+                user_id: stage.user_id.clone(),
+                request_id: "request".into(),
+                attempts: 0,
+                due_at: stage.hub.clock.now(),
+                created_at: stage.hub.clock.now(),
+            })
+            .collect();
+        let hub = &stage.hub.hub;
+        hub.store.write(move |tx| tx.add_logout_notices(&notices)).await.unwrap();
+        hub.courier.wake();
+        hanging.hears(limits::LOGOUT_NOTICES_PER_CLIENT).await;
+        // Whoever signs out now is told of at once, while the others hang.
+        let listener = stage.add_listener(healthy, healthy.back_channel()).await;
+        let (mut browser, id_token, _) = stage.signed_in().await;
+        stage.sign_in_to(&listener, &mut browser).await;
+        let began = Instant::now();
+        browser.open(&stage.logout(&[("id_token_hint", &id_token)])).await;
+        healthy.hears(1).await;
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+        assert_eq!(hanging.tokens().len(), limits::LOGOUT_NOTICES_PER_CLIENT);
     }
 }
 

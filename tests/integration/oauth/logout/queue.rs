@@ -44,8 +44,10 @@ async fn several_nodes_never_take_the_same_notice() {
                 tokio::spawn(async move {
                     let mut taken = Vec::new();
                     loop {
-                        let more =
-                            node.write(move |tx| tx.take_logout_notices(now, lease_end, 7)).await.unwrap();
+                        let more = node
+                            .write(move |tx| tx.take_logout_notices("app", now, lease_end, 7))
+                            .await
+                            .unwrap();
                         if more.is_empty() {
                             return taken;
                         }
@@ -78,10 +80,12 @@ async fn a_notice_whose_node_died_is_taken_again_and_the_dead_node_changes_nothi
             .await
             .unwrap();
         let take = async |now, lease_end| {
-            store.write(move |tx| tx.take_logout_notices(now, lease_end, 7)).await.unwrap()
+            store.write(move |tx| tx.take_logout_notices("app", now, lease_end, 7)).await.unwrap()
         };
+        let due = async |at| store.read(move |tx| tx.clients_with_due_notices(at, 7)).await.unwrap();
         let first = take(now, lease_end).await.remove(0);
-        assert_eq!(store.read(|tx| tx.next_logout_notice_at()).await.unwrap(), Some(lease_end));
+        assert_eq!(due(lease_end.plus_seconds(-1)).await, Vec::<String>::new());
+        assert_eq!(due(lease_end).await, ["app"]);
         assert!(take(lease_end.plus_seconds(-1), later).await.is_empty());
         let second = take(lease_end, later).await.remove(0);
         assert_eq!((first.attempts, second.attempts), (1, 2));
@@ -97,6 +101,36 @@ async fn a_notice_whose_node_died_is_taken_again_and_the_dead_node_changes_nothi
             })
             .await
             .unwrap();
-        assert_eq!(store.read(|tx| tx.next_logout_notice_at()).await.unwrap(), None);
+        assert_eq!(due(later.plus_seconds(3_600)).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_the_oldest_notice_due_comes_first_and_each_application_once() {
+    for database in each_database() {
+        let store = database.store();
+        let now = Timestamp::from_seconds(1_795_000_000);
+        let of = |client_id: &str, number, seconds| LogoutNotice {
+            client_id: client_id.into(),
+            due_at: now.plus_seconds(seconds),
+            ..notice(number, now)
+        };
+        let notices = [of("app", 1, -1), of("app", 2, -9), of("b", 3, -10), of("c", 4, -5), of("d", 5, 1)];
+        store
+            .write(move |tx| {
+                for client_id in ["app", "b", "c", "d"] {
+                    tx.add_client(&samples::client(client_id))?;
+                }
+                tx.add_logout_notices(&notices)
+            })
+            .await
+            .unwrap();
+        let due = async |limit| store.read(move |tx| tx.clients_with_due_notices(now, limit)).await.unwrap();
+        assert_eq!(due(10).await, ["b", "app", "c"]);
+        assert_eq!(due(2).await, ["b", "app"]);
+        let taken =
+            store.write(move |tx| tx.take_logout_notices("app", now, now.plus_seconds(60), 1)).await.unwrap();
+        assert_eq!(taken.len(), 1, "no more than asked for");
+        assert_eq!((taken[0].client_id.as_str(), taken[0].session_id.as_str()), ("app", "session-2"));
     }
 }

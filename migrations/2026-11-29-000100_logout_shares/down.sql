@@ -1,0 +1,1 @@
+DROP INDEX logout_notices_by_client;
