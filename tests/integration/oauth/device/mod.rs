@@ -1,6 +1,7 @@
 //! The device authorization grant (RFC 8628).
 
 mod activation;
+mod ending;
 mod polling;
 mod requests;
 
