@@ -13,6 +13,7 @@ use crate::crypto::random::Random;
 use crate::domain::clock::Clock;
 use crate::domain::limits;
 use crate::domain::secret::Secret;
+use crate::flows::client_fetches::ClientFetches;
 use crate::flows::directory::Directory;
 use crate::flows::hub::Hub;
 use crate::flows::journal::Journal;
@@ -81,6 +82,7 @@ impl App {
             upstream: upstream(config, &metrics)?,
             sealer,
             password_gate: PasswordGate::new(&Secret::new(random.token()), &clock)?,
+            client_fetches: ClientFetches::new(&clock),
             clock,
             journal: Journal::default(),
             courier: Courier::default(),

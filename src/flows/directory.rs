@@ -1,12 +1,15 @@
 //! Connections, applications and APIs in memory, bounded; a change on any node is seen within a second.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use moka::sync::Cache;
 use tokio::sync::Mutex;
 
-use super::client_origins::ClientOrigins;
+use super::client_origins::read_client_origins;
+use super::details_types::read_details_types;
+use super::gathered::Gathered;
 use crate::domain::client::Client;
 use crate::domain::client_grant::{ApiAccess, ClientGrant, TokenOf};
 use crate::domain::connection::Connection;
@@ -30,7 +33,8 @@ pub struct Directory {
     connection_ids: Cache<Key, String>,
     connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
     apis: Apis,
-    client_origins: ClientOrigins,
+    client_origins: Gathered<HashSet<String>>,
+    details_types: Gathered<BTreeSet<String>>,
     revisions: Mutex<Revisions>,
 }
 
@@ -52,7 +56,8 @@ impl Directory {
             generation,
             connection_ids: Cache::new(limits::CACHED_RECORDS),
             connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
-            client_origins: ClientOrigins::default(),
+            client_origins: Gathered::default(),
+            details_types: Gathered::default(),
             revisions: Mutex::default(),
         }
     }
@@ -191,7 +196,17 @@ impl Directory {
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn is_origin_of_any_client(&self, origin: &str) -> Result<bool, StoreError> {
         let generation = self.generation.load(Ordering::Acquire);
-        Ok(self.client_origins.at(generation, &self.store).await?.contains(origin))
+        let read = || read_client_origins(&self.store);
+        Ok(self.client_origins.at(generation, read).await?.contains(origin))
+    }
+
+    /// Every type of `authorization_details` that any API declares (RFC 9396 §10).
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn details_types(&self) -> Result<Arc<BTreeSet<String>>, StoreError> {
+        let generation = self.generation.load(Ordering::Acquire);
+        self.details_types.at(generation, || read_details_types(&self.store)).await
     }
 
     /// Forgets everything: after a change of our own.

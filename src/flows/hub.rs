@@ -1,5 +1,6 @@
 //! Everything a flow may reach, built once at start.
 
+use super::client_fetches::ClientFetches;
 use super::directory::Directory;
 use super::journal::Journal;
 use super::keys::KeyRing;
@@ -29,6 +30,7 @@ pub struct Hub {
     pub journal: Journal,
     pub courier: Courier,
     pub password_gate: PasswordGate,
+    pub client_fetches: ClientFetches,
     pub metrics: Metrics,
     /// Who may register applications by themselves.
     pub registration: RegistrationPolicy,

@@ -1,9 +1,12 @@
 //! What a person or a client can do; joins domain with store and upstream.
 
 pub mod account;
+pub mod client_fetches;
 pub mod client_keys;
 mod client_origins;
+mod details_types;
 pub mod directory;
+mod gathered;
 pub mod hub;
 pub mod journal;
 pub mod keys;
@@ -11,6 +14,7 @@ pub mod login;
 pub mod logout;
 pub mod manage;
 pub mod possession;
+mod rate_limit;
 pub mod register;
 pub mod requested_api;
 pub mod sector_identifier;

@@ -26,6 +26,21 @@ impl CheckedSector {
         of(settings).filter(|needed| before.and_then(of).as_ref() != Some(needed))
     }
 
+    /// As [`CheckedSector::check`], at the wish of somebody who registers applications by themselves: `whose` is a client
+    /// id, or what stands for one, and asks for so many documents and no more.
+    ///
+    /// # Errors
+    /// The problem with `sector_identifier_uri`.
+    pub async fn check_for(&self, hub: &Hub, whose: &str) -> Result<(), Problem> {
+        if !hub.client_fetches.admits(whose) {
+            return Err(Problem::new(
+                PROPERTY,
+                "was fetched very often just now; try again in a few seconds",
+            ));
+        }
+        self.check(hub).await
+    }
+
     /// Fetches the document and looks for every redirect URI in it.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! What we advertise: OpenID Connect Discovery 1.0 §3 and RFC 8414 §2. Exactly what works, nothing more.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::dpop;
@@ -8,6 +10,15 @@ use super::response_type::ResponseType;
 use super::scope;
 use crate::crypto::jws::Algorithm;
 use crate::crypto::mac::MacAlgorithm;
+
+/// What depends on how the hub is set up.
+#[derive(Clone, Copy)]
+pub struct Offers<'a> {
+    /// Applications may register themselves (RFC 7591).
+    pub registration: bool,
+    /// Types of `authorization_details` that some API understands (RFC 9396 §10).
+    pub details_types: &'a BTreeSet<String>,
+}
 
 /// How applications authenticate (OpenID Connect Core §9).
 pub const AUTH_METHODS: [&str; 5] =
@@ -24,17 +35,21 @@ fn introspection_auth_methods() -> Vec<&'static str> {
     AUTH_METHODS.into_iter().filter(|method| *method != "none").collect()
 }
 
-/// The metadata of the issuer, which ends with one slash, where applications may register themselves.
-pub fn document_with_registration(issuer: &str) -> Value {
-    let mut document = document(issuer);
+/// The metadata of the issuer, which ends with one slash.
+pub fn document(issuer: &str, offers: Offers<'_>) -> Value {
+    let mut document = always(issuer);
     if let Some(members) = document.as_object_mut() {
-        members.insert("registration_endpoint".into(), json!(format!("{issuer}oidc/register")));
+        if offers.registration {
+            members.insert("registration_endpoint".into(), json!(format!("{issuer}oidc/register")));
+        }
+        if !offers.details_types.is_empty() {
+            members.insert("authorization_details_types_supported".into(), json!(offers.details_types));
+        }
     }
     document
 }
 
-/// The metadata of the issuer, which ends with one slash.
-pub fn document(issuer: &str) -> Value {
+fn always(issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
     json!({
         "issuer": issuer,

@@ -41,6 +41,9 @@ impl From<LoginError> for PageError {
             LoginError::NoReturnAddress(
                 NoReturnAddress::RedirectUriMissing | NoReturnAddress::RedirectUriNotRegistered,
             ) => Self::new(StatusCode::BAD_REQUEST, "redirect-uri-mismatch", cause),
+            LoginError::Request(error) if error.code == ErrorCode::TemporarilyUnavailable => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "temporarily-unavailable", cause)
+            }
             LoginError::Request(error) => {
                 Self::new(StatusCode::BAD_REQUEST, unreadable_request(error.code), cause)
             }

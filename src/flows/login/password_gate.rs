@@ -1,25 +1,19 @@
 //! Guards password checks: throttled by network address and account, and never more hashes at once than
 //! the machine has room for.
 
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
-use governor::clock;
-use governor::state::keyed::DefaultKeyedStateStore;
-use governor::{Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
-use crate::crypto::{digest, password};
+use crate::crypto::password;
 use crate::domain::clock::Clock;
 use crate::domain::limits;
 use crate::domain::secret::Secret;
-
-type Limiter = RateLimiter<[u8; 32], DefaultKeyedStateStore<[u8; 32]>, Measured>;
+use crate::flows::rate_limit::RateLimit;
 
 pub struct PasswordGate {
-    per_account: Limiter,
-    per_address: Limiter,
+    per_account: RateLimit,
+    per_address: RateLimit,
     hashing: Semaphore,
     hashed: AtomicU64,
     /// A hash of nothing anybody knows: unknown addresses cost the same time as known ones.
@@ -38,12 +32,12 @@ impl PasswordGate {
     /// [`password::HashError`] if the machine cannot hash at all.
     pub fn new(decoy: &Secret, clock: &Clock) -> Result<Self, password::HashError> {
         Ok(Self {
-            per_account: limiter(
+            per_account: RateLimit::new(
                 limits::PASSWORD_ATTEMPTS_BURST,
                 limits::PASSWORD_ATTEMPT_REFILL_SECONDS,
                 clock,
             ),
-            per_address: limiter(
+            per_address: RateLimit::new(
                 limits::PASSWORD_ATTEMPTS_PER_ADDRESS_BURST,
                 limits::PASSWORD_ATTEMPT_PER_ADDRESS_REFILL_SECONDS,
                 clock,
@@ -56,8 +50,7 @@ impl PasswordGate {
 
     /// Whether one more secret of the kind `what` may be guessed from `address` now.
     pub fn admits(&self, address: &str, what: &str) -> bool {
-        let key = digest::sha256(format!("{address}\n\n{what}").as_bytes());
-        self.per_account.check_key(&key).is_ok()
+        self.per_account.admits(&format!("{address}\n\n{what}"))
     }
 
     /// Checks `password` against `hash`, or against nothing if there is no account.
@@ -71,11 +64,7 @@ impl PasswordGate {
         hash: Option<String>,
         password: Secret,
     ) -> Result<(), NotAccepted> {
-        let account_key = digest::sha256(format!("{address}\n{account}").as_bytes());
-        let address_key = digest::sha256(address.as_bytes());
-        if self.per_account.check_key(&account_key).is_err()
-            || self.per_address.check_key(&address_key).is_err()
-        {
+        if !self.per_account.admits(&format!("{address}\n{account}")) || !self.per_address.admits(address) {
             return Err(NotAccepted::TooManyAttempts);
         }
         if password.reveal().len() > limits::PASSWORD_MAX_BYTES {
@@ -98,30 +87,7 @@ impl PasswordGate {
 
     /// Forgets addresses whose allowance is full again; keeps memory bounded.
     pub fn forget_idle(&self) {
-        self.per_account.retain_recent();
-        self.per_address.retain_recent();
+        self.per_account.forget_idle();
+        self.per_address.forget_idle();
     }
-}
-
-fn limiter(burst: u32, refill_seconds: u64, clock: &Clock) -> Limiter {
-    RateLimiter::new(quota(burst, refill_seconds), DefaultKeyedStateStore::default(), Measured(clock.clone()))
-}
-
-/// The hub's clock, as the limiter reads it.
-#[derive(Clone, Debug)]
-struct Measured(Clock);
-
-impl clock::Clock for Measured {
-    type Instant = Instant;
-
-    fn now(&self) -> Instant {
-        self.0.instant()
-    }
-}
-
-fn quota(burst: u32, refill_seconds: u64) -> Quota {
-    let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-    Quota::with_period(Duration::from_secs(refill_seconds))
-        .unwrap_or_else(|| Quota::per_minute(burst))
-        .allow_burst(burst)
 }

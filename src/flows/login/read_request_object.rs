@@ -4,12 +4,12 @@ use crate::crypto::jws::{Algorithm, Jws, JwsError};
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
+use crate::flows::client_fetches::{NotFetched, request_object};
 use crate::flows::client_keys::{ClientKeyError, verify_with_client_keys};
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::protocol::request_object::{self, ObjectRules};
-use crate::upstream::PublicDocument;
+use crate::protocol::request_object::{ObjectRules, check_claims, is_type, parameters};
 
 /// The parameters inside a request object sent by value (`request`).
 ///
@@ -24,12 +24,11 @@ pub(super) async fn read_request_object(
     read(hub, client, object, now, ErrorCode::RequestNotSupported).await
 }
 
-/// The parameters inside the request object behind `uri`, which the application has registered. It is fetched each
-/// time: what an application changes, counts at once.
+/// The parameters inside the request object behind `uri`, which the application has registered.
 ///
 /// # Errors
-/// `invalid_request_uri` for an address that is not registered or does not answer, and those of
-/// [`read_request_object`], where an unsigned one is `request_uri_not_supported`.
+/// `invalid_request_uri` for an address that is not registered or does not answer, `temporarily_unavailable` where it was
+/// asked too often, and those of [`read_request_object`], where an unsigned one is `request_uri_not_supported`.
 pub(super) async fn fetch_request_object(
     hub: &Hub,
     client: &Client,
@@ -43,12 +42,18 @@ pub(super) async fn fetch_request_object(
     if !is_registered {
         return Err(refused("request_uri is not one that the application has registered"));
     }
-    let document =
-        hub.upstream.fetch_public(PublicDocument::RequestObject, address).await.map_err(|failure| {
-            refused("there is no request object at request_uri, or it could not be fetched").because(failure)
-        })?;
     let object =
-        String::from_utf8(document.body).map_err(|_| refused("what is at request_uri is no text"))?;
+        request_object(hub, &client.client_id, address, now).await.map_err(|failure| match failure {
+            NotFetched::TooOften => OAuthError::new(
+                ErrorCode::TemporarilyUnavailable,
+                "request_uri was fetched very often just now; try again in a few seconds",
+            ),
+            NotFetched::Failed(failure) => {
+                refused("there is no request object at request_uri, or it could not be fetched")
+                    .because(failure)
+            }
+        })?;
+    let object = str::from_utf8(&object).map_err(|_| refused("what is at request_uri is no text"))?;
     read(hub, client, object.trim(), now, ErrorCode::RequestUriNotSupported).await
 }
 
@@ -72,7 +77,7 @@ async fn read(
     if jws.algorithm == "none" {
         return Err(OAuthError::new(unsigned, "unsigned request objects are not supported: sign it"));
     }
-    if !request_object::is_type(jws.token_type.as_deref()) {
+    if !is_type(jws.token_type.as_deref()) {
         return Err(invalid("the request object is a JWT of another type"));
     }
     let algorithm = accepted_algorithm(client, &jws.algorithm)?;
@@ -94,8 +99,8 @@ async fn read(
         leeway_seconds: limits::REQUEST_OBJECT_LEEWAY_SECONDS,
         longest_seconds: client.settings.is_fapi2().then_some(limits::FAPI_REQUEST_OBJECT_SECONDS),
     };
-    request_object::check_claims(&claims, rules)?;
-    Ok(request_object::parameters(&claims))
+    check_claims(&claims, rules)?;
+    Ok(parameters(&claims))
 }
 
 /// The algorithm, if the application may sign by it.

@@ -64,7 +64,7 @@ pub async fn replace_registration(
         }
     };
     if let Some(sector) = CheckedSector::needed(&client.settings, Some(&current.settings)) {
-        sector.check(hub).await.map_err(|problem| RegistrationError::invalid(&[problem]))?;
+        sector.check_for(hub, client_id).await.map_err(|problem| RegistrationError::invalid(&[problem]))?;
     }
     let signs = client.settings.signs_with_secret();
     let mut secret = None;

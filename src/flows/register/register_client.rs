@@ -58,7 +58,10 @@ pub async fn register_client(
     let mut client = registered_client(metadata, &client_id, now)
         .map_err(|problems| RegistrationError::invalid(&problems))?;
     if let Some(sector) = CheckedSector::needed(&client.settings, None) {
-        sector.check(hub).await.map_err(|problem| RegistrationError::invalid(&[problem]))?;
+        sector
+            .check_for(hub, &initial.token_hash)
+            .await
+            .map_err(|problem| RegistrationError::invalid(&[problem]))?;
     }
     let secret = client.settings.uses_secret().then(|| new_secret(&hub.random));
     let signs = client.settings.signs_with_secret();

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
+use vestibule::domain::limits;
 
 use super::{OPEN, Registry, initial_access_token, manage, register};
 use crate::support::databases::{each_database, sqlite};
@@ -127,6 +128,30 @@ async fn an_application_does_not_move_into_a_sector_that_does_not_list_it() {
         documents.put("/sector", "application/json", &json!([ONE, TWO]).to_string());
         let changed = registry.at(&made, Method::PUT, &token, moved).await;
         assert_eq!(changed.status, 200, "{changed:?}");
+        registry.hub.stop().await;
+    }
+}
+
+/// Whoever may register applications does not turn the hub against a server of their choice.
+#[actix_web::test]
+async fn somebody_who_registers_has_a_bounded_number_of_documents_fetched() {
+    for database in each_database() {
+        let registry = Registry::on(database).await;
+        let documents = Documents::start();
+        documents.put("/bad", "application/json", "[]");
+        let flood = 3 * usize::try_from(limits::CLIENT_FETCHES_BURST).unwrap();
+        let mut last = String::new();
+        for _ in 0..flood {
+            let metadata = json!({
+                "redirect_uris": [ONE, TWO], "subject_type": "pairwise",
+                "sector_identifier_uri": documents.url("/bad"),
+            });
+            let refused = registry.register(metadata).await;
+            assert_eq!(refused.error(), (400, "invalid_client_metadata"), "{refused:?}");
+            last = refused.text_of("error_description");
+        }
+        assert!(documents.requests("/bad") < flood, "{}", documents.requests("/bad"));
+        assert!(last.contains("sector_identifier_uri") && last.contains("try again"), "{last}");
         registry.hub.stop().await;
     }
 }

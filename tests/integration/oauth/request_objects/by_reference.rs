@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use vestibule::domain::limits;
+
 use super::{INSIDE, bare, request_object, signing_stage};
 use crate::support::databases::{each_database, sqlite};
 use crate::support::documents::Documents;
@@ -141,4 +143,73 @@ async fn an_address_inside_is_never_asked() {
     let page = browser.open(&ask(&hub.issuer, &app.client_id, &[("request_uri", &inside)])).await;
     assert_eq!(page.answered("error").as_deref(), Some("invalid_request_uri"));
     assert_eq!(documents.requests("/request.jwt"), 0);
+}
+
+/// Anybody may present a registered address; nobody may use it to flood the application's server, or to lock its people
+/// out.
+#[actix_web::test]
+async fn a_flood_of_requests_fetches_a_bounded_number_of_times_and_keeps_nobody_out() {
+    for database in each_database() {
+        let documents = Documents::start();
+        let (uri, unfetched) = (documents.url("/request.jwt"), documents.url("/other.jwt"));
+        let stage = signing_stage(database, json!({"request_uris": [uri, unfetched]})).await;
+        let silent = |state: &str| request_object(&stage, &json!({"prompt": "none", "state": state})).write();
+        documents.put("/request.jwt", JWT, &silent("first"));
+        documents.put("/other.jwt", JWT, &silent("other"));
+        let mut browser = stage.browser();
+        let burst = usize::try_from(limits::CLIENT_FETCHES_BURST).unwrap();
+        let flood = 3 * burst;
+        for _ in 0..flood {
+            let page = browser.open(&bare(&stage, &[("request_uri", &uri)])).await;
+            assert_eq!(page.answered("state").as_deref(), Some("first"), "{page:?}");
+        }
+        let fetched = documents.requests("/request.jwt");
+        assert!((burst..flood).contains(&fetched), "{fetched} of {flood}");
+
+        // What has never been fetched has to wait, and says so to the application where that has a proven address.
+        for _ in 0..burst {
+            browser.open(&bare(&stage, &[("request_uri", &uri)])).await;
+        }
+        let page = browser.open(&stage.ask(&[("request_uri", &unfetched)])).await;
+        assert_eq!(error_of(&stage, &page), "temporarily_unavailable");
+        let page = browser.open(&bare(&stage, &[("request_uri", &unfetched)])).await;
+        assert_eq!((page.status.as_u16(), error_code(&page).as_str()), (429, "temporarily-unavailable"));
+        // Another application of the same hub is not concerned.
+        let other = add_client(
+            &stage.hub,
+            json!({"jwks": {"keys": [TestKey::honest().jwk]}, "request_uris": [unfetched]}),
+        )
+        .await;
+        browser.open(&ask(&stage.hub.issuer, &other.client_id, &[("request_uri", &unfetched)])).await;
+        assert_eq!(documents.requests("/other.jwt"), 1);
+
+        // When the flood is over, the application's changes count at once again.
+        stage.hub.clock.advance(60);
+        documents.put("/request.jwt", JWT, &silent("second"));
+        let page = browser.open(&bare(&stage, &[("request_uri", &uri)])).await;
+        assert_eq!(page.answered("state").as_deref(), Some("second"));
+        assert_eq!(documents.requests("/request.jwt"), fetched + 1);
+        stage.hub.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn what_stands_in_for_a_fetch_is_no_older_than_a_minute_and_gone_when_the_application_took_it_away() {
+    for database in each_database() {
+        let documents = Documents::start();
+        let uri = documents.url("/request.jwt");
+        let stage = signing_stage(database, json!({"request_uris": [uri]})).await;
+        let object = request_object(&stage, &json!({"prompt": "none", "exp": null})).write();
+        documents.put("/request.jwt", JWT, &object);
+        let mut browser = stage.browser();
+        let address = bare(&stage, &[("request_uri", &uri)]);
+        assert!(browser.open(&address).await.answered("state").is_some());
+        let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        documents.put_raw("/request.jwt", gone.into());
+        for _ in 0..2 * limits::CLIENT_FETCHES_BURST {
+            let page = browser.open(&address).await;
+            assert!(page.answered("state").is_none(), "{page:?}");
+        }
+        stage.hub.stop().await;
+    }
 }
