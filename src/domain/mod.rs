@@ -28,6 +28,7 @@ pub mod preset;
 pub mod problem;
 pub mod profile;
 pub mod refresh_token;
+pub mod refresh_token_choice;
 pub mod resource_server;
 pub mod secret;
 pub mod session;

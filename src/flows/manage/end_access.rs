@@ -3,6 +3,7 @@
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
+use crate::domain::refresh_token_choice::RefreshTokenChoice;
 use crate::flows::hub::Hub;
 use crate::flows::logout::{end_sessions, end_sessions_of_user};
 
@@ -77,7 +78,27 @@ pub async fn revoke_refresh_tokens_of_user(
     commit(hub, Resource::User, entry, move |tx, entry| {
         let user = tx.find_user(&wanted)?.ok_or(ManageError::NotFound(Resource::User))?;
         record::name(entry, Target::User(&user));
-        let count = tx.revoke_refresh_grants(&wanted, now)?;
+        let count = tx.revoke_refresh_grants(&RefreshTokenChoice::OfUser(wanted.clone()), now)?;
+        entry.details.insert("revoked".into(), count.into());
+        Ok(())
+    })
+    .await
+}
+
+/// Takes the refresh tokens of `choice` back. Those that are not there are no failure.
+///
+/// # Errors
+/// [`ManageError::Store`].
+pub async fn revoke_refresh_tokens(
+    hub: &Hub,
+    actor: &Actor,
+    choice: RefreshTokenChoice,
+) -> Result<(), ManageError> {
+    let now = hub.clock.now();
+    let entry = record::change(hub, actor, "Revoke refresh tokens");
+    commit(hub, Resource::RefreshToken, entry, move |tx, entry| {
+        let count = tx.revoke_refresh_grants(&choice, now)?;
+        record::name_choice(entry, &choice);
         entry.details.insert("revoked".into(), count.into());
         Ok(())
     })

@@ -37,7 +37,9 @@ pub use edit_client::edit_client;
 pub use edit_connection::edit_connection;
 pub use edit_user::edit_user;
 pub use enable_clients::enable_clients;
-pub use end_access::{end_all_sessions, end_session, revoke_refresh_token, revoke_refresh_tokens_of_user};
+pub use end_access::{
+    end_all_sessions, end_session, revoke_refresh_token, revoke_refresh_tokens, revoke_refresh_tokens_of_user,
+};
 pub use expected::Expected;
 pub use grants::{remove_grant, remove_grants_of_user};
 pub use initial_access_tokens::{

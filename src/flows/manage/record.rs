@@ -9,6 +9,7 @@ use crate::domain::client_grant::ClientGrant;
 use crate::domain::connection::Connection;
 use crate::domain::consent::Consent;
 use crate::domain::limits;
+use crate::domain::refresh_token_choice::RefreshTokenChoice;
 use crate::domain::resource_server::ResourceServer;
 use crate::domain::session::Session;
 use crate::domain::user::User;
@@ -79,6 +80,23 @@ pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
 
 fn name_id(entry: &mut LogEntry, resource: Resource, id: &str) {
     entry.details.insert("changed".into(), json!({"resource": resource.word(), "id": id}));
+}
+
+/// Names whose refresh tokens were taken back.
+pub(super) fn name_choice(entry: &mut LogEntry, choice: &RefreshTokenChoice) {
+    let (user_id, client_id) = match choice {
+        RefreshTokenChoice::Ids(ids) => {
+            entry.details.insert("ids".into(), json!(ids));
+            (None, None)
+        }
+        RefreshTokenChoice::OfUser(user_id) => (Some(user_id), None),
+        RefreshTokenChoice::OfUserAtClient { user_id, client_id } => (Some(user_id), Some(client_id)),
+        RefreshTokenChoice::OfClient(client_id) => (None, Some(client_id)),
+    };
+    entry.user_id = user_id.cloned();
+    if let Some(client_id) = client_id {
+        entry.details.insert("granted_to".into(), json!(client_id));
+    }
 }
 
 /// Names the properties that `patch` touches.

@@ -16,7 +16,7 @@ pub(super) fn draw_first(hub: &Hub) -> RefreshTokenText {
 }
 
 /// Begins the family of a grant made with `offline_access`, for an application that may refresh; keeps the grant as
-/// long as what it gives. Whether `first` was issued.
+/// long as what it gives. Whoever has too many of them loses the oldest. Whether `first` was issued.
 pub(super) fn begin_family(
     tx: &mut Tx<'_>,
     standing: &mut Standing,
@@ -49,6 +49,8 @@ pub(super) fn begin_family(
     };
     let grant_ends = grant_end(standing, &token, now);
     tx.begin_refresh_family(&token, grant_ends)?;
+    let keep = limits::REFRESH_TOKENS_PER_USER_AND_CLIENT;
+    tx.revoke_oldest_refresh_grants(&grant.user_id, &grant.client_id, keep, now)?;
     standing.extend(grant_ends);
     Ok(true)
 }

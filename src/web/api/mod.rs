@@ -187,6 +187,9 @@ fn access_routes(config: &mut ServiceConfig) {
                 .route(delete().to(sessions::end_of_user::handle)),
         )
         .service(
+            at("/refresh-tokens/revoke", "POST").route(post().to(refresh_tokens::revoke_several::handle)),
+        )
+        .service(
             at("/refresh-tokens/{id}", "GET, DELETE")
                 .route(get().to(refresh_tokens::read::handle))
                 .route(delete().to(refresh_tokens::revoke::handle)),

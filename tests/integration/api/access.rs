@@ -61,6 +61,7 @@ const ENDPOINTS: &[(&str, &str, &str)] = &[
     ("POST", "/sessions/x/revoke", "delete:sessions"),
     ("GET", "/users/x/refresh-tokens", "read:refresh_tokens"),
     ("DELETE", "/users/x/refresh-tokens", "delete:refresh_tokens"),
+    ("POST", "/refresh-tokens/revoke", "delete:refresh_tokens"),
     ("GET", "/refresh-tokens/x", "read:refresh_tokens"),
     ("DELETE", "/refresh-tokens/x", "delete:refresh_tokens"),
     ("GET", "/logs", "read:logs"),

@@ -9,11 +9,24 @@ use crate::support::sign_in::{Answer, Stage, claims_of, code_of, http, read};
 
 const OFFLINE: &[(&str, &str)] = &[("scope", "openid offline_access")];
 
+/// `POST /api/v2/refresh-tokens/revoke`, which must be accepted.
+async fn revoke(stage: &Stage, body: Value) {
+    let answer = stage.api_with(Method::POST, "refresh-tokens/revoke", Some(body)).await;
+    assert_eq!((answer.status, answer.text.as_str()), (202, ""), "{answer:?}");
+}
+
 impl Stage {
-    async fn api(&self, method: Method, path: &str) -> Answer {
+    async fn api_with(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let token = self.hub.management_token().await;
-        let request = http().request(method, self.hub.url(&format!("api/v2/{path}")));
+        let mut request = http().request(method, self.hub.url(&format!("api/v2/{path}")));
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
         read(request.header("authorization", format!("Bearer {token}"))).await
+    }
+
+    async fn api(&self, method: Method, path: &str) -> Answer {
+        self.api_with(method, path, None).await
     }
 }
 
@@ -133,5 +146,61 @@ async fn of_somebody_who_does_not_exist_nothing_is_listed() {
         for path in ["sessions/none", "refresh-tokens/none"] {
             assert_eq!(stage.api(Method::GET, path).await.status, 404, "{path}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn several_refresh_tokens_are_taken_back_in_one_call_and_no_others() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let works =
+            async |tokens: &Answer| stage.userinfo(&tokens.text_of("access_token")).await.status == 200;
+        let id = |tokens: &Answer| claims_of(&tokens.text_of("access_token"))["grant_id"].clone();
+        let (user, client) = (stage.user_id.as_str(), stage.app.client_id.as_str());
+
+        let (one, two, three) =
+            (stage.tokens(OFFLINE).await, stage.tokens(OFFLINE).await, stage.tokens(OFFLINE).await);
+        let online = stage.tokens(&[]).await;
+        revoke(&stage, json!({"ids": [id(&one), id(&two), "none", id(&online)]})).await;
+        assert!(!works(&one).await && !works(&two).await && works(&three).await);
+        assert!(works(&online).await, "what has no refresh token is not concerned");
+        assert_eq!(stage.refresh(&one.text_of("refresh_token")).await.error(), (400, "invalid_grant"));
+
+        for elsewhere in [
+            json!({"user_id": "nobody"}),
+            json!({"client_id": "none"}),
+            json!({"user_id": user, "client_id": "none"}),
+            json!({"user_id": "nobody", "client_id": client}),
+        ] {
+            revoke(&stage, elsewhere.clone()).await;
+            assert!(works(&three).await, "{elsewhere}");
+        }
+        let mut tokens = three;
+        for all in [
+            json!({"user_id": user}),
+            json!({"client_id": client}),
+            json!({"user_id": user, "client_id": client}),
+        ] {
+            revoke(&stage, all.clone()).await;
+            assert!(!works(&tokens).await, "{all}");
+            tokens = stage.tokens(OFFLINE).await;
+        }
+        let refused = stage.api_with(Method::POST, "refresh-tokens/revoke", Some(json!({}))).await;
+        assert_eq!(
+            (refused.status, &refused.json["errorCode"]),
+            (400, &json!("invalid_body")),
+            "{refused:?}"
+        );
+        let refused = json!({"ids": [id(&tokens)], "user_id": user});
+        let refused = stage.api_with(Method::POST, "refresh-tokens/revoke", Some(refused)).await;
+        assert_eq!(refused.status, 400);
+        assert!(works(&tokens).await);
+        let log = stage.hub.log().await;
+        let entries: Vec<_> =
+            log.iter().filter(|entry| entry.description == "Revoke refresh tokens").collect();
+        assert_eq!(entries.len(), 8);
+        assert_eq!(entries[0].details["revoked"], 2);
+        assert_eq!(entries[5].user_id.as_deref(), Some(user));
+        stage.hub.stop().await;
     }
 }

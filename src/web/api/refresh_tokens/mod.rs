@@ -4,6 +4,7 @@ pub(super) mod list_of_user;
 pub(super) mod read;
 pub(super) mod revoke;
 pub(super) mod revoke_of_user;
+pub(super) mod revoke_several;
 
 use serde_json::Value;
 

@@ -1,10 +1,13 @@
 //! How long refresh tokens live, and the access tokens they give.
 
 use serde_json::json;
+use vestibule::domain::grant::Grant;
+use vestibule::domain::limits;
 use vestibule::flows::sweep::sweep;
+use vestibule::store::StoreError;
 
 use crate::support::databases::{TestDatabase, each_database};
-use crate::support::sign_in::Stage;
+use crate::support::sign_in::{Stage, claims_of};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -131,5 +134,57 @@ async fn an_access_token_may_live_longer_than_a_day_and_its_grant_with_it() {
         }
         offline = stage.refresh(&offline.text_of("refresh_token")).await;
         assert_eq!(offline.json["expires_in"], 5 * DAY);
+    }
+}
+
+#[actix_web::test]
+async fn one_refresh_token_too_many_ends_the_oldest_of_that_person_at_that_application() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let oldest = stage.offline().await;
+        stage.hub.clock.advance(1);
+        let second = stage.offline().await;
+        // As many as there may be; the others are copies, of this person here and of somebody else.
+        let id = claims_of(&second.text_of("access_token"))["grant_id"].as_str().unwrap().to_owned();
+        let now = stage.hub.clock.now();
+        let copies = limits::REFRESH_TOKENS_PER_USER_AND_CLIENT - 2;
+        stage
+            .hub
+            .hub
+            .store
+            .write(move |tx| {
+                let grant = tx.find_grant(&id)?.unwrap();
+                for number in 0..copies {
+                    tx.add_grant(&Grant {
+                        id: format!("copy-{number}"),
+                        code_hash: format!("copy-{number}"),
+                        refresh_family_hash: Some(format!("copy-{number}")),
+                        created_at: now,
+                        ..grant.clone()
+                    })?;
+                    tx.add_grant(&Grant {
+                        id: format!("other-{number}"),
+                        code_hash: format!("other-{number}"),
+                        refresh_family_hash: Some(format!("other-{number}")),
+                        user_id: "somebody else".into(),
+                        created_at: now.plus_seconds(-3_600),
+                        ..grant.clone()
+                    })?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+        let next = stage.next(&oldest.text_of("refresh_token")).await;
+        stage.hub.clock.advance(1);
+        let newest = stage.offline().await;
+        assert_eq!(stage.refresh(&next).await.error(), (400, "invalid_grant"));
+        assert_eq!(stage.userinfo(&oldest.text_of("access_token")).await.status, 401);
+        for good in [&second, &newest] {
+            stage.next(&good.text_of("refresh_token")).await;
+        }
+        let revoked = "SELECT id AS value FROM grants WHERE revoked_at IS NOT NULL";
+        assert_eq!(stage.hub.database.values(revoked).len(), 1, "one, and nobody else's");
+        stage.hub.stop().await;
     }
 }
