@@ -43,6 +43,19 @@ impl AuthorizationDetails {
         types
     }
 
+    /// Each of them in words: its type, and every value in it with the path that leads there. Nothing is left out, so that
+    /// nobody agrees to what they have not seen.
+    pub fn described(&self) -> Vec<(String, Vec<(String, String)>)> {
+        let describe = |details: &Map<String, Value>| {
+            let mut lines = Vec::new();
+            for (name, value) in details.iter().filter(|(name, _)| *name != "type") {
+                add_lines(name, value, &mut lines);
+            }
+            (type_of(details).unwrap_or_default().to_owned(), lines)
+        };
+        self.0.iter().map(describe).collect()
+    }
+
     /// Those of a type that `is_open`; `None` if none is left.
     #[must_use]
     pub fn kept(&self, is_open: impl Fn(&str) -> bool) -> Option<Self> {
@@ -70,6 +83,28 @@ pub fn narrowed(
             Ok(Some(asked.clone()))
         }
         Some(_) => Err(invalid("authorization_details asks for more than was granted")),
+    }
+}
+
+/// A list of plain values is one line; an object, or a list that holds one, a line for each of its members.
+fn add_lines(path: &str, value: &Value, lines: &mut Vec<(String, String)>) {
+    let is_plain = |value: &Value| !value.is_object() && !value.is_array();
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            for (name, value) in members {
+                add_lines(&format!("{path}.{name}"), value, lines);
+            }
+        }
+        Value::Array(members) if !members.is_empty() && members.iter().all(is_plain) => {
+            lines.push((path.to_owned(), members.iter().map(word).collect::<Vec<_>>().join(", ")));
+        }
+        Value::Array(members) if !members.is_empty() => {
+            for (index, value) in members.iter().enumerate() {
+                add_lines(&format!("{path}.{}", index + 1), value, lines);
+            }
+        }
+        plain => lines.push((path.to_owned(), word(plain))),
     }
 }
 
@@ -103,6 +138,31 @@ mod tests {
         assert_eq!(details.kept(|_| false), None);
         assert_eq!(read("[]"), Ok(None));
         assert_eq!(AuthorizationDetails::read(&Parameters::default(), 2), Ok(None));
+    }
+
+    #[test]
+    fn every_value_is_told_with_its_path() {
+        let text = json!([
+            {"type": "payment", "amount": {"currency": "EUR", "value": 12.5}, "urgent": true},
+            {"type": "account", "actions": ["read", "close"], "to": [{"iban": "DE1"}, "x"], "none": null, "no": []},
+        ]);
+        let described = read(&text.to_string()).unwrap().unwrap().described();
+        let line = |path: &str, value: &str| (path.to_owned(), value.to_owned());
+        let mut payment = described[0].clone();
+        payment.1.sort();
+        let lines =
+            vec![line("amount.currency", "EUR"), line("amount.value", "12.5"), line("urgent", "true")];
+        assert_eq!(payment, ("payment".to_owned(), lines));
+        let mut account = described[1].clone();
+        account.1.sort();
+        let lines = vec![
+            line("actions", "read, close"),
+            line("no", "[]"),
+            line("none", "null"),
+            line("to.1.iban", "DE1"),
+            line("to.2", "x"),
+        ];
+        assert_eq!(account, ("account".to_owned(), lines));
     }
 
     #[test]

@@ -177,7 +177,7 @@ fn what_others_wrote_is_never_markup() {
     let permissions = || Permissions {
         scopes: vec![ScopeLine::new(HOSTILE)],
         apis: vec![ApiLines::new(hostile(), vec![ApiScope { value: hostile(), description: hostile() }])],
-        details_types: vec![hostile()],
+        details: vec![DetailsLines::new((hostile(), vec![(hostile(), hostile())]))],
     };
     let consent = ConsentPage {
         action: hostile(),
@@ -199,7 +199,7 @@ fn what_others_wrote_is_never_markup() {
         name: hostile(),
         host: Some(hostile()),
         logo: Some(hostile()),
-        since: hostile(),
+        since: Day::of(crate::domain::clock::Timestamp::from_seconds(0)),
         allowed: permissions(),
     };
     let applications = ApplicationsPage {

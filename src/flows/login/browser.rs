@@ -94,8 +94,8 @@ pub struct ConsentScreen {
     pub scopes: Vec<String>,
     /// The API, by name, and its scopes.
     pub api: Option<(String, Vec<ApiScope>)>,
-    /// Types of `authorization_details` (RFC 9396).
-    pub details_types: Vec<String>,
+    /// `authorization_details` (RFC 9396): the type of each, and every value in it with its path.
+    pub details: Vec<(String, Vec<(String, String)>)>,
     /// The person has let the application have something before, and this comes on top.
     pub is_more: bool,
 }

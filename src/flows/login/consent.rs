@@ -6,6 +6,7 @@ use crate::domain::login::Login;
 use crate::domain::resource_server::{ApiScope, ResourceServer};
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
+use crate::protocol::authorization_details::AuthorizationDetails;
 use crate::protocol::scope;
 use crate::store::{StoreError, Tx};
 
@@ -81,9 +82,7 @@ pub(super) async fn consent_screen(
         picture: user.text("picture").map(str::to_owned),
         scopes: of_profile.into_iter().map(str::to_owned).collect(),
         api: api.map(|api| (api.settings.name.clone(), scopes_of(&api, &of_api))),
-        details_types: details
-            .map(|details| details.types().into_iter().map(str::to_owned).collect())
-            .unwrap_or_default(),
+        details: details.map(AuthorizationDetails::described).unwrap_or_default(),
         is_more: !given.is_empty() && !asks_everything,
     })
 }

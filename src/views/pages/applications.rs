@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::permissions::{Permissions, ScopeLine};
+use crate::domain::clock::Timestamp;
 use crate::views::Page;
 
 /// Each application has a form that posts `client_id` to `action`.
@@ -23,9 +24,27 @@ pub struct AllowedApplication {
     pub name: String,
     pub host: Option<String>,
     pub logo: Option<String>,
-    /// The day it was first allowed, as `2026-11-21`.
-    pub since: String,
+    /// When it was first allowed.
+    pub since: Day,
     pub allowed: Permissions,
+}
+
+/// A day, in the parts that each language puts in its own order.
+#[derive(Clone, Debug, Serialize)]
+pub struct Day {
+    year: String,
+    month: String,
+    day: String,
+}
+
+impl Day {
+    /// The day of `moment`, by UTC.
+    pub fn of(moment: Timestamp) -> Self {
+        let text = moment.iso8601();
+        let mut parts = text.split(['-', 'T']).map(str::to_owned);
+        let mut next = || parts.next().unwrap_or_default();
+        Self { year: next(), month: next(), day: next() }
+    }
 }
 
 impl Page for ApplicationsPage {
@@ -38,7 +57,7 @@ impl Page for ApplicationsPage {
             name: "Acme Notes".into(),
             host: Some("notes.acme.example".into()),
             logo: None,
-            since: "2026-11-21".into(),
+            since: Day::of(Timestamp::from_seconds(1_795_219_200)),
             allowed: Permissions::sample(),
         };
         let profile = Permissions {

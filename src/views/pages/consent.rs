@@ -49,7 +49,7 @@ impl Page for ConsentPage {
         let more = Permissions {
             scopes: vec![ScopeLine::new("email")],
             apis: vec![ApiLines::new("Acme Orders", Vec::new())],
-            details_types: Vec::new(),
+            details: Vec::new(),
         };
         let picture = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'%3E\
                        %3Crect width='40' height='40' fill='%237c3aed'/%3E%3C/svg%3E";

@@ -12,8 +12,8 @@ pub const KNOWN_SCOPES: &[&str] = &["openid", "profile", "email", "address", "ph
 pub struct Permissions {
     pub scopes: Vec<ScopeLine>,
     pub apis: Vec<ApiLines>,
-    /// Types of `authorization_details` (RFC 9396), which only the application and the API have words for.
-    pub details_types: Vec<String>,
+    /// `authorization_details` (RFC 9396), which only the application and the API have words for.
+    pub details: Vec<DetailsLines>,
 }
 
 /// One scope of OpenID Connect.
@@ -45,6 +45,20 @@ impl ApiLines {
     }
 }
 
+/// One of the details, value by value.
+#[derive(Clone, Debug, Serialize)]
+pub struct DetailsLines {
+    name: String,
+    /// Path and value.
+    fields: Vec<(String, String)>,
+}
+
+impl DetailsLines {
+    pub fn new((name, fields): (String, Vec<(String, String)>)) -> Self {
+        Self { name, fields }
+    }
+}
+
 impl Permissions {
     pub(super) fn sample() -> Self {
         let scope = |value: &str, description: &str| ApiScope {
@@ -58,7 +72,10 @@ impl Permissions {
                 "Acme Orders",
                 vec![scope("read:orders", "Read your orders and invoices"), scope("write:orders", "")],
             )],
-            details_types: vec!["payment_initiation".into()],
+            details: vec![DetailsLines::new((
+                "payment_initiation".into(),
+                vec![("amount.value".into(), "12.50".into()), ("amount.currency".into(), "EUR".into())],
+            ))],
         }
     }
 }

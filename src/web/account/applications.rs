@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::flows::account::{Allowances, AllowedApplication, end_access, list_allowed};
 use crate::flows::login::LoginError;
 use crate::views::pages::{
-    AllowedApplication as Application, ApiLines, ApplicationsPage, Permissions, ScopeLine,
+    AllowedApplication as Application, ApiLines, ApplicationsPage, Day, Permissions, ScopeLine,
 };
 use crate::web::extract::Visit;
 use crate::web::login::own_form;
@@ -57,11 +57,11 @@ fn application(application: AllowedApplication) -> Application {
         name: settings.name.clone(),
         host: address.and_then(|address| url::Url::parse(address).ok()?.host_str().map(str::to_owned)),
         logo: settings.logo_uri.clone().filter(|logo| logo.starts_with("https://")),
-        since: since.iso8601().chars().take_while(|letter| *letter != 'T').collect(),
+        since: Day::of(since),
         allowed: Permissions {
             scopes: scopes.into_iter().map(ScopeLine::new).collect(),
             apis: apis.into_iter().map(|(name, scopes)| ApiLines::new(name, scopes)).collect(),
-            details_types: Vec::new(),
+            details: Vec::new(),
         },
     }
 }

@@ -10,8 +10,8 @@ use crate::flows::login::{
 use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::response_mode::Delivery;
 use crate::views::pages::{
-    AccountPage, ApiLines, ChooserPage, ConnectionButton, ConsentPage, LoginPage, PasswordPage, Permissions,
-    ScopeLine,
+    AccountPage, ApiLines, ChooserPage, ConnectionButton, ConsentPage, DetailsLines, LoginPage, PasswordPage,
+    Permissions, ScopeLine,
 };
 use crate::web::extract::Visit;
 use crate::web::{page, page_error};
@@ -141,7 +141,7 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
                 asked: Permissions {
                     scopes: asked.scopes.into_iter().map(ScopeLine::new).collect(),
                     apis: asked.api.into_iter().map(|(name, scopes)| ApiLines::new(name, scopes)).collect(),
-                    details_types: asked.details_types,
+                    details: asked.details.into_iter().map(DetailsLines::new).collect(),
                 },
                 is_more: asked.is_more,
             };

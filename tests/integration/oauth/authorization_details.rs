@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::databases::{TestDatabase, each_database};
 use crate::support::sign_in::{
-    Answer, CALLBACK, Stage, changed, claims_of, code_of, error_of, fields, post_form,
+    Answer, CALLBACK, Stage, changed, claims_of, code_of, error_of, fields, http, post_form, read,
 };
 
 const BANK: &str = "https://bank.example/";
@@ -195,5 +195,55 @@ async fn a_third_party_application_asks_the_person_every_time_and_the_page_names
         // Without details, what was allowed is remembered.
         let plain = [("audience", BANK), ("scope", "openid"), ("prompt", "none")];
         code_of(&browser.open(&stage.ask(&plain)).await);
+    }
+}
+
+/// RFC 9396 §10.
+#[actix_web::test]
+async fn the_metadata_name_the_types_of_every_api_as_they_are_now() {
+    for database in each_database() {
+        let plain = Stage::on(database).await;
+        let advertised = async || {
+            let url = plain.hub.url(".well-known/openid-configuration");
+            read(http().get(url)).await.json["authorization_details_types_supported"].clone()
+        };
+        assert_eq!(advertised().await, Value::Null, "nothing works, so nothing is said");
+        let bank = json!({
+            "identifier": BANK, "name": "Bank", "authorization_details": [{"type": "payment"}, {"type": "account"}],
+        });
+        let made = plain.manage(Method::POST, "resource-servers", bank).await;
+        assert_eq!(advertised().await, json!(["account", "payment"]));
+        let cards = json!({
+            "identifier": "urn:cards", "name": "Cards", "authorization_details": [{"type": "card"}, {"type": "payment"}],
+        });
+        plain.manage(Method::POST, "resource-servers", cards).await;
+        assert_eq!(advertised().await, json!(["account", "card", "payment"]));
+        let path = format!("resource-servers/{}", made.json["id"].as_str().unwrap());
+        plain.manage(Method::PATCH, &path, json!({"authorization_details": []})).await;
+        assert_eq!(advertised().await, json!(["card", "payment"]));
+        plain.hub.stop().await;
+    }
+}
+
+/// Who decides sees everything: no value of a payment stays between the application and the API.
+#[actix_web::test]
+async fn the_person_is_shown_every_value_of_the_details() {
+    for database in each_database() {
+        let stage = stage(database, json!({})).await;
+        let text = json!([payment()]).to_string();
+        let asked = [("audience", BANK), ("authorization_details", text.as_str()), ("prompt", "consent")];
+        let page = stage.member().await.open(&stage.ask(&asked)).await;
+        for expected in [
+            "<code>payment</code>",
+            "amount.currency",
+            "EUR",
+            "amount.value",
+            "12.50",
+            "creditor",
+            "Écho «1»",
+        ] {
+            assert!(page.text.contains(expected), "{expected}: {}", page.text);
+        }
+        stage.hub.stop().await;
     }
 }

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use url::Url;
 
 use super::stage::{EMAIL, PASSWORD, Stage};
 use crate::support::chromium::Chromium;
+use crate::support::listening_app::ListeningApp;
 
 /// The narrowest window that counts, and a desk.
 const WIDTHS: [(u32, u32); 2] = [(320, 640), (1280, 800)];
@@ -16,6 +18,8 @@ struct Visitor<'a> {
     language: &'a str,
     scheme: &'a str,
     axe: String,
+    /// Whose frames may be loaded beside the hub's own files.
+    framed: Option<String>,
 }
 
 impl Visitor<'_> {
@@ -35,7 +39,8 @@ impl Visitor<'_> {
         let loaded = browser.value("performance.getEntriesByType('resource').map(entry => entry.name)").await;
         for address in loaded.as_array().unwrap() {
             let address = address.as_str().unwrap();
-            assert!(address.starts_with(&self.stage.hub.issuer), "{place} loads {address}");
+            let is_framed = self.framed.as_ref().is_some_and(|framed| address.starts_with(framed));
+            assert!(is_framed || address.starts_with(&self.stage.hub.issuer), "{place} loads {address}");
         }
         assert_eq!(browser.complaints().await, Vec::<String>::new(), "{place}");
     }
@@ -98,6 +103,9 @@ impl Visitor<'_> {
         self.stage.arrives(browser).await;
         self.open(&hub.url("account/applications"), "applications").await;
         self.click("form button", "applications-ended").await;
+        self.open(&self.stage.reports_in_detail(), "consent-details").await;
+        self.open(&self.stage.notes(&[("prompt", "consent")]), "consent-first-party").await;
+        self.devices().await;
         self.open(&hub.url("oidc/logout"), "sign-out").await;
         self.click("#sign-out", "signed-out").await;
         self.open(&hub.url("oidc/logout?post_logout_redirect_uri=https://x.example/"), "logout-invalid")
@@ -106,13 +114,59 @@ impl Visitor<'_> {
     }
 }
 
+impl Visitor<'_> {
+    async fn devices(&self) {
+        let hub = &self.stage.hub;
+        self.open(&hub.url("activate"), "activate").await;
+        self.browser.fill("#user_code", "BBBB-BBBB").await;
+        self.click("#continue", "activate-unknown").await;
+        for (choice, name) in [("#allow", "activated"), ("#deny", "activated-denied")] {
+            self.open(&self.stage.device().await, "activate-filled").await;
+            self.click("#continue", "consent-device").await;
+            self.click(choice, name).await;
+        }
+        self.open(&hub.url("activate/done?error=server_error"), "activated-failed").await;
+    }
+
+    /// Pages that go on by themselves where scripts run, and wait for the person where not.
+    async fn still_pages(&self) {
+        let (hub, browser, stage) = (&self.stage.hub, &self.browser, self.stage);
+        browser.open(&stage.notes(&[])).await;
+        stage.sign_in(browser).await;
+        self.open(&stage.notes(&[("response_mode", "form_post")]), "form-post").await;
+        self.open(&stage.notes(&[("response_mode", "web_message"), ("prompt", "none")]), "web-message").await;
+        let back = [("post_logout_redirect_uri", hub.issuer.as_str()), ("client_id", stage.notes_id())];
+        let logout = Url::parse_with_params(&hub.url("oidc/logout"), back).unwrap();
+        self.open(logout.as_str(), "sign-out-asked").await;
+        self.click("#sign-out", "signed-out-frames").await;
+    }
+}
+
+#[actix_web::test]
+async fn pages_that_go_on_by_themselves_are_accessible_where_they_have_to_wait() {
+    for (language, scheme) in [("en", "dark"), ("fr", "light")] {
+        let (stage, app) = (Stage::set().await, ListeningApp::start());
+        let settings = json!({
+            "allowed_logout_urls": [stage.hub.issuer],
+            "callbacks": [stage.hub.issuer, format!("{}/callback", app.base)],
+            "frontchannel_logout_uri": format!("{}/front", app.base),
+        });
+        stage.change_notes(settings).await;
+        let browser = Chromium::start_as(language, false).await;
+        let (axe, framed) = (axe(), Some(app.base.clone()));
+        Visitor { stage: &stage, browser, language, scheme, axe, framed }.still_pages().await;
+    }
+}
+
+fn axe() -> String {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(source).expect("axe-core is not installed: run `npm ci --prefix tests/clients`")
+}
+
 async fn visit(language: &str, scheme: &str) {
     let stage = Stage::set().await;
     let browser = Chromium::start_as(language, true).await;
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/node_modules/axe-core/axe.min.js");
-    let axe = std::fs::read_to_string(source)
-        .expect("axe-core is not installed: run `npm ci --prefix tests/clients`");
-    Visitor { stage: &stage, browser, language, scheme, axe }.tour().await;
+    Visitor { stage: &stage, browser, language, scheme, axe: axe(), framed: None }.tour().await;
 }
 
 #[actix_web::test]
@@ -128,8 +182,7 @@ async fn every_page_is_accessible_in_french_by_night() {
 #[actix_web::test]
 async fn an_application_without_a_way_to_sign_in_learns_so_instead_of_an_empty_page() {
     let stage = Stage::set().await;
-    let body =
-        serde_json::json!({"name": "Lonely", "app_type": "regular_web", "callbacks": [stage.hub.issuer]});
+    let body = json!({"name": "Lonely", "app_type": "regular_web", "callbacks": [stage.hub.issuer]});
     let client_id = stage.hub.client(body).await.client_id;
     let browser = Chromium::start().await;
     let query =

@@ -6,9 +6,11 @@ use url::Url;
 use crate::support::chromium::Chromium;
 use crate::support::databases::sqlite;
 use crate::support::hub::TestHub;
+use crate::support::sign_in::{fields, http, post_form, read};
 
 pub const EMAIL: &str = "ada@acme.example";
 pub const PASSWORD: &str = "analytical-engine";
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const ORDERS: &str = "https://orders.acme.example/";
 
 pub struct Stage {
@@ -19,6 +21,8 @@ pub struct Stage {
     doors: String,
     /// An application of another company: it needs consent.
     reports: String,
+    /// One on devices.
+    player: String,
 }
 
 impl Stage {
@@ -33,6 +37,7 @@ impl Stage {
                 "grant_types": ["authorization_code", "refresh_token"],
                 "policy_uri": "https://app.example/privacy",
                 "tos_uri": "https://app.example/terms",
+                "authorization_details_types": ["payment_initiation"],
             });
             hub.client(body).await.client_id
         };
@@ -47,15 +52,24 @@ impl Stage {
                 {"value": "read:orders", "description": "Read your orders and invoices of the last ten years"},
                 {"value": "write:everything-that-can-be-written-about-an-order"},
             ],
+            "authorization_details": [{"type": "payment_initiation"}],
         });
         let scopes = ["read:orders", "write:everything-that-can-be-written-about-an-order"];
         hub.api_for(&reports, orders, &scopes).await;
+        let device = json!({
+            "name": "Living Room Player",
+            "app_type": "native",
+            "token_endpoint_auth_method": "none",
+            "grant_types": [DEVICE_CODE],
+            "response_types": [],
+        });
+        let player = hub.client(device).await.client_id;
         hub.connection(json!({
             "name": "people",
             "display_name": "Acme",
             "strategy": "local",
             "is_domain_connection": true,
-            "enabled_clients": [notes],
+            "enabled_clients": [notes, player],
         }))
         .await;
         hub.person(json!({
@@ -73,7 +87,7 @@ impl Stage {
         ] {
             hub.connection(provider(name, display_name, domain, &doors)).await;
         }
-        Self { hub, notes, doors, reports }
+        Self { hub, notes, doors, reports, player }
     }
 
     /// Asks to sign in to the application with classic accounts.
@@ -95,6 +109,47 @@ impl Stage {
     /// Asks for a name alone.
     pub fn reports_in_short(&self) -> String {
         self.ask(&self.reports, &[("scope", "openid profile")])
+    }
+
+    /// Asks in an API's own words.
+    pub fn reports_in_detail(&self) -> String {
+        let details = json!([{
+            "type": "payment_initiation",
+            "instructedAmount": {"currency": "EUR", "amount": "123.50"},
+            "creditorName": "Beteiligungsgesellschaft Nordrhein-Westfalen",
+            "creditorAccount": {"iban": "DE02100100109307118603"},
+            "actions": ["initiate", "status", "cancel"],
+        }]);
+        self.ask(
+            &self.reports,
+            &[
+                ("scope", "openid"),
+                ("audience", ORDERS),
+                ("authorization_details", &details.to_string()),
+                ("prompt", "consent"),
+            ],
+        )
+    }
+
+    /// A device that waits: the address it shows, its code filled in.
+    pub async fn device(&self) -> String {
+        let form = fields(&[("client_id", &self.player), ("scope", "openid profile")]);
+        let answer = post_form(&self.hub.url("oauth/device/code"), &form, &[]).await;
+        answer.text_of("verification_uri_complete")
+    }
+
+    /// The client id of the application with classic accounts.
+    pub fn notes_id(&self) -> &str {
+        &self.notes
+    }
+
+    /// Changes the application with classic accounts.
+    pub async fn change_notes(&self, settings: Value) {
+        let url = self.hub.url(&format!("api/v2/clients/{}", self.notes));
+        let request = http().patch(url).bearer_auth(self.hub.management_token().await);
+        let request = request.header("content-type", "application/json").body(settings.to_string());
+        let answer = read(request).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
     }
 
     fn ask(&self, client_id: &str, more: &[(&str, &str)]) -> String {

@@ -24,7 +24,7 @@ async fn the_page_says_who_asks_for_what_and_for_whom() {
         (
             "en",
             vec![
-                "Third asks for access",
+                "Third asks for access to your account",
                 "not part of your organization",
                 "See your postal address",
                 "Keep this access while you are away",
@@ -39,7 +39,7 @@ async fn the_page_says_who_asks_for_what_and_for_whom() {
         (
             "fr",
             vec![
-                "Third demande un accès",
+                "Third demande à accéder à votre compte",
                 "n’appartient pas à votre organisation",
                 "Voir votre adresse postale",
                 "Conserver cet accès en votre absence",
