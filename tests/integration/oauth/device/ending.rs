@@ -1,5 +1,6 @@
 //! What a device was granted ends with the session it was granted in, and its application hears of that.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use vestibule::domain::connection::Channel;
 
@@ -93,7 +94,9 @@ async fn a_logout_at_the_provider_ends_what_a_device_was_granted_and_its_applica
             id_token: Some(|token, _| token.set("sid", "at acme")),
             ..Behaviour::default()
         });
-        stage.federate("acme", &provider, Channel::BackChannel).await;
+        let connection = stage.federate("acme", &provider, Channel::BackChannel).await;
+        let path = format!("connections/{}", connection.id);
+        stage.manage(Method::PATCH, &path, json!({"show_as_button": true})).await;
         let mut browser = stage.browser();
         let device_code = stage.device_of_provider(&mut browser, "acme").await;
         let tokens = stage.poll(&device_code).await;
