@@ -204,6 +204,10 @@ fn fapi2(fields: &mut Fields<'_>, settings: &ClientSettings) {
         "response_types [\"code\"]",
     );
     needs(!settings.grant_types.contains(&GrantType::Implicit), "grant_types without implicit");
+    needs(
+        settings.refresh_token.rotation_type == RotationType::NonRotating,
+        "refresh_token.rotation_type non-rotating",
+    );
     let allowed = |algorithm| matches!(algorithm, Algorithm::PS256 | Algorithm::ES256 | Algorithm::EdDSA);
     needs(
         allowed(settings.id_token_signed_response_alg),

@@ -158,6 +158,7 @@ fn settings(body: &Map<String, Value>, mut problems: Vec<Problem>) -> Result<Cli
     let description = fields.text("description", 0..=limits::DESCRIPTION_CHARACTERS).unwrap_or_default();
     let is_first_party = fields.boolean("is_first_party").unwrap_or(true);
     let grant_types = read::grant_types(&mut fields, app_type);
+    let compliance_level = read::compliance_level(&mut fields);
     let mut on = |name| fields.boolean(name).unwrap_or(false);
     let settings = ClientSettings {
         name,
@@ -214,11 +215,11 @@ fn settings(body: &Map<String, Value>, mut problems: Vec<Problem>) -> Result<Cli
         default_max_age: fields.integer("default_max_age", 0..=limits::MAX_AGE_MAX_SECONDS),
         default_acr_values: read::words(&mut fields, "default_acr_values"),
         access_token_ttl: fields.integer("access_token_ttl", lifetime),
-        refresh_token: fields.object("refresh_token", read::refresh_token).unwrap_or_default(),
+        refresh_token: read::refresh_token(&mut fields, compliance_level),
         refresh_token_ttl: fields.integer("refresh_token_ttl", family_lifetime),
         backchannel_logout_uri: fields.web_address("backchannel_logout_uri", link),
         frontchannel_logout_uri: fields.web_address("frontchannel_logout_uri", link),
-        compliance_level: read::compliance_level(&mut fields),
+        compliance_level,
         scope: read::scope(&mut fields),
         authorization_details_types: read::words(&mut fields, "authorization_details_types"),
         profile_claims: read::profile_claims(&mut fields),
@@ -236,7 +237,7 @@ mod tests {
     use super::*;
     use crate::crypto::jws::Algorithm;
     use crate::domain::client::{
-        ClientAuthMethod, ClientSecret, GrantType, SubjectType, client_secrets_json,
+        ClientAuthMethod, ClientSecret, GrantType, RotationType, SubjectType, client_secrets_json,
     };
     use crate::domain::secret::Secret;
     use crate::protocol::response_type::ResponseType;
@@ -515,11 +516,22 @@ mod tests {
             "response_types": ["id_token"],
         }));
         assert_eq!(paths(told), ["compliance_level"; 4]);
+        let plain = json!({
+            "name": "App", "token_endpoint_auth_method": "private_key_jwt", "jwks": key,
+            "id_token_signed_response_alg": "ES256",
+        });
+        let level = json!({"compliance_level": "fapi2_sp_pkj_dpop"});
+        assert_eq!(paths(changed(&made(&plain).unwrap(), &level)), ["compliance_level"], "its tokens rotate");
         let good = json!({
             "name": "App", "compliance_level": "fapi2_sp_pkj_dpop", "token_endpoint_auth_method": "private_key_jwt",
             "jwks": key, "id_token_signed_response_alg": "ES256",
         });
-        assert!(made(&good).unwrap().settings.is_fapi2());
+        let mut good = made(&good).unwrap().settings;
+        assert!(good.is_fapi2());
+        assert_eq!(good.refresh_token.rotation_type, RotationType::NonRotating);
+        assert_eq!(good.usual_algorithm(), Algorithm::ES256);
+        good.refresh_token.rotation_type = RotationType::Rotating;
+        assert_eq!(good.in_step().refresh_token.rotation_type, RotationType::NonRotating);
         let one_host = json!({
             "name": "App", "subject_type": "pairwise", "callbacks": ["https://a.example/1", "https://a.example/2"],
         });
@@ -545,6 +557,7 @@ mod tests {
                 "app_type",
                 "name",
                 "grant_types",
+                "compliance_level",
                 "callbacks.1",
                 "allowed_logout_urls.0",
                 "web_origins.0",
@@ -557,7 +570,6 @@ mod tests {
                 "id_token_signed_response_alg",
                 "default_acr_values",
                 "access_token_ttl",
-                "compliance_level",
                 "scope",
                 "profile_claims",
                 "client_metadata",

@@ -169,15 +169,19 @@ pub(super) fn words(fields: &mut Fields<'_>, name: &'static str) -> Vec<String> 
         .unwrap_or_default()
 }
 
-pub(super) fn refresh_token(fields: &mut Fields<'_>) -> RefreshTokenSettings {
-    let usual = RefreshTokenSettings::default();
+pub(super) fn refresh_token(fields: &mut Fields<'_>, level: ComplianceLevel) -> RefreshTokenSettings {
+    let usual = RefreshTokenSettings::of(level);
+    fields.object("refresh_token", |fields| refresh_token_members(fields, &usual)).unwrap_or(usual)
+}
+
+fn refresh_token_members(fields: &mut Fields<'_>, usual: &RefreshTokenSettings) -> RefreshTokenSettings {
     let lifetime = 1..=limits::REFRESH_TOKEN_LIFETIME_MAX_SECONDS;
     let rotation_types = [("rotating", RotationType::Rotating), ("non-rotating", RotationType::NonRotating)];
     let expiration_types =
         [("expiring", ExpirationType::Expiring), ("non-expiring", ExpirationType::NonExpiring)];
     let token_lifetime = fields.integer("token_lifetime", lifetime.clone()).unwrap_or(usual.token_lifetime);
     RefreshTokenSettings {
-        rotation_type: fields.choice("rotation_type", &rotation_types).unwrap_or_default(),
+        rotation_type: fields.choice("rotation_type", &rotation_types).unwrap_or(usual.rotation_type),
         expiration_type: fields.choice("expiration_type", &expiration_types).unwrap_or_default(),
         leeway: fields
             .integer("leeway", 0..=limits::REFRESH_TOKEN_LEEWAY_MAX_SECONDS)

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::choices::ComplianceLevel;
 use crate::domain::limits;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +53,16 @@ impl Default for RefreshTokenSettings {
 }
 
 impl RefreshTokenSettings {
+    /// What an application held to `level` has where it says nothing. FAPI 2.0 binds tokens to a key and an application
+    /// instead of rotating them (Security Profile §5.3.2.1).
+    pub fn of(level: ComplianceLevel) -> Self {
+        let rotation_type = match level {
+            ComplianceLevel::None => RotationType::Rotating,
+            ComplianceLevel::Fapi2SecurityProfile => RotationType::NonRotating,
+        };
+        Self { rotation_type, ..Self::default() }
+    }
+
     /// Seconds from the sign-in on; `None`: no end.
     pub fn absolute_lifetime(&self) -> Option<i64> {
         let is_endless = self.infinite_token_lifetime || self.expiration_type == ExpirationType::NonExpiring;

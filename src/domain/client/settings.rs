@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::choices::{
     AppType, AssertionAlgorithm, ClientAuthMethod, ComplianceLevel, GrantType, SubjectType,
 };
-use super::refresh_token::RefreshTokenSettings;
+use super::refresh_token::{RefreshTokenSettings, RotationType};
 use crate::crypto::jws::Algorithm;
 use crate::domain::limits;
 use crate::protocol::response_type::ResponseType;
@@ -92,7 +92,7 @@ pub struct ClientSettings {
     /// `None`: UserInfo answers in plain JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<Algorithm>,
-    /// `None`: RS256 where an answer is signed (JARM).
+    /// `None`: the usual one where an answer is signed (JARM).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization_signed_response_alg: Option<Algorithm>,
     /// `None`: introspection answers in plain JSON unless asked otherwise (RFC 9701).
@@ -188,8 +188,11 @@ impl Default for ClientSettings {
 
 impl ClientSettings {
     /// What an older release stored, in step with what this one holds true: a response type stands only
-    /// together with its grant types.
+    /// together with its grant types, and refresh tokens do not rotate under FAPI 2.0.
     pub fn in_step(mut self) -> Self {
+        if self.is_fapi2() {
+            self.refresh_token.rotation_type = RotationType::NonRotating;
+        }
         let held = &self.grant_types;
         self.response_types
             .retain(|wanted| GrantType::needed_for(*wanted).iter().all(|needed| held.contains(needed)));
@@ -199,6 +202,12 @@ impl ClientSettings {
     /// Whether the application is held to the FAPI 2.0 Security Profile.
     pub fn is_fapi2(&self) -> bool {
         self.compliance_level == ComplianceLevel::Fapi2SecurityProfile
+    }
+
+    /// What is signed for the application by where nothing names an algorithm: RS256, or the algorithm of its ID tokens
+    /// under FAPI 2.0, which does not allow that (§5.4.1).
+    pub fn usual_algorithm(&self) -> Algorithm {
+        if self.is_fapi2() { self.id_token_signed_response_alg } else { Algorithm::RS256 }
     }
 
     /// The methods of all endpoints, those that follow the token endpoint's left out.

@@ -1,6 +1,5 @@
 //! An answer to the application: in the open, or signed (JARM), and only to a redirect URI that is registered now.
 
-use crate::crypto::jws::Algorithm;
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
@@ -35,7 +34,9 @@ pub(super) fn answer(
     let mut response = if to.mode.is_signed() {
         let exp = now.plus_seconds(limits::SIGNED_RESPONSE_LIFETIME_SECONDS).seconds();
         let claims = to.claims_to_sign(parameters, issuer, &client.client_id, exp);
-        let algorithm = client.settings.authorization_signed_response_alg.unwrap_or(Algorithm::RS256);
+        let settings = &client.settings;
+        let algorithm =
+            settings.authorization_signed_response_alg.unwrap_or_else(|| settings.usual_algorithm());
         let signed = hub.keys.current().sign(algorithm, SIGNED_RESPONSE_TYPE, &claims);
         to.signed_response(signed.map_err(|_| LoginError::Internal("the answer cannot be signed"))?)
     } else {

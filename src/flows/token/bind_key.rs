@@ -13,7 +13,8 @@ use super::standing::Standing;
 /// The thumbprint of the key that the sender of a form proves to hold, by the header `DPoP` of its request to `path`.
 ///
 /// # Errors
-/// `invalid_dpop_proof`, `use_dpop_nonce`; the former also where an application whose tokens must be bound sends none.
+/// `invalid_dpop_proof`, `use_dpop_nonce`; `invalid_request` where an application whose tokens must be bound sends no
+/// proof: a parameter is missing, not wrong.
 pub async fn held_key(
     hub: &Hub,
     proof: Option<&str>,
@@ -24,7 +25,7 @@ pub async fn held_key(
         let must_be_bound = client.settings.dpop_bound_access_tokens || client.settings.is_fapi2();
         return if must_be_bound {
             let text = "tokens of this application are bound to a key: send a DPoP proof";
-            Err(OAuthError::new(ErrorCode::InvalidDpopProof, text).into())
+            Err(OAuthError::new(ErrorCode::InvalidRequest, text).into())
         } else {
             Ok(None)
         };

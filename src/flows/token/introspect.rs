@@ -5,7 +5,6 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::crypto::jws::Algorithm;
 use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::{Client, ClientAuthMethod};
 use crate::domain::refresh_token::{RefreshTokenText, Worth};
@@ -86,7 +85,7 @@ async fn introspect_as(
                 "iat": hub.clock.now().seconds(),
                 "token_introspection": answer,
             });
-            let algorithm = algorithm.unwrap_or(Algorithm::RS256);
+            let algorithm = algorithm.unwrap_or_else(|| settings.usual_algorithm());
             Ok(Introspection::Jwt(hub.keys.current().sign(algorithm, INTROSPECTION_TYPE, &claims)?))
         }
     }

@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use crate::crypto::jws::Algorithm;
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
@@ -87,7 +86,10 @@ pub fn sign_access_token(
     let grant = standing.grant();
     let granted = standing.scopes_still_open(granted);
     let expires_at = now.plus_seconds(access_token_lifetime(standing, channel)).min(grant.expires_at);
-    let algorithm = standing.access().map_or(Algorithm::RS256, |access| access.api.settings.signing_alg);
+    let algorithm = match standing.access() {
+        Some(access) => access.api.settings.signing_alg,
+        None => standing.client().settings.usual_algorithm(),
+    };
     let claims = AccessTokenClaims {
         iss: hub.issuer.as_str().to_owned(),
         sub: subject(hub, standing),

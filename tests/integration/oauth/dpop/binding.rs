@@ -112,6 +112,6 @@ async fn a_pushed_request_with_a_proof_binds_the_code() {
 async fn an_application_that_wants_bound_tokens_gets_no_others() {
     let stage = Stage::with_client(sqlite(), json!({"dpop_bound_access_tokens": true})).await;
     let refused = stage.redeem(&stage.code(&[]).await).await;
-    assert_eq!(refused.error(), (400, "invalid_dpop_proof"));
+    assert_eq!(refused.error(), (400, "invalid_request"));
     Holder::new().tokens(&stage, &[]).await;
 }
