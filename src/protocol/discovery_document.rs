@@ -102,6 +102,7 @@ fn always(issuer: &str) -> Value {
         "request_object_signing_alg_values_supported": Algorithm::ALL.map(Algorithm::name),
         "pushed_authorization_request_endpoint": at("oauth/par"),
         "require_pushed_authorization_requests": false,
+        "require_signed_request_object": false,
         "authorization_response_iss_parameter_supported": true,
     })
 }

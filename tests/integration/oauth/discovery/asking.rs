@@ -1,12 +1,13 @@
 //! What an authorization request may say.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use vestibule::crypto::jws::Algorithm;
 
 use super::{able_application, document, registers, trials, try_to_register};
 use crate::support::any_key::AnyKey;
 use crate::support::browser::{Browser, Page};
-use crate::support::databases::sqlite;
+use crate::support::databases::{each_database, sqlite};
 use crate::support::hub::Registered;
 use crate::support::sign_in::{CALLBACK, Stage, VERIFIER, ask};
 
@@ -180,12 +181,43 @@ async fn request_objects() {
     }
 }
 
-/// Nobody has to push requests whose application does not want to.
+/// Nobody has to push or sign requests whose application does not want to.
 #[actix_web::test]
-async fn requests_need_not_be_pushed_unless_the_document_says_so() {
+async fn requests_need_not_be_pushed_or_signed_unless_the_document_says_so() {
     let stage = Stage::on(sqlite()).await;
-    let said = document(&stage).await["require_pushed_authorization_requests"].as_bool().unwrap_or(false);
+    let document = document(&stage).await;
     let page = open(&stage, &stage.app, &[("prompt", "none")]).await;
-    assert_eq!(answered_error(&page) != "login_required", said);
-    assert_ne!(document(&stage).await["request_parameter_supported"], Value::Null, "its default is false");
+    for member in ["require_pushed_authorization_requests", "require_signed_request_object"] {
+        let said = document[member].as_bool().unwrap_or(false);
+        assert_eq!(answered_error(&page) != "login_required", said, "{member}");
+    }
+    assert_ne!(document["request_parameter_supported"], Value::Null, "its default is false");
+}
+
+/// What an API declares is advertised as long as it does (RFC 9396 §10).
+#[actix_web::test]
+async fn authorization_details_types() {
+    const BANK: &str = "https://bank.example/";
+    const MEMBER: &str = "authorization_details_types_supported";
+    for database in each_database() {
+        let others = ["payment", "account", "card"];
+        let settings = json!({"authorization_details_types": others});
+        let stage = Stage::with_client(database, settings).await;
+        assert_eq!(document(&stage).await[MEMBER], Value::Null, "no API declares any");
+        let bank = json!({
+            "identifier": BANK, "name": "Bank",
+            "authorization_details": [{"type": "payment"}, {"type": "account"}],
+        });
+        let bank = stage.manage(Method::POST, "resource-servers", bank).await.text_of("id");
+        assert_eq!(document(&stage).await[MEMBER], json!(["account", "payment"]));
+        for (name, is_advertised) in trials(&stage, MEMBER, &others).await {
+            let details = json!([{"type": name}]).to_string();
+            let asked = [("audience", BANK), ("authorization_details", details.as_str()), ("prompt", "none")];
+            let page = open(&stage, &stage.app, &asked).await;
+            let expected = if is_advertised { "login_required" } else { "invalid_authorization_details" };
+            assert_eq!(answered_error(&page), expected, "{name}");
+        }
+        stage.manage(Method::DELETE, &format!("resource-servers/{bank}"), Value::Null).await;
+        assert_eq!(document(&stage).await[MEMBER], Value::Null, "the API is gone");
+    }
 }

@@ -25,6 +25,7 @@ const TRIED: &[&str] = &[
     "subject_types_supported",
     "ui_locales_supported",
     // asking.rs
+    "authorization_details_types_supported",
     "authorization_response_iss_parameter_supported",
     "code_challenge_methods_supported",
     "display_values_supported",
@@ -33,6 +34,7 @@ const TRIED: &[&str] = &[
     "request_uri_parameter_supported",
     "require_pushed_authorization_requests",
     "require_request_uri_registration",
+    "require_signed_request_object",
     "response_modes_supported",
     "response_types_supported",
     // authenticating.rs
