@@ -3,21 +3,30 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::plan::{Module, OTHER_CALLBACK, Plan, asks_to_sign_in};
+use super::Module;
+use super::plan::{OTHER_CALLBACK, Plan, asks_to_sign_in};
 use crate::support::browser::Fields;
 use crate::support::sign_in::{
     CALLBACK, EMAIL, NONCE, PERSON, STATE, changed, claims_of, code_of, error_code, fields, http, post_form,
     read,
 };
 
-macro_rules! modules {
-    ($($name:ident),* $(,)?) => {
-        &[$((stringify!($name), |plan| Box::pin($name(plan)))),*]
-    };
+/// What the suite asks of an application with this response type.
+pub fn modules_of(response_type: &str) -> Vec<Module<Plan>> {
+    let gives = |what: &str| response_type.split(' ').any(|word| word == what);
+    let mut modules = SHARED.to_vec();
+    if gives("code") || gives("token") {
+        modules.extend(WITH_ACCESS_TOKEN);
+    }
+    if gives("code") {
+        modules.extend(WITH_CODE);
+    }
+    modules.extend(if gives("id_token") { NONCE_NEEDED } else { NONCE_OPTIONAL });
+    modules
 }
 
 /// Every response type.
-pub const SHARED: &[Module] = modules![
+const SHARED: &[Module<Plan>] = modules![
     oidcc_server,
     oidcc_response_type_missing,
     oidcc_idtoken_signature,
@@ -49,11 +58,11 @@ pub const SHARED: &[Module] = modules![
 ];
 
 /// Response types that lead to an access token.
-pub const WITH_ACCESS_TOKEN: &[Module] =
+const WITH_ACCESS_TOKEN: &[Module<Plan>] =
     modules![oidcc_userinfo_get, oidcc_userinfo_post_header, oidcc_userinfo_post_body];
 
 /// Response types with a code.
-pub const WITH_CODE: &[Module] = modules![
+const WITH_CODE: &[Module<Plan>] = modules![
     oidcc_codereuse,
     oidcc_codereuse_30seconds,
     oidcc_ensure_post_request_succeeds,
@@ -63,10 +72,10 @@ pub const WITH_CODE: &[Module] = modules![
 ];
 
 /// Response types with an ID token from the authorization endpoint.
-pub const NONCE_NEEDED: &[Module] = modules![oidcc_ensure_request_without_nonce_fails];
+const NONCE_NEEDED: &[Module<Plan>] = modules![oidcc_ensure_request_without_nonce_fails];
 
 /// The others.
-pub const NONCE_OPTIONAL: &[Module] = modules![oidcc_ensure_request_without_nonce_succeeds_for_code_flow];
+const NONCE_OPTIONAL: &[Module<Plan>] = modules![oidcc_ensure_request_without_nonce_succeeds_for_code_flow];
 
 /// Module: oidcc-server
 async fn oidcc_server(plan: &Plan) {

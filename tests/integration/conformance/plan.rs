@@ -1,6 +1,5 @@
 //! One certification plan: how its application asks, and what every answer it gets must hold.
 
-use futures_util::future::LocalBoxFuture;
 use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet};
 use openidconnect::{
     AccessToken, AccessTokenHash, AuthorizationCode, AuthorizationCodeHash, ClientId, IssuerUrl, Nonce,
@@ -9,6 +8,8 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use vestibule::crypto::jws::Algorithm;
 
+use super::modules::modules_of;
+use super::run;
 use crate::support::browser::{Browser, Page};
 use crate::support::databases::TestDatabase;
 use crate::support::sign_in::{
@@ -17,9 +18,6 @@ use crate::support::sign_in::{
 
 /// The application's other redirect URI: it has a query of its own.
 pub const OTHER_CALLBACK: &str = "https://app.example/callback?tenant=1";
-
-/// A module by its name, as the suite runs it.
-pub type Module = (&'static str, for<'a> fn(&'a Plan) -> LocalBoxFuture<'a, ()>);
 
 /// A hub, and an application that may ask in one way alone.
 pub struct Plan {
@@ -63,12 +61,10 @@ impl Plan {
         Self { stage, response_type, response_mode, member: Mutex::default() }
     }
 
-    /// Runs `modules` one after the other.
-    pub async fn run(&self, modules: &[Module]) {
-        for (name, module) in modules {
-            let _named = Named(format!("{name} with {} {}", self.response_type, self.response_mode));
-            module(self).await;
-        }
+    /// Runs every module of the plan's response type.
+    pub async fn run(&self) {
+        let way = format!("{} {}", self.response_type, self.response_mode);
+        run(&modules_of(self.response_type), self, &way).await;
     }
 
     /// Whether the answer itself holds `what`: `code`, `token` or `id_token`.
@@ -240,7 +236,7 @@ pub fn asks_to_sign_in(page: &Page) -> bool {
 }
 
 /// Gives the person every standard claim (OpenID Connect Core §5.1) that a provider can assert.
-async fn complete_the_profile(stage: &Stage) {
+pub async fn complete_the_profile(stage: &Stage) {
     let connection_id = stage.connection.id.clone();
     let complete = move |tx: &mut vestibule::store::Tx<'_>| {
         let mut account = tx.find_local_account(&connection_id, EMAIL)?.unwrap();
@@ -265,15 +261,4 @@ async fn complete_the_profile(stage: &Stage) {
         tx.add_local_account(&account)
     };
     stage.hub.hub.store.write(complete).await.unwrap();
-}
-
-/// Says which module a failure belongs to.
-struct Named(String);
-
-impl Drop for Named {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("in the module {}", self.0);
-        }
-    }
 }

@@ -10,7 +10,7 @@ mod consent;
 mod cors;
 mod device;
 mod discovery;
-mod dpop;
+pub mod dpop;
 mod form_post;
 mod form_post_chromium;
 mod id_tokens;

@@ -66,7 +66,11 @@ async fn a_signed_userinfo_answer_is_neither_a_hint_nor_an_access_token() {
     }
 }
 
-/// Modules: oidcc-scope-profile, oidcc-scope-email, oidcc-scope-address, oidcc-scope-phone, oidcc-scope-all
+/// Module: oidcc-scope-profile
+/// Module: oidcc-scope-email
+/// Module: oidcc-scope-address
+/// Module: oidcc-scope-phone
+/// Module: oidcc-scope-all
 #[actix_web::test]
 async fn every_standard_claim_of_a_provider_comes_back_for_its_scope() {
     fn everything() -> Value {

@@ -128,7 +128,8 @@ async fn an_application_that_needs_the_time_of_authentication_gets_no_guess() {
     }
 }
 
-/// Modules: oidcc-max-age-1, oidcc-max-age-10000
+/// Module: oidcc-max-age-1
+/// Module: oidcc-max-age-10000
 #[actix_web::test]
 async fn the_age_an_application_registered_is_kept_unless_a_request_says_otherwise() {
     for database in each_database() {
@@ -144,8 +145,12 @@ async fn the_age_an_application_registered_is_kept_unless_a_request_says_otherwi
     }
 }
 
-/// Modules: oidcc-claims-locales, oidcc-ui-locales, oidcc-display-page, oidcc-display-popup, oidcc-login-hint,
-/// oidcc-ensure-request-with-unknown-parameter-succeeds
+/// Module: oidcc-claims-locales
+/// Module: oidcc-ui-locales
+/// Module: oidcc-display-page
+/// Module: oidcc-display-popup
+/// Module: oidcc-login-hint
+/// Module: oidcc-ensure-request-with-unknown-parameter-succeeds
 #[actix_web::test]
 async fn wishes_about_languages_windows_and_unknown_things_do_no_harm() {
     for database in each_database() {

@@ -13,7 +13,7 @@ async fn said(stage: &Stage, scope: &str, claims: &Value) -> (Value, Value) {
     (userinfo.json, claims_of(&tokens.text_of("id_token")))
 }
 
-/// Module: oidcc-claims-essential, test-claims-parameter-identity-claims
+/// Module: oidcc-claims-essential
 #[actix_web::test]
 async fn a_claim_asked_for_by_name_comes_where_it_was_asked_for() {
     for database in each_database() {

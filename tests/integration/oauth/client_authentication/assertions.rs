@@ -40,8 +40,6 @@ async fn an_assertion_for_the_issuer_or_the_token_endpoint_proves_who_signed_it(
     }
 }
 
-/// Modules: fapi2-…-ensure-client-assertion-with-exp-is-5-minutes-in-past-fails,
-/// fapi2-…-ensure-client-assertion-with-wrong-aud-fails, fapi2-…-ensure-client-assertion-with-no-sub-fails.
 #[actix_web::test]
 async fn an_assertion_with_a_wrong_claim_is_refused_and_writes_nothing_but_the_log() {
     for database in each_database() {
@@ -259,8 +257,6 @@ async fn every_signature_algorithm_works_and_a_registered_one_excludes_the_other
     hub.stop().await;
 }
 
-/// Modules: fapi2-…-ensure-signed-client-assertion-with-RS256-fails, fapi2-…-par-test-array-as-audience-fails,
-/// fapi2-…-par-test-par-endpoint-url-as-audience-fails, fapi2-…-par-test-token-endpoint-url-as-audience-fails.
 #[actix_web::test]
 async fn under_fapi_the_audience_is_the_issuer_alone_and_rs256_is_refused() {
     let hub = TestHub::start(sqlite()).await;

@@ -2,7 +2,6 @@
 
 mod binding;
 mod exchanging;
-mod fapi;
 mod nonces;
 mod proofs;
 mod resources;
@@ -36,8 +35,13 @@ impl Holder {
         &self.key.key_id
     }
 
-    /// A proof for one request, with `changes` to its claims; null leaves a claim out.
-    pub fn proof(&self, stage: &Stage, method: &str, path: &str, changes: Value) -> String {
+    /// The header of its proofs.
+    pub fn header(&self) -> Value {
+        json!({"alg": "ES256", "typ": "dpop+jwt", "jwk": self.key.public_jwk()})
+    }
+
+    /// The claims of a proof for one request, with `changes`; null leaves a claim out.
+    pub fn claims(&self, stage: &Stage, method: &str, path: &str, changes: Value) -> Value {
         let number = self.proofs.fetch_add(1, Ordering::Relaxed);
         let mut claims = json!({
             "jti": format!("proof-{number}"), "htm": method, "htu": stage.hub.url(path),
@@ -46,11 +50,20 @@ impl Holder {
         let members = claims.as_object_mut().unwrap();
         members.extend(changes.as_object().unwrap().clone());
         members.retain(|_, value| !value.is_null());
-        let header = json!({"alg": "ES256", "typ": "dpop+jwt", "jwk": self.key.public_jwk()});
+        claims
+    }
+
+    /// Signs whatever a proof says.
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let message = format!("{}.{}", encode(&header), encode(&claims));
+        let message = format!("{}.{}", encode(header), encode(claims));
         let signature = self.key.signature(Algorithm::ES256, message.as_bytes()).unwrap();
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// A proof for one request, with `changes` to its claims.
+    pub fn proof(&self, stage: &Stage, method: &str, path: &str, changes: Value) -> String {
+        self.sign(&self.header(), &self.claims(stage, method, path, changes))
     }
 
     /// Sends a token request with a proof.
@@ -83,7 +96,8 @@ impl Holder {
     }
 }
 
-async fn userinfo(stage: &Stage, authorization: &str, proof: Option<&str>) -> Answer {
+/// Asks UserInfo with these two headers.
+pub async fn userinfo(stage: &Stage, authorization: &str, proof: Option<&str>) -> Answer {
     let mut request = http().get(stage.hub.url("userinfo")).header("authorization", authorization);
     if let Some(proof) = proof {
         request = request.header("dpop", proof);

@@ -7,8 +7,6 @@ use super::Holder;
 use crate::support::databases::{each_database, sqlite};
 use crate::support::sign_in::{Stage, post_form};
 
-/// Modules: check-dpop-proof-nbf-exp, ensure-dpopproof-with-iat-10seconds-before-succeeds,
-/// ensure-dpopproof-with-iat-10seconds-after-succeeds, dpop-negative-tests
 #[actix_web::test]
 async fn every_fault_of_a_proof_refuses_the_request_and_spends_nothing() {
     let stage = Stage::on(sqlite()).await;

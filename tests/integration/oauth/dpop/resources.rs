@@ -7,7 +7,6 @@ use super::{Holder, userinfo};
 use crate::support::databases::{each_database, sqlite};
 use crate::support::sign_in::{Stage, fields, http, read};
 
-/// Modules: access-token-type-header-case-sensitivity, dpop-negative-tests
 #[actix_web::test]
 async fn a_bound_token_opens_userinfo_for_its_holder_alone() {
     for database in each_database() {

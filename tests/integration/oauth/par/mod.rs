@@ -1,6 +1,5 @@
 //! Pushed authorization requests (RFC 9126).
 
-mod fapi;
 mod pushing;
 mod using;
 

@@ -29,8 +29,6 @@ async fn a_request_is_answered_with_a_reference_that_cannot_be_guessed_and_soon_
     }
 }
 
-/// Modules: par-authorization-request-containing-request_uri-form-param, par-plain-pkce-rejected,
-/// ensure-registered-redirect-uri, ensure-redirect-uri-in-authorization-request, par-without-duplicate-parameters
 #[actix_web::test]
 async fn a_request_is_checked_whole_when_it_is_pushed() {
     for database in each_database() {
@@ -89,7 +87,6 @@ async fn the_application_proves_who_it_is_as_at_the_token_endpoint() {
     }
 }
 
-/// Modules: par-attempt-invalid-http-method
 #[actix_web::test]
 async fn nothing_but_a_form_by_post_is_taken() {
     let stage = Stage::on(sqlite()).await;
@@ -102,7 +99,6 @@ async fn nothing_but_a_form_by_post_is_taken() {
     assert_eq!(answer.error(), (415, "invalid_request"));
 }
 
-/// Modules: par-ensure-pkce-required
 #[actix_web::test]
 async fn a_public_application_pushes_with_pkce() {
     for database in each_database() {
@@ -113,7 +109,6 @@ async fn a_public_application_pushes_with_pkce() {
     }
 }
 
-/// Modules: ensure-unsigned-request-at-par-endpoint-fails, ensure-request-object-signature-algorithm-is-not-none
 #[actix_web::test]
 async fn a_request_object_may_be_pushed_and_then_nothing_beside_it_counts() {
     for database in each_database() {

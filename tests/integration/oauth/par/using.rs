@@ -36,7 +36,6 @@ async fn a_pushed_request_signs_a_person_in_as_it_was_pushed() {
     }
 }
 
-/// Modules: par-ensure-reused-request-uri-prior-to-auth-completion-succeeds, par-attempt-reuse-request_uri
 #[actix_web::test]
 async fn it_may_be_presented_again_until_a_login_by_it_is_answered() {
     for database in each_database() {
@@ -79,7 +78,6 @@ async fn of_many_silent_logins_by_one_request_exactly_one_is_answered() {
     }
 }
 
-/// Modules: par-attempt-to-use-expired-request_uri
 #[actix_web::test]
 async fn an_expired_one_is_refused_and_a_login_begun_in_time_goes_on() {
     for database in each_database() {
@@ -96,7 +94,6 @@ async fn an_expired_one_is_refused_and_a_login_begun_in_time_goes_on() {
     }
 }
 
-/// Modules: par-attempt-to-use-request_uri-for-different-client
 #[actix_web::test]
 async fn it_is_good_for_the_application_that_pushed_it_alone() {
     for database in each_database() {

@@ -7,7 +7,9 @@ use crate::support::databases::each_database;
 use crate::support::documents::Documents;
 use crate::support::keys::TestKey;
 
-/// Modules: oidcc-registration-logo-uri, oidcc-registration-policy-uri, oidcc-registration-tos-uri.
+/// Module: oidcc-registration-logo-uri
+/// Module: oidcc-registration-policy-uri
+/// Module: oidcc-registration-tos-uri
 #[actix_web::test]
 async fn logo_policy_and_terms_are_registered_and_told_back() {
     for database in each_database() {

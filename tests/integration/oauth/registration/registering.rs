@@ -87,7 +87,9 @@ async fn a_redirect_uri_with_a_fragment_is_not_registered() {
     registry.hub.stop().await;
 }
 
-/// Modules: oidcc-redirect-uri-query-OK, oidcc-redirect-uri-query-mismatch, oidcc-redirect-uri-query-added.
+/// Module: oidcc-redirect-uri-query-OK
+/// Module: oidcc-redirect-uri-query-mismatch
+/// Module: oidcc-redirect-uri-query-added
 #[actix_web::test]
 async fn the_query_of_a_redirect_uri_is_part_of_what_was_registered() {
     let registry = Registry::on(sqlite()).await;

@@ -12,7 +12,8 @@ use crate::support::hub::TestHub;
 const ONE: &str = "https://one.example/callback";
 const TWO: &str = "https://two.example/callback";
 
-/// Modules: oidcc-registration-sector-uri, oidcc-registration-sector-bad.
+/// Module: oidcc-registration-sector-uri
+/// Module: oidcc-registration-sector-bad
 #[actix_web::test]
 async fn the_document_of_the_sector_lists_every_redirect_uri_or_nothing_is_registered() {
     for database in each_database() {

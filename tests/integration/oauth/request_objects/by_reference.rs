@@ -13,7 +13,7 @@ use crate::support::sign_in::{add_client, ask, code_of, error_code, error_of};
 
 const JWT: &str = "application/oauth-authz-req+jwt";
 
-/// Modules: oidcc-request-uri-signed-rs256
+/// Module: oidcc-request-uri-signed-rs256
 #[actix_web::test]
 async fn the_request_behind_a_registered_address_is_followed_as_it_stands_now() {
     for database in each_database() {
@@ -43,8 +43,8 @@ async fn the_request_behind_a_registered_address_is_followed_as_it_stands_now() 
     }
 }
 
-/// Modules: oidcc-request-uri-unsigned,
-/// oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported
+/// Module: oidcc-request-uri-unsigned
+/// Module: oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported
 #[actix_web::test]
 async fn an_unsigned_request_by_reference_is_rejected_as_unsupported() {
     for database in each_database() {

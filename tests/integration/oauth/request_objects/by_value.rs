@@ -29,8 +29,7 @@ async fn a_signed_request_is_followed_by_every_algorithm() {
     }
 }
 
-/// Modules: oidcc-ensure-request-object-with-redirect-uri, ensure-different-state-inside-and-outside-request-object,
-/// ensure-different-nonce-inside-and-outside-request-object
+/// Module: oidcc-ensure-request-object-with-redirect-uri
 #[actix_web::test]
 async fn what_is_inside_wins_over_what_is_outside() {
     for database in each_database() {
@@ -73,8 +72,6 @@ async fn objects_inside_are_read_as_the_parameters_they_stand_for() {
     }
 }
 
-/// Modules: state-only-outside-request-object-not-used, ensure-authorization-request-without-state-success,
-/// ensure-unsigned-authorization-request-without-using-par-fails
 #[actix_web::test]
 async fn an_application_that_must_sign_is_heard_by_what_it_signed_alone() {
     for database in each_database() {

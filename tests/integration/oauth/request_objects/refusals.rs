@@ -14,9 +14,7 @@ fn part(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// Modules: oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported,
-/// ensure-request-object-signature-algorithm-is-not-none, ensure-request-object-with-invalid-signature-fails,
-/// ensure-matching-key-in-authorization-request
+/// Module: oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported
 #[actix_web::test]
 async fn whatever_is_not_signed_by_a_key_of_the_application_is_refused() {
     for database in each_database() {
@@ -106,9 +104,6 @@ async fn what_is_encrypted_is_not_signed() {
     }
 }
 
-/// Modules: ensure-expired-request-object-fails, ensure-request-object-with-bad-aud-fails,
-/// ensure-request-object-with-multiple-aud-succeeds,
-/// ensure-request-object-with-nbf-8-seconds-in-the-future-is-accepted
 #[actix_web::test]
 async fn claims_about_the_request_object_itself_are_checked() {
     for database in each_database() {
