@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::databases::each_database;
-use crate::support::sign_in::{CALLBACK, Stage, VERIFIER, add_client, changed};
+use crate::support::sign_in::{CALLBACK, Stage, VERIFIER, add_client, changed, post_form};
 
 const OTHER_CALLBACK: &str = "https://app.example/other";
 
@@ -22,6 +22,23 @@ async fn of_a_hundred_parallel_redemptions_exactly_one_succeeds() {
         }
         // The others were replays: what the one got is worth nothing any more.
         assert_eq!(stage.userinfo(&given[0].text_of("access_token")).await.status, 401);
+    }
+}
+
+#[actix_web::test]
+async fn a_code_presented_at_two_nodes_at_once_is_taken_once() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let other = stage.hub.another_node(&[]).await.address;
+        let urls = [stage.hub.url("oauth/token"), format!("{other}/oauth/token")];
+        let form = stage.exchange(&stage.code(&[]).await);
+        let answers = join_all((0..60).map(|number| post_form(&urls[number % 2], &form, &[]))).await;
+        let given: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+        assert_eq!(given.len(), 1);
+        assert!(
+            answers.iter().all(|answer| answer.status == 200 || answer.error() == (400, "invalid_grant"))
+        );
+        assert_eq!(stage.userinfo(&given[0].text_of("access_token")).await.status, 401, "it was replayed");
     }
 }
 

@@ -21,6 +21,7 @@ mod metadata;
 mod par;
 mod pkce;
 mod prompt;
+mod randomness;
 mod refresh;
 mod registration;
 mod request_objects;

@@ -5,4 +5,5 @@ mod canaries;
 mod headers;
 mod operation;
 mod tenants;
+mod tls;
 mod typed_tokens;

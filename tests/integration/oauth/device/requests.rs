@@ -56,6 +56,7 @@ async fn each_fault_has_its_code_and_nothing_is_stored() {
     );
     assert_eq!(read(http().get(stage.hub.url("oauth/device/code"))).await.status, 405);
     assert_eq!(stage.count("device_authorizations"), 0);
+    assert_eq!(stage.ask_for_device(&[("unknown", "1")]).await.status, 200, "what is not known is ignored");
     let log = stage.hub.log().await;
     assert!(log.iter().any(|entry| entry.log_type == "fdeaz"), "{log:?}");
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use vestibule::flows::sweep::sweep;
 
 use crate::support::databases::each_database;
-use crate::support::sign_in::Stage;
+use crate::support::sign_in::{Stage, post_form};
 
 /// Incident: a race let one refresh token be used twice (CVE-2026-1035).
 #[actix_web::test]
@@ -28,6 +28,24 @@ async fn of_a_hundred_parallel_uses_exactly_one_succeeds_and_the_family_ends() {
         assert_eq!(stage.refresh(&given[0].text_of("refresh_token")).await.error(), (400, "invalid_grant"));
         let reused = stage.hub.log().await.into_iter().filter(|entry| entry.log_type == "ferrt").count();
         assert_eq!(reused, 1, "the reuse that ended the family is in the log, once");
+    }
+}
+
+#[actix_web::test]
+async fn a_token_presented_at_two_nodes_at_once_is_exchanged_once_and_its_family_ends() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let other = stage.hub.another_node(&[]).await.address;
+        let urls = [stage.hub.url("oauth/token"), format!("{other}/oauth/token")];
+        let form = stage.refreshing(&stage.offline().await.text_of("refresh_token"));
+        let answers = join_all((0..60).map(|number| post_form(&urls[number % 2], &form, &[]))).await;
+        let given: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+        assert_eq!(given.len(), 1);
+        assert!(
+            answers.iter().all(|answer| answer.status == 200 || answer.error() == (400, "invalid_grant"))
+        );
+        assert_eq!(stage.userinfo(&given[0].text_of("access_token")).await.status, 401);
+        assert_eq!(stage.refresh(&given[0].text_of("refresh_token")).await.error(), (400, "invalid_grant"));
     }
 }
 
