@@ -7,8 +7,8 @@ use super::Module;
 use super::plan::{OTHER_CALLBACK, Plan, asks_to_sign_in};
 use crate::support::browser::Fields;
 use crate::support::sign_in::{
-    CALLBACK, EMAIL, NONCE, PERSON, STATE, changed, claims_of, code_of, error_code, fields, http, post_form,
-    read,
+    CALLBACK, EMAIL, NONCE, PERSON, STATE, add_client, changed, claims_of, code_of, error_code, fields, http,
+    post_form, read,
 };
 
 /// What the suite asks of an application with this response type.
@@ -453,6 +453,12 @@ async fn oidcc_refresh_token(plan: &Plan) {
     for name in ["iss", "sub", "aud", "auth_time"] {
         assert_eq!(before[name], after[name], "{name}");
     }
+    // It is of no use to another application, and none the worse for it.
+    let form = refresh(&renewed.text_of("refresh_token"));
+    let other = add_client(&plan.stage.hub, json!({})).await;
+    let stolen = changed(&changed(&form, "client_id", &other.client_id), "client_secret", &other.secret);
+    assert_eq!(plan.stage.token(&stolen).await.error(), (400, "invalid_grant"));
+    assert_eq!(plan.stage.token(&form).await.status, 200);
 }
 
 /// Module: oidcc-ensure-request-with-valid-pkce-succeeds

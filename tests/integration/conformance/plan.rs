@@ -1,5 +1,7 @@
 //! One certification plan: how its application asks, and what every answer it gets must hold.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet};
 use openidconnect::{
     AccessToken, AccessTokenHash, AuthorizationCode, AuthorizationCodeHash, ClientId, IssuerUrl, Nonce,
@@ -13,7 +15,7 @@ use super::run;
 use crate::support::browser::{Browser, Page};
 use crate::support::databases::TestDatabase;
 use crate::support::sign_in::{
-    Answer, CALLBACK, EMAIL, NONCE, PERSON, STATE, Stage, changed, claims_of, http, read,
+    Answer, CALLBACK, EMAIL, NONCE, PERSON, STATE, Stage, changed, claims_of, http, post_form, read,
 };
 
 /// The application's other redirect URI: it has a query of its own.
@@ -179,10 +181,14 @@ impl Plan {
         assert_eq!(claims.code_hash(), c_hash.as_ref(), "c_hash");
     }
 
-    /// The tokens behind the code of an answer.
+    /// The tokens behind the code of an answer, by `client_secret_basic`, as the suite asks for them.
     pub async fn exchange(&self, given: &Given, redirect_uri: &str) -> Answer {
-        let form = self.stage.exchange(given.code.as_deref().unwrap());
-        let answer = self.stage.token(&changed(&form, "redirect_uri", redirect_uri)).await;
+        let (stage, app) = (&self.stage, &self.stage.app);
+        let changes = [("redirect_uri", redirect_uri), ("client_id", ""), ("client_secret", "")];
+        let form = stage.exchange(given.code.as_deref().unwrap());
+        let form = changes.iter().fold(form, |form, (name, value)| changed(&form, name, value));
+        let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", app.client_id, app.secret)));
+        let answer = post_form(&stage.hub.url("oauth/token"), &form, &[("authorization", &basic)]).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer
     }

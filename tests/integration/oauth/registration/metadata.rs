@@ -7,9 +7,6 @@ use crate::support::databases::each_database;
 use crate::support::documents::Documents;
 use crate::support::keys::TestKey;
 
-/// Module: oidcc-registration-logo-uri
-/// Module: oidcc-registration-policy-uri
-/// Module: oidcc-registration-tos-uri
 #[actix_web::test]
 async fn logo_policy_and_terms_are_registered_and_told_back() {
     for database in each_database() {

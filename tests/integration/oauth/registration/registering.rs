@@ -87,7 +87,6 @@ async fn a_redirect_uri_with_a_fragment_is_not_registered() {
     registry.hub.stop().await;
 }
 
-/// Module: oidcc-redirect-uri-query-OK
 /// Module: oidcc-redirect-uri-query-mismatch
 /// Module: oidcc-redirect-uri-query-added
 #[actix_web::test]

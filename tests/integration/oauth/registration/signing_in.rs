@@ -8,8 +8,64 @@ use super::Registry;
 use crate::support::browser::Browser;
 use crate::support::databases::{each_database, sqlite};
 use crate::support::sign_in::{
-    CALLBACK, EMAIL, PASSWORD, PERSON, VERIFIER, ask, claims_of, code_of, error_code, fields, post_form,
+    Answer, CALLBACK, EMAIL, PASSWORD, PERSON, VERIFIER, ask, claims_of, code_of, error_code, fields,
+    post_form,
 };
+
+/// Somebody whom an application that registered itself may sign in.
+async fn add_person(registry: &Registry) {
+    let people = json!({"name": "people", "strategy": "local", "is_domain_connection": true});
+    registry.hub.connection(people).await;
+    registry.hub.person(json!({"connection": "people", "email": EMAIL, "password": PASSWORD})).await;
+}
+
+/// What the application that was registered gets for `code`.
+async fn redeem(registry: &Registry, registered: &Answer, code: &str, redirect_uri: &str) -> Answer {
+    let form = fields(&[
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", VERIFIER),
+    ]);
+    let pair = format!("{}:{}", registered.text_of("client_id"), registered.text_of("client_secret"));
+    let basic = format!("Basic {}", STANDARD.encode(pair));
+    post_form(&registry.hub.url("oauth/token"), &form, &[("authorization", &basic)]).await
+}
+
+/// Module: oidcc-registration-logo-uri
+/// Module: oidcc-registration-policy-uri
+/// Module: oidcc-registration-tos-uri
+/// Module: oidcc-redirect-uri-query-OK
+#[actix_web::test]
+async fn people_see_logo_policy_and_terms_and_the_answer_keeps_the_query_of_the_redirect_uri() {
+    let callback = "https://app.example/callback?tenant=1";
+    for database in each_database() {
+        let registry = Registry::on(database).await;
+        add_person(&registry).await;
+        let metadata = json!({
+            "redirect_uris": [callback], "logo_uri": "https://app.example/logo.png",
+            "policy_uri": "https://app.example/privacy", "tos_uri": "https://app.example/terms",
+        });
+        let made = registry.register(metadata).await;
+        let asked = ask(&registry.hub.issuer, &made.text_of("client_id"), &[("redirect_uri", callback)]);
+        let mut browser = Browser::new().stopping_at("https://app.example/");
+        let mut page = browser.open(&asked).await;
+        for answers in [[("email", EMAIL)], [("password", PASSWORD)]] {
+            page = browser.submit(&page, &page.forms()[0], &answers).await;
+        }
+        for shown in [
+            "src=\"https://app.example/logo.png",
+            "href=\"https://app.example/privacy",
+            "href=\"https://app.example/terms",
+        ] {
+            assert!(page.text.contains(&format!("{shown}\"")), "{shown}: {}", page.text);
+        }
+        let page = browser.walk_on(page, &[]).await;
+        assert!(page.url.as_str().starts_with(&format!("{callback}&")), "{page:?}");
+        assert_eq!(redeem(&registry, &made, &code_of(&page), callback).await.status, 200);
+        registry.hub.stop().await;
+    }
+}
 
 /// Module: oidcc-idtoken-rs256
 #[actix_web::test]
@@ -17,22 +73,14 @@ async fn the_id_token_is_signed_by_the_algorithm_that_was_registered() {
     for database in each_database() {
         let registry = Registry::on(database).await;
         let hub = &registry.hub;
-        hub.connection(json!({"name": "people", "strategy": "local", "is_domain_connection": true})).await;
-        hub.person(json!({"connection": "people", "email": EMAIL, "password": PASSWORD})).await;
+        add_person(&registry).await;
         for algorithm in [json!(null), json!("RS256"), json!("ES256")] {
             let made = registry.register(json!({"id_token_signed_response_alg": algorithm})).await;
             assert_eq!(made.status, 201, "{made:?}");
-            let (id, secret) = (made.text_of("client_id"), made.text_of("client_secret"));
+            let id = made.text_of("client_id");
             let mut browser = Browser::new().stopping_at("https://app.example/");
             let code = code_of(&browser.walk(&ask(&hub.issuer, &id, &[]), PERSON).await);
-            let form = fields(&[
-                ("grant_type", "authorization_code"),
-                ("code", &code),
-                ("redirect_uri", CALLBACK),
-                ("code_verifier", VERIFIER),
-            ]);
-            let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
-            let tokens = post_form(&hub.url("oauth/token"), &form, &[("authorization", &basic)]).await;
+            let tokens = redeem(&registry, &made, &code, CALLBACK).await;
             let id_token = tokens.text_of("id_token");
             let header = URL_SAFE_NO_PAD.decode(id_token.split('.').next().unwrap()).unwrap();
             let header: Value = serde_json::from_slice(&header).unwrap();
