@@ -52,6 +52,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("oauth2", &["upstream"]),
     ("reqwest", &["upstream"]),
     ("handlebars", &["views"]),
+    ("image", &["domain"]),
     ("rust_embed", &["views"]),
     ("clap", &["cli", "main.rs"]),
     ("dotenvy", &["config"]),

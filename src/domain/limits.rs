@@ -208,6 +208,13 @@ pub const CONNECTION_NAME_CHARACTERS: usize = 128;
 pub const DOMAINS_PER_CONNECTION: usize = 1_000;
 /// Attributes of one attribute map.
 pub const MAPPED_ATTRIBUTES: usize = 200;
+/// A logo as it is given.
+pub const LOGO_BYTES: usize = 512 * 1024;
+/// Pixels on each side of a logo as it is given; and what reading it may take, in bytes.
+pub const LOGO_SOURCE_PIXELS: u32 = 2_048;
+pub const LOGO_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
+/// Pixels on each side of a logo as it is kept: 20 on a page, for screens with three to each.
+pub const LOGO_PIXELS: u32 = 60;
 /// Versions of one connection's attribute map that are kept.
 pub const ATTRIBUTE_MAP_VERSIONS: i64 = 50;
 /// Entries of a list in an attribute map that holds templates.

@@ -18,6 +18,7 @@ pub mod limits;
 pub mod locale;
 pub mod log_json;
 pub mod login;
+pub mod logo;
 pub mod logout;
 pub mod management_scope;
 pub mod merge_patch;

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::columns::{from_json, plain, refuse_nul, to_json};
+use super::connection_schema::attribute_maps;
 use super::error::StoreError;
-use super::schema::attribute_maps;
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::AttributeMapVersion;

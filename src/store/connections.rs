@@ -36,6 +36,7 @@ struct Row {
     created_at: i64,
     updated_at: i64,
     version: i64,
+    logo_sha256: Option<String>,
 }
 
 /// Which connections a list holds; what is absent does not matter.
@@ -294,6 +295,7 @@ impl Tx<'_> {
             created_at: connection.created_at.millis(),
             updated_at: connection.updated_at.millis(),
             version: connection.version,
+            logo_sha256: connection.logo_sha256.clone(),
         })
     }
 
@@ -345,6 +347,7 @@ impl Tx<'_> {
             created_at: Timestamp::from_millis(row.created_at),
             updated_at: Timestamp::from_millis(row.updated_at),
             version: row.version,
+            logo_sha256: row.logo_sha256,
         })
     }
 }

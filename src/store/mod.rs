@@ -9,6 +9,8 @@ mod client_grants;
 mod clients;
 mod columns;
 mod compiled;
+mod connection_logos;
+mod connection_schema;
 mod connections;
 mod consents;
 mod device_authorizations;

@@ -66,6 +66,7 @@ table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         version -> BigInt,
+        logo_sha256 -> Nullable<Text>,
     }
 }
 
@@ -84,18 +85,6 @@ table! {
     connection_domains (domain, connection_id) {
         domain -> Text,
         connection_id -> Text,
-    }
-}
-
-table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-
-    attribute_maps (connection_id, version) {
-        connection_id -> Text,
-        version -> BigInt,
-        attribute_map -> Text,
-        client_id -> Nullable<Text>,
-        created_at -> BigInt,
     }
 }
 

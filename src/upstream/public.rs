@@ -20,6 +20,8 @@ pub enum PublicDocument {
     RequestObject,
     /// `sector_identifier_uri` (OpenID Connect Core §8.1).
     SectorIdentifier,
+    /// The picture of a connection.
+    Logo,
 }
 
 impl PublicDocument {
@@ -29,6 +31,7 @@ impl PublicDocument {
             Self::KeySet => "jwks_uri",
             Self::RequestObject => "request_uri",
             Self::SectorIdentifier => "sector_identifier_uri",
+            Self::Logo => "logo",
         }
     }
 
@@ -37,6 +40,7 @@ impl PublicDocument {
             Self::KeySet => "keys",
             Self::RequestObject => "request-object",
             Self::SectorIdentifier => "sector-identifier",
+            Self::Logo => "logo",
         }
     }
 
@@ -45,6 +49,7 @@ impl PublicDocument {
             Self::KeySet => "application/jwk-set+json, application/json",
             Self::RequestObject => "application/oauth-authz-req+jwt, application/jwt, text/plain",
             Self::SectorIdentifier => "application/json",
+            Self::Logo => "image/png, image/jpeg, image/webp",
         }
     }
 
@@ -52,6 +57,7 @@ impl PublicDocument {
         match self {
             Self::KeySet | Self::SectorIdentifier => limits::OUTBOUND_DOCUMENT_BYTES,
             Self::RequestObject => limits::AUTHORIZATION_REQUEST_BYTES,
+            Self::Logo => limits::LOGO_BYTES,
         }
     }
 }
@@ -133,8 +139,9 @@ pub(super) async fn post_form(
 
 /// The same failure, to be mended by those who look after the application.
 fn of_application(error: UpstreamError, what: &str) -> UpstreamError {
+    let of_application = if what == PublicDocument::Logo.property() { "" } else { " of the application" };
     let advice = format!(
-        "Check the {what} address of the application: it must answer in time, at a public https address (or one \
+        "Check the {what} address{of_application}: it must answer in time, at a public https address (or one \
          that the operator of this hub added to VESTIBULE_OUTBOUND_ALLOW), without redirects."
     );
     UpstreamError { advice: advice.into(), ..error }

@@ -67,6 +67,7 @@ pub(super) fn connection(base: &str) -> Connection {
             ..OidcOptions::default()
         },
         client_secret: Some(Secret::new(CLIENT_SECRET)),
+        logo_sha256: None,
         created_at: now(),
         updated_at: now(),
         version: 1,

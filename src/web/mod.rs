@@ -9,6 +9,7 @@ mod health;
 mod home;
 mod json_error;
 mod login;
+mod logos;
 pub mod metrics;
 mod middleware;
 mod oauth;
@@ -35,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/healthz", "GET, HEAD").route(read().to(health::alive)))
             .service(at("/readyz", "GET, HEAD").route(read().to(health::ready)))
             .service(at("/static/{path:.+}", "GET, HEAD").route(read().to(assets::handle)))
+            .service(at("/logos/{connection}/{sha256}", "GET, HEAD").route(read().to(logos::handle)))
             .service(
                 at("/.well-known/openid-configuration", "GET, HEAD")
                     .route(read().to(oauth::discovery::handle)),

@@ -21,6 +21,7 @@ pub fn connection_json(connection: &Connection, oidc_metadata: Option<Value>) ->
             Strategy::Oidc => oidc_options(connection, oidc_metadata),
             Strategy::Local => local_options(connection),
         },
+        "logo_path": connection.logo_path(),
         "created_at": connection.created_at.iso8601(),
         "updated_at": connection.updated_at.iso8601(),
     })

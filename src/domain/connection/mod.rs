@@ -64,6 +64,8 @@ pub struct Connection {
     /// Unused by [`Strategy::Local`].
     pub options: OidcOptions,
     pub client_secret: Option<Secret>,
+    /// Names the picture on its button, where it has one.
+    pub logo_sha256: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// Counts changes; an edit names the version it read.
@@ -91,6 +93,12 @@ impl Connection {
             self.client_secret.as_ref().map(|secret| digest::sha256_base64url(secret.reveal())),
         ]);
         digest::sha256_base64url(&relevant.to_string())
+    }
+
+    /// Where the picture on its button is, at our own address.
+    pub fn logo_path(&self) -> Option<String> {
+        let sha256 = self.logo_sha256.as_ref()?;
+        Some(format!("/logos/{}/{sha256}", self.id))
     }
 
     /// `oidc|name|sub`, or `local|id` for a classic account.

@@ -17,7 +17,7 @@ use crate::domain::secret::Secret;
 use crate::domain::web_address::PlainHttp;
 
 /// What only this service sets.
-const READ_ONLY: [&str; 3] = ["id", "created_at", "updated_at"];
+const READ_ONLY: [&str; 4] = ["id", "logo_path", "created_at", "updated_at"];
 /// What a change must leave as it is.
 const IMMUTABLE: [&str; 2] = ["name", "strategy"];
 const CLIENT_SECRET: &str = "options.client_secret";
@@ -46,8 +46,14 @@ pub fn new_connection(
     let plain_http = if allows_http { PlainHttp::Anywhere } else { PlainHttp::Never };
     apply_preset(&mut body, plain_http, &mut problems);
     let secret = take_secret(&mut body, &mut problems).unwrap_or_default();
-    let seed =
-        Seed { id: id.to_owned(), client_secret: secret, created_at: now, updated_at: now, version: 1 };
+    let seed = Seed {
+        id: id.to_owned(),
+        client_secret: secret,
+        logo_sha256: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
     read(&body, seed, allows_http, problems)
 }
 
@@ -83,6 +89,7 @@ pub fn changed_connection(
     let seed = Seed {
         id: current.id.clone(),
         client_secret: secret,
+        logo_sha256: current.logo_sha256.clone(),
         created_at: current.created_at,
         updated_at: now,
         version: current.version,
@@ -94,6 +101,7 @@ pub fn changed_connection(
 struct Seed {
     id: String,
     client_secret: Option<Secret>,
+    logo_sha256: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
     version: i64,
@@ -154,6 +162,7 @@ fn read(
         strategy: strategy.unwrap_or(Strategy::Oidc),
         options: options.unwrap_or_default(),
         client_secret: seed.client_secret,
+        logo_sha256: seed.logo_sha256,
         created_at: seed.created_at,
         updated_at: seed.updated_at,
         version: seed.version,

@@ -198,7 +198,7 @@ pub(super) fn choice(connection: &Connection) -> ConnectionChoice {
     ConnectionChoice {
         name: connection.name.clone(),
         display_name: connection.display_name.clone(),
-        icon_url: connection.options.icon_url.clone(),
+        icon_url: connection.logo_path().or_else(|| connection.options.icon_url.clone()),
     }
 }
 

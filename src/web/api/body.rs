@@ -41,6 +41,30 @@ pub(super) async fn optional_object(
     }
 }
 
+/// A file as it is, or what JSON says about one.
+pub(super) enum FileOrObject {
+    File(Vec<u8>),
+    Object(Map<String, Value>),
+}
+
+/// Reads a JSON object where the body says that it is one, and anything else as a file.
+///
+/// # Errors
+/// 413, or 400 if declared JSON is no object.
+pub(super) async fn file_or_object(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<FileOrObject, ApiError> {
+    let bytes = read(payload).await?;
+    if declared(request) != Declared::Json {
+        return Ok(FileOrObject::File(bytes));
+    }
+    match parse(Declared::Json, &bytes)? {
+        Value::Object(object) => Ok(FileOrObject::Object(object)),
+        _ => Err(ApiError::WrongJson("object")),
+    }
+}
+
 /// Reads a JSON list.
 ///
 /// # Errors

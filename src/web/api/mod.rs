@@ -67,6 +67,11 @@ fn connection_routes(config: &mut ServiceConfig) {
                 .route(get().to(connections::list_clients::handle))
                 .route(patch().to(connections::enable_clients::handle)),
         )
+        .service(
+            at("/connections/{id}/logo", "PUT, DELETE")
+                .route(put().to(connections::logo::set::handle))
+                .route(delete().to(connections::logo::remove::handle)),
+        )
         .configure(attribute_map_routes);
 }
 

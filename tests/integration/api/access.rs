@@ -21,6 +21,8 @@ const ENDPOINTS: &[(&str, &str, &str)] = &[
     ("DELETE", "/connections/con_0123456789abcdef", "delete:connections"),
     ("GET", "/connections/con_0123456789abcdef/clients", "read:connections"),
     ("PATCH", "/connections/con_0123456789abcdef/clients", "update:connections"),
+    ("PUT", "/connections/con_0123456789abcdef/logo", "update:connections"),
+    ("DELETE", "/connections/con_0123456789abcdef/logo", "update:connections"),
     ("POST", "/connections/con_0123456789abcdef/attribute-map/try", "update:connections"),
     ("GET", "/connections/con_0123456789abcdef/attribute-map/versions", "read:connections"),
     ("GET", "/connections/con_0123456789abcdef/attribute-map/versions/1", "read:connections"),

@@ -9,6 +9,7 @@ mod connections;
 mod creation_examples;
 mod enabled_clients;
 mod grants;
+mod logos;
 mod logs;
 mod merging;
 mod open_access;

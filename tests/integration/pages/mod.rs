@@ -3,5 +3,6 @@
 mod back_button;
 mod every_page;
 mod keyboard;
+mod logos;
 mod stage;
 mod without_scripts;

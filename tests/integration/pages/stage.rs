@@ -1,5 +1,6 @@
 //! A hub with one of everything that has a page, and the addresses that lead there.
 
+use image::{ImageFormat, Rgba, RgbaImage};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -85,7 +86,10 @@ impl Stage {
             ("acme-labs", "Acme Laboratories", "acme.example"),
             ("globex", "Globex Beteiligungsgesellschaft Nordrhein-Westfalen", "globex.example"),
         ] {
-            hub.connection(provider(name, display_name, domain, &doors)).await;
+            let made = hub.connection(provider(name, display_name, domain, &doors)).await;
+            if name == "acme" {
+                hub.logo(&made.id, logo()).await;
+            }
         }
         Self { hub, notes, doors, reports, player }
     }
@@ -178,6 +182,17 @@ impl Stage {
     pub async fn arrives(&self, browser: &Chromium) {
         browser.arrive_at(&format!("{}?code=", self.hub.issuer)).await;
     }
+}
+
+/// A dot on a clear ground.
+fn logo() -> Vec<u8> {
+    let image = RgbaImage::from_fn(120, 120, |x, y| {
+        let is_inside = (x.abs_diff(60)).pow(2) + (y.abs_diff(60)).pow(2) < 56 * 56;
+        if is_inside { Rgba([194, 65, 12, 255]) } else { Rgba([0, 0, 0, 0]) }
+    });
+    let mut file = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut file, ImageFormat::WebP).unwrap();
+    file.into_inner()
 }
 
 /// A provider that nobody in these tests goes to.

@@ -14,11 +14,12 @@ async fn ask(stage: &Stage, method: Method, path: &str) -> Answer {
 }
 
 /// Answers that may be kept, with how long; all others may be kept by nobody.
-const KEPT: [(&str, &str); 4] = [
+const KEPT: [(&str, &str); 5] = [
     ("/.well-known/openid-configuration", "public, max-age=300"),
     ("/.well-known/oauth-authorization-server", "public, max-age=300"),
     ("/.well-known/jwks.json", "public, max-age=300"),
     ("/static/", "public, max-age="),
+    ("/logos/", "public, max-age=31536000"),
 ];
 
 /// Pages that an application may have opened in a window and waits for.

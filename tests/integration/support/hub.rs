@@ -11,7 +11,7 @@ use vestibule::domain::audit::{LogEntry, Origin};
 use vestibule::domain::clock::Clock;
 use vestibule::domain::connection::Connection;
 use vestibule::flows::hub::Hub;
-use vestibule::flows::manage::{self, Actor};
+use vestibule::flows::manage::{self, Actor, Expected, LogoSource};
 use vestibule::store::{LogFilter, Page};
 
 use super::databases::TestDatabase;
@@ -122,6 +122,15 @@ impl TestHub {
             manage::create_connection(&self.hub, &self.administrator().await, &object(body)).await.unwrap();
         self.hub.directory.forget();
         made
+    }
+
+    /// Gives a connection its logo as the Management API would.
+    pub async fn logo(&self, connection_id: &str, file: Vec<u8>) {
+        let source = LogoSource::File(file);
+        let administrator = self.administrator().await;
+        manage::set_connection_logo(&self.hub, &administrator, connection_id, source, Expected::Any)
+            .await
+            .unwrap();
     }
 
     /// Declares an API as the Management API would, and grants `client_id` those scopes at it.

@@ -116,6 +116,7 @@ pub fn connection(name: &str, client_id: &str) -> Connection {
             ..OidcOptions::default()
         },
         client_secret: Some(Secret::new("a-client-secret")),
+        logo_sha256: None,
         created_at: NOW,
         updated_at: NOW.plus_seconds(1),
         version: 1,
@@ -142,6 +143,7 @@ pub fn connection_to_provider(
         enabled_clients: Default::default(),
         options,
         client_secret,
+        logo_sha256: None,
         created_at: now,
         updated_at: now,
         version: 1,

@@ -57,6 +57,11 @@ impl Site {
         format!("{}{path}", self.origin)
     }
 
+    /// How often `path` was asked for.
+    pub fn asked(&self, path: &str) -> usize {
+        self.asked.lock().unwrap().iter().filter(|(_, address, _)| address == path).count()
+    }
+
     /// The bodies of the POSTs to `path`.
     pub fn posted(&self, path: &str) -> Vec<String> {
         let asked = self.asked.lock().unwrap();

@@ -7,6 +7,7 @@ pub(super) mod enable_clients;
 pub(super) mod list;
 pub(super) mod list_clients;
 pub(super) mod list_presets;
+pub(super) mod logo;
 pub(super) mod read;
 pub(super) mod remove;
 pub(super) mod resolve;
