@@ -10,10 +10,15 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// SHA-256 of `content` as unpadded base64url: PKCE's S256 (RFC 7636 §4.2), and how one-time values and
+/// SHA-256 of `text` as unpadded base64url: PKCE's S256 (RFC 7636 §4.2), and how one-time values and
 /// client secrets are stored. They are random and long, so a slow hash would add nothing.
-pub fn sha256_base64url(content: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(sha256(content.as_ref()))
+pub fn sha256_base64url(text: &str) -> String {
+    fingerprint(text.as_bytes())
+}
+
+/// SHA-256 of `bytes` as unpadded base64url: names a file by what is in it.
+pub fn fingerprint(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(sha256(bytes))
 }
 
 /// Compares two secrets in constant time; only their lengths may leak.

@@ -48,7 +48,7 @@ impl Logo {
         imageops::overlay(&mut square, &small, middle(small.width()), middle(small.height()));
         let mut png = Vec::new();
         square.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).map_err(|_| LogoError::Damaged)?;
-        let sha256 = digest::sha256_base64url(&png);
+        let sha256 = digest::fingerprint(&png);
         Ok(Self { png, sha256 })
     }
 }
