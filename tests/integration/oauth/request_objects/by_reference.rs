@@ -194,7 +194,32 @@ async fn a_flood_of_requests_fetches_a_bounded_number_of_times_and_keeps_nobody_
 }
 
 #[actix_web::test]
-async fn what_stands_in_for_a_fetch_is_no_older_than_a_minute_and_gone_when_the_application_took_it_away() {
+async fn what_stands_in_for_a_fetch_is_no_older_than_a_minute() {
+    for database in each_database() {
+        let documents = Documents::start();
+        let (uri, missing) = (documents.url("/request.jwt"), documents.url("/missing.jwt"));
+        let stage = signing_stage(database, json!({"request_uris": [uri, missing]})).await;
+        documents.put("/request.jwt", JWT, &request_object(&stage, &json!({"prompt": "none"})).write());
+        let mut browser = stage.browser();
+        let (address, flood) =
+            (bare(&stage, &[("request_uri", &uri)]), bare(&stage, &[("request_uri", &missing)]));
+        assert!(browser.open(&address).await.answered("state").is_some());
+        for (seconds, serves) in [(30, true), (31, false)] {
+            stage.hub.clock.advance(seconds);
+            // Uses the whole allowance up, and what comes back of it meanwhile.
+            for _ in 0..2 * limits::CLIENT_FETCHES_BURST {
+                browser.open(&flood).await;
+            }
+            let page = browser.open(&address).await;
+            assert_eq!(page.answered("state").is_some(), serves, "{page:?}");
+        }
+        assert_eq!(documents.requests("/request.jwt"), 1);
+        stage.hub.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn what_the_application_took_away_does_not_stand_in_for_a_fetch() {
     for database in each_database() {
         let documents = Documents::start();
         let uri = documents.url("/request.jwt");
