@@ -206,6 +206,16 @@ pub const PASSWORD_MAX_BYTES: usize = 1024;
 pub const CONNECTION_NAME_CHARACTERS: usize = 128;
 /// E-mail domains of one connection.
 pub const DOMAINS_PER_CONNECTION: usize = 1_000;
+/// Tenants of one connection.
+pub const TENANTS_PER_CONNECTION: usize = 1_000;
+/// Further parameters of a provider's authorization request, the characters of a name and of a value.
+pub const UPSTREAM_PARAMS: usize = 30;
+pub const PARAMETER_NAME_CHARACTERS: usize = 100;
+pub const UPSTREAM_PARAM_CHARACTERS: usize = 1_000;
+/// Profile attributes of one connection that are not stored.
+pub const NON_PERSISTENT_ATTRIBUTES: usize = 96;
+/// Characters of the name of one group.
+pub const GROUP_CHARACTERS: usize = 1_000;
 /// Attributes of one attribute map.
 pub const MAPPED_ATTRIBUTES: usize = 200;
 /// A logo as it is given.

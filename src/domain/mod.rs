@@ -12,6 +12,7 @@ pub mod fields;
 pub mod grant;
 pub mod home_realm;
 pub mod issuer;
+pub mod issuer_template;
 pub mod key_plan;
 pub mod key_set;
 pub mod limits;

@@ -228,6 +228,8 @@ mod tests {
             login_hint: None,
             domain_hint: None,
             connection: None,
+            connection_scope: None,
+            display: None,
             ui_locales: None,
             acr_values: None,
             expected_subject: None,

@@ -72,6 +72,11 @@ pub struct AuthorizationRequest {
     pub domain_hint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,
+    /// Further scopes to ask the provider for, space separated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection_scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ui_locales: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,6 +184,8 @@ pub fn check(
         login_hint: parameters.owned("login_hint"),
         domain_hint: parameters.owned("domain_hint"),
         connection: parameters.owned("connection"),
+        connection_scope: read_connection_scope(parameters.single("connection_scope"))?,
+        display: parameters.owned("display"),
         ui_locales: parameters.owned("ui_locales"),
         acr_values: parameters.owned("acr_values").or_else(default_acr_values),
         expected_subject: expected_subject(verified_hint, claims.as_ref())?,
@@ -254,6 +261,16 @@ fn expected_subject(
         expected = Some(named.to_owned());
     }
     Ok(expected)
+}
+
+/// Scopes of the provider's, separated by commas or spaces.
+fn read_connection_scope(text: Option<&str>) -> Result<Option<String>, OAuthError> {
+    let scopes: Vec<&str> =
+        text.unwrap_or_default().split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
+    if !scopes.iter().all(|scope| scope::is_scope_token(scope)) {
+        return Err(invalid("connection_scope must be scopes, separated by commas"));
+    }
+    Ok((!scopes.is_empty()).then(|| scopes.join(" ")))
 }
 
 /// A SHA-256 thumbprint (RFC 7638) in base64url.

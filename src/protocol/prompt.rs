@@ -16,6 +16,19 @@ pub struct Prompt {
 }
 
 impl Prompt {
+    /// As it was asked; `None` if it was not.
+    pub fn to_text(self) -> Option<String> {
+        let values = [
+            (self.none, "none"),
+            (self.login, "login"),
+            (self.consent, "consent"),
+            (self.select_account, "select_account"),
+        ];
+        let asked: Vec<&str> =
+            values.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, name)| name).collect();
+        (!asked.is_empty()).then(|| asked.join(" "))
+    }
+
     /// Reads the space-separated values.
     ///
     /// # Errors

@@ -85,6 +85,13 @@ impl Tx<'_> {
         rows.map(|(identity, user)| Ok((identity.identity()?, user.user()?))).transpose()
     }
 
+    /// Whether anybody has ever signed in through the connection, and is still there.
+    pub fn has_identities(&mut self, connection_id: &str) -> Result<bool, StoreError> {
+        let connection_id = plain(connection_id)?;
+        let one = identities::table.filter(identities::connection_id.eq(connection_id));
+        db!(self, |db| diesel::select(diesel::dsl::exists(one)).get_result(db))
+    }
+
     /// The identities of a user, oldest first.
     pub fn identities_of(&mut self, user_id: &str) -> Result<Vec<Identity>, StoreError> {
         let user_id = plain(user_id)?;

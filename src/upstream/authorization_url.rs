@@ -26,6 +26,11 @@ pub struct Departure<'a> {
     pub max_age: Option<i64>,
     pub ui_locales: Option<&'a str>,
     pub acr_values: Option<&'a str>,
+    pub domain_hint: Option<&'a str>,
+    /// Scopes that the application asks for beside those of the connection, space separated.
+    pub connection_scope: Option<&'a str>,
+    /// Parameters that say what nothing else says (`upstream_params`).
+    pub further: &'a [(String, String)],
 }
 
 /// Where to send the browser, and what to remember until it is back.
@@ -59,7 +64,7 @@ pub(super) fn depart(
     let mut url = client
         .authorize_url(|| CsrfToken::new(request.state.to_owned()))
         .set_redirect_uri(Cow::Owned(redirect_uri))
-        .add_scopes(scopes(connection).into_iter().map(Scope::new))
+        .add_scopes(scopes(connection, request.connection_scope).into_iter().map(Scope::new))
         .add_extra_param("nonce", nonce.as_str());
     let pkce_verifier = match options.channel {
         Channel::FrontChannel => {
@@ -92,13 +97,19 @@ pub(super) fn depart(
         ("max_age", max_age.as_deref()),
         ("ui_locales", request.ui_locales),
         ("acr_values", request.acr_values),
+        ("domain_hint", request.domain_hint),
     ];
     for (name, value) in wishes {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             url = url.add_extra_param(name, value);
         }
     }
-    let (url, _) = url.url();
+    let (mut url, _) = url.url();
+    // What a login says itself stands: nothing is said twice, and nothing is overridden.
+    let said: BTreeSet<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    for (name, value) in request.further.iter().filter(|(name, _)| !said.contains(name)) {
+        url.query_pairs_mut().append_pair(name, value);
+    }
     Ok(Departed { url: url.into(), nonce: Secret::new(nonce), pkce_verifier })
 }
 
@@ -113,8 +124,8 @@ fn pkce_method(mode: PkceMode, advertised: &[String]) -> Option<PkceMethod> {
     }
 }
 
-/// The connection's scopes, and those that make UserInfo say what the attribute map wants of it.
-fn scopes(connection: &Connection) -> Vec<String> {
+/// The connection's scopes, those that make UserInfo say what the attribute map wants of it, and the application's.
+fn scopes(connection: &Connection, asked: Option<&str>) -> Vec<String> {
     let options = &connection.options;
     let extra = options.attribute_map.userinfo_scope.as_deref().unwrap_or_default();
     let mut seen = BTreeSet::new();
@@ -122,6 +133,7 @@ fn scopes(connection: &Connection) -> Vec<String> {
         .scope
         .split_ascii_whitespace()
         .chain(extra.split_ascii_whitespace())
+        .chain(asked.unwrap_or_default().split_ascii_whitespace())
         .filter(|scope| seen.insert(*scope))
         .map(str::to_owned)
         .collect()
@@ -154,10 +166,22 @@ mod tests {
         max_age: Some(60),
         ui_locales: Some("fr en"),
         acr_values: Some(""),
+        domain_hint: Some("acme.example"),
+        connection_scope: Some("calendar email"),
+        further: &[],
     };
 
     fn departed(provider: &Provider, connection: &Connection) -> (BTreeMap<String, String>, Departed) {
-        let departed = depart(provider, connection, REQUEST, &Random::default()).unwrap();
+        departed_with(provider, connection, &[])
+    }
+
+    fn departed_with(
+        provider: &Provider,
+        connection: &Connection,
+        further: &[(String, String)],
+    ) -> (BTreeMap<String, String>, Departed) {
+        let request = Departure { further, ..REQUEST };
+        let departed = depart(provider, connection, request, &Random::default()).unwrap();
         let url = Url::parse(&departed.url).unwrap();
         let parameters: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
         assert_eq!(parameters.len(), url.query_pairs().count(), "no parameter twice");
@@ -179,6 +203,7 @@ mod tests {
             ("client_id", Some(CLIENT_ID)),
             ("code_challenge", Some(challenge.as_str())),
             ("code_challenge_method", Some("S256")),
+            ("domain_hint", Some("acme.example")),
             ("login_hint", Some("ann+x@acme.example")),
             ("max_age", Some("60")),
             ("nonce", Some(departed.nonce.reveal())),
@@ -187,7 +212,7 @@ mod tests {
             ("redirect_uri", Some(REDIRECT_URI)),
             ("response_mode", None),
             ("response_type", Some("code")),
-            ("scope", Some("openid profile email groups")),
+            ("scope", Some("openid profile email groups calendar")),
             ("state", Some("st&te")),
             ("ui_locales", Some("fr en")),
         ];
@@ -205,6 +230,23 @@ mod tests {
         assert_eq!(parameters["response_mode"], "form_post");
         assert_eq!(parameters["nonce"], departed.nonce.reveal());
         assert!(departed.pkce_verifier.is_none() && !parameters.contains_key("code_challenge"));
+    }
+
+    #[test]
+    fn further_parameters_are_added_and_never_override_what_the_login_says() {
+        let mut provider = provider("https://idp.example");
+        provider.authorization_endpoint = "https://idp.example/authorize?p=policy".into();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let taken =
+            ["state", "nonce", "redirect_uri", "client_id", "response_type", "scope", "code_challenge"];
+        let mut further =
+            vec![pair("hd", "a&b"), pair("prompt", "none"), pair("p", "other"), pair("acr_values", "x")];
+        further.extend(taken.map(|name| pair(name, "evil")));
+        let (parameters, _) = departed_with(&provider, &connection("https://idp.example"), &further);
+        assert_eq!(parameters["hd"], "a&b");
+        assert_eq!((parameters["prompt"].as_str(), parameters["p"].as_str()), ("login", "policy"));
+        assert_eq!(parameters["acr_values"], "x", "which the login leaves open");
+        assert!(parameters.values().all(|value| value != "evil"), "{parameters:?}");
     }
 
     #[test]

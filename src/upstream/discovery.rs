@@ -7,7 +7,7 @@ use url::Url;
 use super::error::{UpstreamError, quoted};
 use super::http::{HttpClient, Purpose};
 use super::json_answer::Document;
-use crate::domain::limits;
+use crate::domain::{issuer_template, limits};
 
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
@@ -48,7 +48,16 @@ pub(super) fn document_url(base: &str) -> Result<Url, UpstreamError> {
     Ok(url)
 }
 
-/// Fetches the document at `url` (from [`document_url`]), and checks that it is of `issuer`, or without one
+/// Whose metadata are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Issuer<'a> {
+    /// As in the connection's settings.
+    pub(super) entered: Option<&'a str>,
+    /// Whether the connection lists tenants, each of which has an issuer of its own.
+    pub(super) has_tenants: bool,
+}
+
+/// Fetches the document at `url` (from [`document_url`]), and checks that it is of the issuer entered, or without one
 /// that it corresponds to its own URL (OpenID Connect Discovery §4.3).
 ///
 /// # Errors
@@ -57,22 +66,36 @@ pub(super) async fn discover(
     http: &HttpClient,
     connection: &str,
     url: &Url,
-    issuer: Option<&str>,
+    issuer: Issuer<'_>,
 ) -> Result<Discovered, UpstreamError> {
     let purpose = Purpose { connection, operation: "discovery", limit: limits::OUTBOUND_DOCUMENT_BYTES };
     let answer = http.get(purpose, url.as_str()).await?;
     let wanted = Document { check: "discovery", name: "the discovery document", url: url.as_str() };
     let discovered = read(answer.into_object(wanted)?);
-    let issuer = issuer.map_or_else(|| implied_issuer(url), str::to_owned);
+    let expected = issuer.entered.map_or_else(|| implied_issuer(url), str::to_owned);
     match &discovered.issuer {
-        Some(came) if without_slash(came) == without_slash(&issuer) => Ok(discovered),
+        Some(came) if issuer_template::is_template(came) && !issuer.has_tenants => Err(several_tenants(came)),
+        Some(came) if issuer_template::is_template(came) && issuer_template::is_of(came, &expected) => {
+            Ok(discovered)
+        }
+        Some(came) if without_slash(came) == without_slash(&expected) => Ok(discovered),
         came => Err(UpstreamError::invalid(
             "discovery-issuer",
-            format!("the metadata of {}", quoted(&issuer)),
+            format!("the metadata of {}", quoted(&expected)),
             came.as_deref().map_or_else(|| "metadata without an issuer".into(), quoted),
             format!("Make \"issuer\" in {url} and the issuer entered for this connection the same."),
         )),
     }
+}
+
+fn several_tenants(came: &str) -> UpstreamError {
+    UpstreamError::misconfigured(
+        "discovery-issuer",
+        "the issuer of one company",
+        format!("{}, which stands for every tenant of the provider", quoted(came)),
+        "Enter the discovery URL of your own tenant (its id in place of common or organizations), or list the tenants \
+         whose people may sign in as tenant_ids of this connection.",
+    )
 }
 
 /// Administrators leave out the slash at the end, or add one.
@@ -155,7 +178,8 @@ mod tests {
             });
             let configured = configured.map(|issuer| issuer.replace("BASE", &server.base));
             let url = document_url(&server.base).unwrap();
-            let outcome = discover(&http_client(), "acme", &url, configured.as_deref()).await;
+            let expected = Issuer { entered: configured.as_deref(), has_tenants: false };
+            let outcome = discover(&http_client(), "acme", &url, expected).await;
             match outcome {
                 Ok(_) => assert!(accepted, "{came} {configured:?}"),
                 Err(error) => {
@@ -163,6 +187,29 @@ mod tests {
                     assert!(!accepted, "{came} {configured:?} {error}");
                 }
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_issuer_for_every_tenant_is_taken_only_where_tenants_are_listed_and_from_its_own_address() {
+        for (came, path, entered, has_tenants, accepted) in [
+            ("BASE/{tenantid}/v2.0", "/organizations/v2.0", None, true, true),
+            ("BASE/{tenantid}/v2.0", "/organizations/v2.0", None, false, false),
+            ("BASE/{tenantid}/v2.0", "/organizations/v2.0", Some("BASE/{tenantid}/v2.0"), true, true),
+            ("BASE/{tenantid}/v2.0", "/organizations/v2.0", Some("BASE/organizations/v2.0"), false, false),
+            ("https://other.example/{tenantid}/v2.0", "/organizations/v2.0", None, true, false),
+            ("BASE/{tenantid}/v2.0", "/v2.0", None, true, false),
+        ] {
+            let issuer = came.to_owned();
+            let server = TestServer::start(move |request| {
+                ok(&format!("{{\"issuer\":\"{}\"}}", issuer.replace("BASE", &request.base)))
+            });
+            let entered = entered.map(|issuer| issuer.replace("BASE", &server.base));
+            let url = document_url(&format!("{}{path}", server.base)).unwrap();
+            let expected = Issuer { entered: entered.as_deref(), has_tenants };
+            let outcome = discover(&http_client(), "acme", &url, expected).await;
+            let check = outcome.err().map(|error| error.check);
+            assert_eq!(check, (!accepted).then_some("discovery-issuer"), "{came} {path} {has_tenants}");
         }
     }
 

@@ -26,6 +26,14 @@ const SIGNED_USERINFO: SignatureChecks = SignatureChecks {
     is_foreign: is_no_identity,
 };
 
+/// Whom the ID token named.
+#[derive(Clone, Copy)]
+pub(super) struct Person<'a> {
+    pub(super) issuer: &'a str,
+    /// `sub`.
+    pub(super) subject: &'a str,
+}
+
 /// Asks UserInfo with `access_token` in the Authorization header (RFC 6750 §2.1).
 ///
 /// # Errors
@@ -34,8 +42,8 @@ pub(super) async fn fetch_userinfo(
     http: &Arc<HttpClient>,
     provider: &Provider,
     connection: &Connection,
+    person: Person<'_>,
     access_token: Option<&str>,
-    subject: &str,
     now: Timestamp,
 ) -> Result<Map<String, Value>, UpstreamError> {
     let absent = |what: &'static str| {
@@ -62,12 +70,12 @@ pub(super) async fn fetch_userinfo(
         let (jws, _) =
             verify_signature(http, provider, connection, &SIGNED_USERINFO, token.trim(), now).await?;
         let userinfo: Map<String, Value> = serde_json::from_slice(&jws.payload).map_err(|_| not_claims())?;
-        check_origin(&userinfo, provider, &connection.options.client_id)?;
+        check_origin(&userinfo, person.issuer, &connection.options.client_id)?;
         userinfo
     } else {
         answer.into_object(wanted)?
     };
-    check_subject(&userinfo, subject)?;
+    check_subject(&userinfo, person.subject)?;
     Ok(userinfo)
 }
 
@@ -81,17 +89,13 @@ fn not_claims() -> UpstreamError {
 }
 
 /// A signed answer that names its issuer or audience names these.
-fn check_origin(
-    userinfo: &Map<String, Value>,
-    provider: &Provider,
-    client_id: &str,
-) -> Result<(), UpstreamError> {
+fn check_origin(userinfo: &Map<String, Value>, issuer: &str, client_id: &str) -> Result<(), UpstreamError> {
     let advice = "Make your provider sign UserInfo answers as itself, for this application.";
     match claims::optional_text(userinfo, "iss") {
         Ok(None) => {}
-        Ok(Some(issuer)) if issuer == provider.issuer => {}
+        Ok(Some(came)) if came == issuer => {}
         Ok(Some(_)) | Err(_) => {
-            let expected = format!("iss {}", quoted(&provider.issuer));
+            let expected = format!("iss {}", quoted(issuer));
             return Err(UpstreamError::invalid("userinfo-issuer", expected, "another one", advice));
         }
     }

@@ -13,6 +13,7 @@ mod error;
 mod fetch_userinfo;
 mod fetched;
 mod http;
+mod issuer;
 mod json_answer;
 mod key_set;
 mod metadata_cache;
@@ -44,6 +45,7 @@ pub use self::reply::{AnswerMode, ProviderAnswer};
 pub use self::verify_logout_token::ProviderLogout;
 
 use self::client_key_cache::ClientKeyCache;
+use self::fetch_userinfo::Person;
 use self::http::{HttpClient, Timeouts};
 use self::metadata_cache::MetadataCache;
 use self::redeem_code::Tokens;
@@ -51,7 +53,7 @@ use self::reply::Credential;
 use self::verify_id_token::TokenRules;
 use crate::crypto::random::Random;
 use crate::domain::clock::Timestamp;
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, SUBJECT_CLAIM};
 
 /// Where requests may go.
 #[derive(Clone, Debug, Default)]
@@ -77,12 +79,15 @@ pub struct Expected<'a> {
 /// Who arrived, by every check.
 pub struct Arrival {
     pub issuer: String,
+    /// Of the claim that the connection knows its people by (`user_id_attribute`).
     pub subject: String,
     /// Every claim of the ID token, as sent.
     pub claims: Map<String, Value>,
     /// Every claim of UserInfo, where it was asked.
     pub userinfo: Option<Map<String, Value>>,
     pub auth_time: Option<Timestamp>,
+    /// When the provider wants the sign-in to end, where it may say so.
+    pub session_expires_at: Option<Timestamp>,
     pub acr: Option<String>,
     pub amr: Vec<String>,
     /// The provider's own session (`sid`), where it names it.
@@ -193,8 +198,8 @@ impl Upstream {
         )
         .await?;
         let rules = TokenRules {
-            issuer: &provider.issuer,
-            client_id: &connection.options.client_id,
+            provider: &provider,
+            options: &connection.options,
             nonce: expected.nonce,
             max_age: expected.max_age.map(|seconds| (seconds, expected.sent_at)),
             access_token: tokens.access_token.as_deref(),
@@ -202,23 +207,22 @@ impl Upstream {
             now,
         };
         let claims = verify_id_token::check_claims(&jws, algorithm, &rules)?;
-        let subject = claims::required_text(&claims, "sub").unwrap_or_default().to_owned();
-        let userinfo = if provider::calls_userinfo(&connection.options) {
-            let access_token = tokens.access_token.as_deref();
-            let fetch = fetch_userinfo::fetch_userinfo(
-                &self.http,
-                &provider,
-                connection,
-                access_token,
-                &subject,
-                now,
-            );
+        let text = |name: &str| claims::required_text(&claims, name).unwrap_or_default().to_owned();
+        let (issuer, subject) = (text("iss"), text(&connection.options.user_id_attribute));
+        let access_token = tokens.access_token.as_deref();
+        let userinfo = if provider.is_userinfo_wanted(&connection.options, &claims, access_token) {
+            let person = Person { issuer: &issuer, subject: &text(SUBJECT_CLAIM) };
+            let fetch =
+                fetch_userinfo::fetch_userinfo(&self.http, &provider, connection, person, access_token, now);
             Some(fetch.await?)
         } else {
             None
         };
+        let session_expires_at = claims::lenient_seconds(&claims, verify_id_token::SESSION_EXPIRY)
+            .filter(|_| connection.options.id_token_session_expiry_supported);
         Ok(Arrival {
-            issuer: provider.issuer.clone(),
+            issuer,
+            session_expires_at: session_expires_at.map(Timestamp::from_seconds),
             auth_time: claims::lenient_seconds(&claims, "auth_time").map(Timestamp::from_seconds),
             acr: claims::authentication_class(&claims),
             amr: claims::authentication_methods(&claims),

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use url::Url;
 
-use super::discovery::{self, Discovered};
+use super::discovery::{self, Discovered, Issuer};
 use super::error::{UpstreamError, quoted};
 use super::fetched::Fetched;
 use super::http::HttpClient;
 use super::key_set::KeySet;
 use crate::domain::connection::{CallUserInfo, Channel, OidcOptions};
+use crate::domain::issuer_template;
+use crate::domain::profile::has_groups;
 
 /// The settings a provider is found by. A connection with other ones is another provider, and shares
 /// neither metadata nor keys with what was known before.
@@ -24,6 +27,7 @@ pub(super) struct ProviderSettings {
     jwks_uri: Option<String>,
     userinfo_endpoint: Option<String>,
     end_session_endpoint: Option<String>,
+    tenant_ids: Vec<String>,
 }
 
 impl ProviderSettings {
@@ -38,6 +42,7 @@ impl ProviderSettings {
             jwks_uri: options.jwks_uri.clone(),
             userinfo_endpoint: options.userinfo_endpoint.clone(),
             end_session_endpoint: options.end_session_endpoint.clone(),
+            tenant_ids: options.tenant_ids.clone(),
         }
     }
 
@@ -52,6 +57,7 @@ impl ProviderSettings {
             && self.jwks_uri == options.jwks_uri
             && self.userinfo_endpoint == options.userinfo_endpoint
             && self.end_session_endpoint == options.end_session_endpoint
+            && self.tenant_ids == options.tenant_ids
     }
 
     /// What a login needs and the settings do not give.
@@ -87,7 +93,10 @@ pub(super) fn calls_userinfo(options: &OidcOptions) -> bool {
 
 /// A provider, complete for the logins of one connection.
 pub struct Provider {
+    /// With `{tenantid}` in it where every tenant has an issuer of its own.
     pub issuer: String,
+    /// The tenants whose people may sign in; empty where the provider has none.
+    pub(super) tenant_ids: Vec<String>,
     pub authorization_endpoint: String,
     /// Always there for a back-channel connection.
     pub token_endpoint: Option<String>,
@@ -111,6 +120,33 @@ impl std::fmt::Debug for Provider {
 }
 
 impl Provider {
+    /// Whether `issuer` is this provider's, or that of one of its tenants that may come.
+    pub(super) fn is_issuer(&self, issuer: &str) -> bool {
+        match self.tenant_ids.is_empty() {
+            true => issuer == self.issuer,
+            false => self
+                .tenant_ids
+                .iter()
+                .any(|tenant| issuer_template::of_tenant(&self.issuer, tenant) == issuer),
+        }
+    }
+
+    /// Whether a login asks UserInfo: where the connection wants it in any case, and for groups that the ID token lacks,
+    /// if the provider can be asked.
+    pub(super) fn is_userinfo_wanted(
+        &self,
+        options: &OidcOptions,
+        tokenset: &Map<String, Value>,
+        access_token: Option<&str>,
+    ) -> bool {
+        let for_groups = options.channel == Channel::BackChannel
+            && options.call_userinfo == CallUserInfo::WhenMapped
+            && self.userinfo_endpoint.is_some()
+            && access_token.is_some()
+            && !has_groups(options, tokenset);
+        for_groups || calls_userinfo(options)
+    }
+
     /// Finds the provider of `settings`, by discovery where a discovery URL is set or something is missing.
     ///
     /// # Errors
@@ -125,12 +161,16 @@ impl Provider {
         let discovered = match (&settings.discovery_url, &settings.issuer) {
             (Some(url), issuer) => {
                 let url = discovery::document_url(url)?;
-                Some(discovery::discover(http, connection, &url, issuer.as_deref()).await?)
+                let expected =
+                    Issuer { entered: issuer.as_deref(), has_tenants: !settings.tenant_ids.is_empty() };
+                Some(discovery::discover(http, connection, &url, expected).await?)
             }
             (None, _) if missing.is_empty() => None,
             (None, Some(issuer)) => {
                 let url = discovery::document_url(issuer)?;
-                let found = discovery::discover(http, connection, &url, Some(issuer)).await;
+                let has_tenants = !settings.tenant_ids.is_empty();
+                let expected = Issuer { entered: Some(issuer), has_tenants };
+                let found = discovery::discover(http, connection, &url, expected).await;
                 Some(found.map_err(|error| because_missing(error, &url, &missing))?)
             }
             (None, None) => {
@@ -178,6 +218,7 @@ impl Provider {
             .unwrap_or_default();
         Ok(Self {
             issuer,
+            tenant_ids: settings.tenant_ids.clone(),
             authorization_endpoint: required(
                 "authorization_endpoint",
                 &settings.authorization_endpoint,

@@ -106,7 +106,7 @@ impl ProviderAnswer {
 
     fn check_issuer(&self, provider: &Provider) -> Result<(), UpstreamError> {
         let came = match &self.issuer {
-            Some(issuer) if *issuer == provider.issuer => return Ok(()),
+            Some(issuer) if provider.is_issuer(issuer) => return Ok(()),
             // An error without `iss` is an error all the same, and says more. An ID token names its issuer
             // under a signature, so that providers leave `iss` out beside one.
             None if !provider.names_issuer_in_answers || self.error.is_some() || self.id_token.is_some() => {

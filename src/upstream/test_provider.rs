@@ -229,6 +229,7 @@ pub(super) fn metadata(base: &str) -> Value {
 pub(super) fn provider(base: &str) -> Provider {
     Provider {
         issuer: base.to_owned(),
+        tenant_ids: Vec::new(),
         authorization_endpoint: format!("{base}/authorize"),
         token_endpoint: Some(format!("{base}/token")),
         userinfo_endpoint: Some(format!("{base}/userinfo")),

@@ -7,17 +7,20 @@ use serde_json::{Map, Value};
 
 use super::claims::{self, ClaimFault};
 use super::error::{UpstreamError, quoted};
+use super::issuer::{IssuerChecks, check_issuer};
+use super::provider::Provider;
 use super::verify_signature::{SignatureChecks, is_no_identity};
 use crate::crypto::digest::secrets_match;
 use crate::crypto::jws::{Algorithm, Jws};
 use crate::domain::clock::Timestamp;
+use crate::domain::connection::{OidcOptions, SUBJECT_CLAIM};
 use crate::domain::limits;
 
 /// What the claims are held against.
 #[derive(Clone, Copy)]
 pub(super) struct TokenRules<'a> {
-    pub(super) issuer: &'a str,
-    pub(super) client_id: &'a str,
+    pub(super) provider: &'a Provider,
+    pub(super) options: &'a OidcOptions,
     pub(super) nonce: &'a str,
     /// The `max_age` asked for, in seconds, and when it was asked.
     pub(super) max_age: Option<(i64, Timestamp)>,
@@ -26,6 +29,9 @@ pub(super) struct TokenRules<'a> {
     pub(super) code: Option<&'a str>,
     pub(super) now: Timestamp,
 }
+
+/// The claim by which a provider bounds our session.
+pub(super) const SESSION_EXPIRY: &str = "session_expiry";
 
 /// The names of its signature checks.
 pub(super) const ID_TOKEN: SignatureChecks = SignatureChecks {
@@ -37,6 +43,8 @@ pub(super) const ID_TOKEN: SignatureChecks = SignatureChecks {
     signature: "id-token-signature",
     is_foreign: is_no_identity,
 };
+
+const ISSUER: IssuerChecks = IssuerChecks { issuer: "id-token-issuer", tenant: "id-token-tenant" };
 
 /// Reads the claims of a token whose signature is verified, and checks them by `rules`.
 ///
@@ -55,11 +63,17 @@ pub(super) fn check_claims(
             "Make your provider issue ID tokens by OpenID Connect Core, section 2.",
         )
     })?;
-    check_issuer(&claims, rules)?;
+    check_issuer(&claims, rules.provider, ISSUER)?;
     check_audience(&claims, rules)?;
     check_times(&claims, rules)?;
     check_nonce(&claims, rules)?;
-    check_subject(&claims)?;
+    check_name(&claims, "id-token-subject", SUBJECT_CLAIM)?;
+    if rules.options.user_id_attribute != SUBJECT_CLAIM {
+        check_name(&claims, "id-token-user-id", &rules.options.user_id_attribute)?;
+    }
+    if rules.options.id_token_session_expiry_supported {
+        check_session_expiry(&claims, rules.now)?;
+    }
     check_hash(&claims, algorithm, "id-token-at-hash", "at_hash", rules.access_token)?;
     check_hash(&claims, algorithm, "id-token-c-hash", "c_hash", rules.code)?;
     check_authentication_time(&claims, rules)?;
@@ -75,23 +89,8 @@ fn fault(
     UpstreamError::invalid(check, expected, came, advice)
 }
 
-fn check_issuer(claims: &Map<String, Value>, rules: &TokenRules<'_>) -> Result<(), UpstreamError> {
-    let came = match claims::required_text(claims, "iss") {
-        Ok(issuer) if issuer == rules.issuer => return Ok(()),
-        Ok(issuer) => quoted(issuer),
-        Err(fault) => fault.came().into(),
-    };
-    Err(fault(
-        "id-token-issuer",
-        format!("iss {}", quoted(rules.issuer)),
-        came,
-        "Make the issuer of your provider's metadata, of its ID tokens and of this connection the same, \
-         letter for letter.",
-    ))
-}
-
 fn check_audience(claims: &Map<String, Value>, rules: &TokenRules<'_>) -> Result<(), UpstreamError> {
-    let client_id = rules.client_id;
+    let client_id = rules.options.client_id.as_str();
     let wrong = |check, expected: String, came: String| {
         let advice = "Compare the client id of this connection with the application registered at your \
                       provider; its ID tokens must be made for that application.";
@@ -167,8 +166,9 @@ fn check_nonce(claims: &Map<String, Value>, rules: &TokenRules<'_>) -> Result<()
     ))
 }
 
-fn check_subject(claims: &Map<String, Value>) -> Result<(), UpstreamError> {
-    let came = match claims::required_text(claims, "sub") {
+/// Who somebody is: `sub`, and the claim that the connection takes instead.
+fn check_name(claims: &Map<String, Value>, check: &'static str, claim: &str) -> Result<(), UpstreamError> {
+    let came = match claims::required_text(claims, claim) {
         Ok("") => "an empty text",
         Ok(subject) if subject.chars().any(char::is_control) => "a text with control characters",
         Ok(subject) if subject.chars().count() > limits::SUBJECT_CHARACTERS => "a longer one",
@@ -176,10 +176,28 @@ fn check_subject(claims: &Map<String, Value>) -> Result<(), UpstreamError> {
         Err(fault) => fault.came(),
     };
     Err(fault(
-        "id-token-subject",
-        format!("sub as a text of 1 to {} characters", limits::SUBJECT_CHARACTERS),
+        check,
+        format!("{claim} as a text of 1 to {} characters", limits::SUBJECT_CHARACTERS),
         came,
-        "Make your provider name the person in sub by OpenID Connect Core, section 2.",
+        format!(
+            "Make your provider name the person in the claim {claim} of the ID token, by OpenID Connect Core, section 2."
+        ),
+    ))
+}
+
+/// `session_expiry` (IPSIE SL1): when the provider wants the sign-in to end.
+fn check_session_expiry(claims: &Map<String, Value>, now: Timestamp) -> Result<(), UpstreamError> {
+    let came = match claims::optional_seconds(claims, SESSION_EXPIRY) {
+        Ok(Some(seconds)) if seconds <= now.seconds() => Timestamp::from_seconds(seconds).iso8601(),
+        Ok(_) => return Ok(()),
+        Err(fault) => fault.came().into(),
+    };
+    Err(fault(
+        "id-token-session-expiry",
+        format!("{SESSION_EXPIRY} as a number of seconds, after {}", now.iso8601()),
+        came,
+        "Make your provider say in session_expiry when the session of this sign-in ends, or turn off \
+         id_token_session_expiry_supported of this connection.",
     ))
 }
 
@@ -236,14 +254,28 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::upstream::test_provider::{ACCESS_TOKEN, CLIENT_ID, CODE, NONCE, good_claims, now, raw_token};
+    use crate::upstream::test_provider::{
+        ACCESS_TOKEN, CLIENT_ID, CODE, NONCE, good_claims, now, provider, raw_token,
+    };
 
     const ISSUER: &str = "https://idp.example";
 
+    /// A provider and a connection to it, for as long as the tests run.
+    fn side(issuer: &str, options: OidcOptions) -> (&'static Provider, &'static OidcOptions) {
+        let mut provider = provider(issuer);
+        provider.tenant_ids = options.tenant_ids.clone();
+        (Box::leak(Box::new(provider)), Box::leak(Box::new(options)))
+    }
+
     fn rules() -> TokenRules<'static> {
+        rules_with(ISSUER, OidcOptions { client_id: CLIENT_ID.into(), ..OidcOptions::default() })
+    }
+
+    fn rules_with(issuer: &str, options: OidcOptions) -> TokenRules<'static> {
+        let (provider, options) = side(issuer, options);
         TokenRules {
-            issuer: ISSUER,
-            client_id: CLIENT_ID,
+            provider,
+            options,
             nonce: NONCE,
             max_age: None,
             access_token: Some(ACCESS_TOKEN),
@@ -254,7 +286,7 @@ mod tests {
 
     /// The outcome for good claims with `changes` merged in; `"REMOVE"` takes a claim out.
     fn outcome(changes: &Value, rules: &TokenRules<'_>) -> Result<Map<String, Value>, &'static str> {
-        let mut claims = good_claims(rules.issuer);
+        let mut claims = good_claims(&rules.provider.issuer);
         for (name, value) in changes.as_object().unwrap() {
             if value == "REMOVE" {
                 claims.as_object_mut().unwrap().remove(name);
@@ -373,9 +405,83 @@ mod tests {
 
     #[test]
     fn an_issuer_need_not_be_a_url() {
-        let rules = TokenRules { issuer: "accounts.google.com", ..rules() };
+        let rules = rules_with(
+            "accounts.google.com",
+            OidcOptions { client_id: CLIENT_ID.into(), ..OidcOptions::default() },
+        );
         assert!(outcome(&json!({}), &rules).is_ok());
         assert_eq!(outcome(&json!({"iss": "https://accounts.google.com"}), &rules), Err("id-token-issuer"));
+    }
+
+    #[test]
+    fn a_tenant_is_on_the_list_and_names_itself_as_issuer() {
+        const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+        const OTHER: &str = "11111111-2222-3333-4444-555555555555";
+        let options = OidcOptions {
+            client_id: CLIENT_ID.into(),
+            tenant_ids: vec![TENANT.into(), "99999999-2222-3333-4444-555555555555".into()],
+            ..OidcOptions::default()
+        };
+        let rules = rules_with("https://login.example/{tenantid}/v2.0", options);
+        let of = |tenant: &str| format!("https://login.example/{tenant}/v2.0");
+        for (changes, check) in [
+            (json!({"tid": TENANT, "iss": of(TENANT)}), None),
+            (json!({"tid": OTHER, "iss": of(OTHER)}), Some("id-token-tenant")),
+            (json!({"tid": TENANT, "iss": of(OTHER)}), Some("id-token-issuer")),
+            (json!({"tid": OTHER, "iss": of(TENANT)}), Some("id-token-tenant")),
+            (
+                json!({"tid": TENANT, "iss": of("99999999-2222-3333-4444-555555555555")}),
+                Some("id-token-issuer"),
+            ),
+            (json!({"tid": TENANT, "iss": of("{tenantid}")}), Some("id-token-issuer")),
+            (json!({"tid": "{tenantid}", "iss": of("{tenantid}")}), Some("id-token-tenant")),
+            (json!({"tid": "REMOVE", "iss": of(TENANT)}), Some("id-token-tenant")),
+            (json!({"tid": [TENANT], "iss": of(TENANT)}), Some("id-token-tenant")),
+            (json!({"tid": TENANT.to_uppercase(), "iss": of(TENANT)}), Some("id-token-tenant")),
+            (json!({"tid": TENANT, "iss": of(&TENANT.to_uppercase())}), Some("id-token-issuer")),
+        ] {
+            assert_eq!(outcome(&changes, &rules).err(), check, "{changes}");
+        }
+    }
+
+    #[test]
+    fn another_claim_than_sub_says_who_somebody_is_where_the_connection_wants_it() {
+        let options = OidcOptions {
+            client_id: CLIENT_ID.into(),
+            user_id_attribute: "oid".into(),
+            ..OidcOptions::default()
+        };
+        let rules = rules_with(ISSUER, options);
+        assert!(outcome(&json!({"oid": "o-1"}), &rules).is_ok());
+        for oid in [json!("REMOVE"), json!(""), json!(5), json!(null), json!(["o-1"]), json!("a\nb")] {
+            assert_eq!(outcome(&json!({"oid": oid}), &rules).err(), Some("id-token-user-id"), "{oid}");
+        }
+        assert_eq!(outcome(&json!({"oid": "o-1", "sub": "REMOVE"}), &rules).err(), Some("id-token-subject"));
+    }
+
+    #[test]
+    fn the_end_of_a_session_is_a_time_to_come_where_the_connection_heeds_it() {
+        let options = |id_token_session_expiry_supported| OidcOptions {
+            client_id: CLIENT_ID.into(),
+            id_token_session_expiry_supported,
+            ..OidcOptions::default()
+        };
+        let (heeding, blind) = (rules_with(ISSUER, options(true)), rules_with(ISSUER, options(false)));
+        let at = |seconds: i64| now().seconds() + seconds;
+        for (expiry, is_good) in [
+            (json!(at(1)), true),
+            (json!("REMOVE"), true),
+            (json!(at(0)), false),
+            (json!(at(-3600)), false),
+            (json!(at(3600).to_string()), false),
+            (json!([at(3600)]), false),
+            (json!(-1), false),
+        ] {
+            let changes = json!({"session_expiry": expiry});
+            let refused = (!is_good).then_some("id-token-session-expiry");
+            assert_eq!(outcome(&changes, &heeding).err(), refused, "{changes}");
+            assert!(outcome(&changes, &blind).is_ok(), "{changes}");
+        }
     }
 
     #[test]

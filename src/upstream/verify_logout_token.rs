@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::claims::{self, ClaimFault};
 use super::error::{UpstreamError, quoted};
 use super::http::HttpClient;
+use super::issuer::{IssuerChecks, check_issuer};
 use super::provider::Provider;
 use super::verify_signature::{SignatureChecks, verify_signature};
 use crate::domain::clock::Timestamp;
@@ -27,11 +28,13 @@ const LOGOUT_TOKEN: SignatureChecks = SignatureChecks {
     is_foreign: |token_type| !matches!(token_type, LOGOUT_TOKEN_TYPE | "jwt"),
 };
 
+const ISSUER: IssuerChecks = IssuerChecks { issuer: "logout-token-issuer", tenant: "logout-token-tenant" };
+
 /// Who signed out at the provider, by every check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderLogout {
     pub issuer: String,
-    /// `subject` or `sid`, or both.
+    /// Of the claim by which the connection knows its people. `subject` or `sid`, or both.
     pub subject: Option<String>,
     pub sid: Option<String>,
     /// `jti`: the token counts once.
@@ -54,17 +57,19 @@ pub(super) async fn verify_logout_token(
     let (jws, _) = verify_signature(http, provider, connection, &LOGOUT_TOKEN, token, now).await?;
     let claims: Map<String, Value> = serde_json::from_slice(&jws.payload)
         .map_err(|_| fault("logout-token-format", "claims as a JSON object", "something else"))?;
-    check_origin(&claims, &provider.issuer, &connection.options.client_id)?;
+    let issuer = check_issuer(&claims, provider, ISSUER)?;
+    check_audience(&claims, &connection.options.client_id)?;
     let remembered_until = check_times(&claims, now)?;
     check_event(&claims)?;
-    let subject = name(&claims, "logout-token-subject", "sub")?;
+    let subject = name(&claims, "logout-token-subject", &connection.options.user_id_attribute)?;
     let sid = name(&claims, "logout-token-session", "sid")?;
     if subject.is_none() && sid.is_none() {
-        return Err(fault("logout-token-subject", "sub, sid or both", "neither"));
+        let expected = format!("{}, sid or both", connection.options.user_id_attribute);
+        return Err(fault("logout-token-subject", expected, "neither"));
     }
     let token_id = name(&claims, "logout-token-id", "jti")?
         .ok_or_else(|| fault("logout-token-id", "jti, so that the token counts once", "none"))?;
-    Ok(ProviderLogout { issuer: provider.issuer.clone(), subject, sid, token_id, remembered_until })
+    Ok(ProviderLogout { issuer, subject, sid, token_id, remembered_until })
 }
 
 fn fault(
@@ -81,22 +86,13 @@ fn fault(
     )
 }
 
-fn check_origin(claims: &Map<String, Value>, issuer: &str, client_id: &str) -> Result<(), UpstreamError> {
-    let wrong = |check, expected, came: String| Err(fault(check, expected, came));
-    match claims::required_text(claims, "iss") {
-        Ok(came) if came == issuer => {}
-        Ok(came) => return wrong("logout-token-issuer", format!("iss {}", quoted(issuer)), quoted(came)),
-        Err(fault) => {
-            let expected = format!("iss {}", quoted(issuer));
-            return wrong("logout-token-issuer", expected, fault.came().into());
-        }
-    }
-    let expected = format!("aud {}", quoted(client_id));
-    match claims::audiences(claims) {
-        Ok(audiences) if audiences.contains(&client_id) => Ok(()),
-        Ok(audiences) => wrong("logout-token-audience", expected, quoted(&audiences.join(", "))),
-        Err(fault) => wrong("logout-token-audience", expected, fault.came().into()),
-    }
+fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), UpstreamError> {
+    let came = match claims::audiences(claims) {
+        Ok(audiences) if audiences.contains(&client_id) => return Ok(()),
+        Ok(audiences) => quoted(&audiences.join(", ")),
+        Err(fault) => fault.came().into(),
+    };
+    Err(fault("logout-token-audience", format!("aud {}", quoted(client_id)), came))
 }
 
 /// Young, and not expired; until when the token would still be both. The drafts of the specification knew no `exp`, so
@@ -139,7 +135,7 @@ fn check_event(claims: &Map<String, Value>) -> Result<(), UpstreamError> {
 fn name(
     claims: &Map<String, Value>,
     check: &'static str,
-    claim: &'static str,
+    claim: &str,
 ) -> Result<Option<String>, UpstreamError> {
     let wrong = |came: &'static str| {
         let expected = format!("{claim} as a text of 1 to {} characters", limits::SUBJECT_CHARACTERS);

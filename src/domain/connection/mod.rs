@@ -1,22 +1,26 @@
 //! A connection: a configured link to one identity provider.
 
+mod contradictions;
 mod json;
 mod map_version;
 mod oidc_options;
 mod parse;
 mod parse_attribute_map;
+mod parse_identity;
 mod parse_options;
+mod upstream_params;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use json::connection_json;
 pub use map_version::{AttributeMapVersion, map_version_json, with_attribute_map};
 pub use oidc_options::{
-    AttributeMap, CallUserInfo, Channel, ConnectionSettings, MappingMode, OidcOptions, PkceMode,
-    SetUserRootAttributes, SyncPolicy, TokenEndpointAuthMethod,
+    AttributeMap, CallUserInfo, Channel, ConnectionSettings, EmailVerifiedPolicy, MappingMode, OidcOptions,
+    PkceMode, SUBJECT_CLAIM, SetUserRootAttributes, SyncPolicy, TokenEndpointAuthMethod,
 };
 pub use parse::{changed_connection, new_connection};
 use serde::{Deserialize, Serialize};
+pub use upstream_params::{RequestParameter, UpstreamParam, resolved as resolved_upstream_params};
 
 use super::clock::Timestamp;
 use super::secret::Secret;
@@ -90,6 +94,13 @@ impl Connection {
             self.options.client_id,
             self.options.token_endpoint_auth_method,
             self.options.id_token_signed_response_algs,
+            self.options.user_id_attribute,
+            self.options.tenant_ids,
+            self.options.email_verified_policy,
+            self.options.call_userinfo,
+            self.options.groups_claim,
+            self.options.id_token_session_expiry_supported,
+            self.options.upstream_params,
             self.client_secret.as_ref().map(|secret| digest::sha256_base64url(secret.reveal())),
         ]);
         digest::sha256_base64url(&relevant.to_string())

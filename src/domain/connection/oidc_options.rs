@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::upstream_params::UpstreamParam;
 use crate::crypto::jws::Algorithm;
 
 /// How the provider's answer reaches us.
@@ -101,6 +102,19 @@ pub enum CallUserInfo {
     Never,
 }
 
+/// Whose word about an e-mail address counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmailVerifiedPolicy {
+    /// The provider's, about any address.
+    #[default]
+    AsAsserted,
+    /// The provider's, about addresses of domains that are verified for this connection.
+    VerifiedDomainsOnly,
+    /// Nobody's.
+    Never,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConnectionSettings {
@@ -145,6 +159,9 @@ pub struct OidcOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
     pub client_id: String,
+    /// Seconds since 1970; 0: never (RFC 7591 §3.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret_expires_at: Option<i64>,
     /// Space separated; always contains `openid`.
     pub scope: String,
     pub connection_settings: ConnectionSettings,
@@ -158,7 +175,27 @@ pub struct OidcOptions {
     pub domain_aliases: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon_url: Option<String>,
+    /// The claim of the ID token that says who somebody is.
+    pub user_id_attribute: String,
+    /// Lower case; the tenants of an issuer with `{tenantid}` in it whose people may sign in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tenant_ids: Vec<String>,
+    pub email_verified_policy: EmailVerifiedPolicy,
+    /// The claim of ID token or UserInfo that becomes `groups`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups_claim: Option<String>,
+    /// Profile attributes that are never stored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub non_persistent_attrs: Vec<String>,
+    /// The ID token's `session_expiry` bounds our session.
+    pub id_token_session_expiry_supported: bool,
+    /// What else the authorization request says, by parameter.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub upstream_params: BTreeMap<String, UpstreamParam>,
 }
+
+/// The claim that says who somebody is, unless the connection names another.
+pub const SUBJECT_CLAIM: &str = "sub";
 
 impl Default for OidcOptions {
     fn default() -> Self {
@@ -173,6 +210,7 @@ impl Default for OidcOptions {
             userinfo_endpoint: None,
             end_session_endpoint: None,
             client_id: String::new(),
+            client_secret_expires_at: None,
             scope: "openid profile email".into(),
             connection_settings: ConnectionSettings::default(),
             token_endpoint_auth_method: TokenEndpointAuthMethod::default(),
@@ -182,6 +220,13 @@ impl Default for OidcOptions {
             set_user_root_attributes: SetUserRootAttributes::default(),
             domain_aliases: Vec::new(),
             icon_url: None,
+            user_id_attribute: SUBJECT_CLAIM.into(),
+            tenant_ids: Vec::new(),
+            email_verified_policy: EmailVerifiedPolicy::default(),
+            groups_claim: None,
+            non_persistent_attrs: Vec::new(),
+            id_token_session_expiry_supported: false,
+            upstream_params: BTreeMap::new(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::json::connection_json;
+use super::parse_identity::refuse_past_expiry;
 use super::parse_options::{local_options, oidc_options};
 use super::{Connection, Strategy};
 use crate::domain::clock::Timestamp;
@@ -50,6 +51,7 @@ pub fn new_connection(
         id: id.to_owned(),
         client_secret: secret,
         logo_sha256: None,
+        known_expiry: None,
         created_at: now,
         updated_at: now,
         version: 1,
@@ -71,7 +73,11 @@ pub fn changed_connection(
     let mut problems = Vec::new();
     let mut patch = patch.clone();
     rename_scopes(&mut patch, &mut problems);
-    let secret = take_secret(&mut patch, &mut problems).unwrap_or_else(|| current.client_secret.clone());
+    let sent = take_secret(&mut patch, &mut problems);
+    if sent.is_some() {
+        forget_expiry(&mut patch);
+    }
+    let secret = sent.unwrap_or_else(|| current.client_secret.clone());
     let Value::Object(before) = connection_json(current, None) else { return Err(problems) };
     refuse_other_preset(&before, &mut patch, &mut problems);
     for name in READ_ONLY.into_iter().chain(IMMUTABLE) {
@@ -90,6 +96,7 @@ pub fn changed_connection(
         id: current.id.clone(),
         client_secret: secret,
         logo_sha256: current.logo_sha256.clone(),
+        known_expiry: current.options.client_secret_expires_at,
         created_at: current.created_at,
         updated_at: now,
         version: current.version,
@@ -102,6 +109,8 @@ struct Seed {
     id: String,
     client_secret: Option<Secret>,
     logo_sha256: Option<String>,
+    /// `client_secret_expires_at` before a change.
+    known_expiry: Option<i64>,
     created_at: Timestamp,
     updated_at: Timestamp,
     version: i64,
@@ -140,6 +149,10 @@ fn read(
             None
         }
     };
+    if let Some(options) = &options {
+        let expires_at = options.client_secret_expires_at;
+        refuse_past_expiry(&mut fields, expires_at, seed.known_expiry, seed.updated_at);
+    }
     let connection = Connection {
         id: seed.id,
         display_name: fields
@@ -206,6 +219,13 @@ fn rename_scopes(body: &mut Map<String, Value>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// A date belongs to the secret it came with: another secret has the date sent with it, or none.
+fn forget_expiry(patch: &mut Map<String, Value>) {
+    if let Some(Value::Object(options)) = patch.get_mut("options") {
+        options.entry("client_secret_expires_at").or_insert(Value::Null);
+    }
+}
+
 /// Takes `options.client_secret` out of the body: `None` when it is not there, `Some(None)` when it is `null`.
 fn take_secret(body: &mut Map<String, Value>, problems: &mut Vec<Problem>) -> Option<Option<Secret>> {
     let Some(Value::Object(options)) = body.get_mut("options") else { return None };
@@ -236,6 +256,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
     const LATER: Timestamp = Timestamp::from_seconds(1_800_000_060);
+
+    const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 
     fn made(body: &Value) -> Result<Connection, Vec<Problem>> {
         new_connection(body.as_object().unwrap(), "con_0123456789abcdef", false, NOW)
@@ -326,6 +348,10 @@ mod tests {
                 "attributes": {"email": "${context.userinfo.email}", "tier": 3, "office": {"city": "Paris"}}},
             "set_user_root_attributes": "never_on_login", "call_userinfo": "always",
             "domain_aliases": ["acme.example", "*.acme.example"], "icon_url": "https://cdn.example/i.png",
+            "client_secret_expires_at": 1_900_000_000, "user_id_attribute": "oid", "groups_claim": "roles",
+            "email_verified_policy": "verified_domains_only", "non_persistent_attrs": ["email"],
+            "id_token_session_expiry_supported": true,
+            "upstream_params": {"hd": {"value": "acme.example"}, "screen_name": {"alias": "login_hint"}},
         });
         let mut everything = body(options);
         everything["metadata"] = json!({"region": "eu"});
@@ -473,13 +499,111 @@ mod tests {
                 "options.discovery_uri",
                 "did you mean discovery_url?",
             ),
-            (json!({"client_secret_expires_at": 5}), "options.client_secret_expires_at", "not supported"),
+            (json!({"client_secret_expires_at": 5}), "options.client_secret_expires_at", "which is over"),
+            (
+                json!({"client_secret_expires_at": -1}),
+                "options.client_secret_expires_at",
+                "seconds since 1970",
+            ),
+            (json!({"client_secret_expires_at": "2027"}), "options.client_secret_expires_at", "whole number"),
+            (
+                json!({"client_secret_expires_at": 1_900_000_000_000_i64}),
+                "options.client_secret_expires_at",
+                "not milliseconds",
+            ),
+            (
+                json!({"type": "front_channel", "client_secret": null, "client_secret_expires_at": 1_900_000_000}),
+                "options.client_secret_expires_at",
+                "there is none",
+            ),
+            (json!({"user_id_attribute": "email"}), "options.user_id_attribute", "use sub"),
+            (json!({"user_id_attribute": "tid"}), "options.user_id_attribute", "does not tell people apart"),
+            (json!({"tenant_ids": ["acme.example"]}), "options.tenant_ids", "console shows them"),
+            (
+                json!({"issuer": "https://login.example/{tenantid}/v2.0"}),
+                "options.tenant_ids",
+                "anybody with an account",
+            ),
+            (
+                json!({"issuer": "https://login.example/v2.0", "tenant_ids": [TENANT]}),
+                "options.tenant_ids",
+                "write issuer with {tenantid}",
+            ),
+            (
+                json!({"issuer": "https://login.example/{tenantid}/v2.0", "tenant_ids": [TENANT],
+                       "discovery_url": null, "authorization_endpoint": "https://login.example/authorize"}),
+                "options.discovery_url",
+                "organizations",
+            ),
+            (json!({"email_verified_policy": "always"}), "options.email_verified_policy", "must be one of"),
+            (
+                json!({"groups_claim": "roles", "non_persistent_attrs": ["groups"]}),
+                "options.non_persistent_attrs",
+                "which groups_claim fills",
+            ),
+            (
+                json!({"upstream_params": {"state": {"value": "x"}}}),
+                "options.upstream_params.state",
+                "each login",
+            ),
+            (
+                json!({"id_token_encrypted_response_alg": "RSA-OAEP"}),
+                "options.id_token_encrypted_response_alg",
+                "turn their encryption off",
+            ),
         ] {
             let problems = made(&body(options.clone())).unwrap_err();
             assert_eq!(problems.len(), 1, "{options}: {problems:?}");
             assert_eq!(problems[0].path, path, "{options}");
             assert!(problems[0].message.contains(hint), "{options}: {}", problems[0].message);
         }
+    }
+
+    #[test]
+    fn a_date_of_expiry_stays_with_its_secret() {
+        let expiry = |connection: &Connection| connection.options.client_secret_expires_at;
+        let soon = LATER.seconds() + 60;
+        let before = made(&body(json!({"client_secret_expires_at": soon}))).unwrap();
+        assert_eq!(connection_json(&before, None)["options"]["client_secret_expires_at"], soon);
+        let renamed = changed(&before, &json!({"display_name": "Acme"})).unwrap();
+        assert_eq!(expiry(&renamed), Some(soon));
+        let replaced = changed(&before, &json!({"options": {"client_secret": "new"}})).unwrap();
+        assert_eq!(expiry(&replaced), None);
+        let dated = json!({"options": {"client_secret": "new", "client_secret_expires_at": soon + 60}});
+        assert_eq!(expiry(&changed(&before, &dated).unwrap()), Some(soon + 60));
+        let expired = Connection {
+            options: super::super::OidcOptions {
+                client_secret_expires_at: Some(NOW.seconds()),
+                ..before.options.clone()
+            },
+            ..before.clone()
+        };
+        assert!(
+            changed(&expired, &json!({"display_name": "Acme"})).is_ok(),
+            "an old date keeps nobody from editing"
+        );
+        let past = json!({"options": {"client_secret_expires_at": NOW.seconds()}});
+        assert_eq!(paths(changed(&before, &past)), ["options.client_secret_expires_at"]);
+    }
+
+    #[test]
+    fn every_option_that_decides_where_a_login_goes_or_what_is_accepted_is_in_the_fingerprint() {
+        let before = made(&body(json!({}))).unwrap();
+        let several = json!({"issuer": "https://idp.example/{tenantid}", "tenant_ids": [TENANT]});
+        for options in [
+            json!({"user_id_attribute": "oid"}),
+            several,
+            json!({"email_verified_policy": "never"}),
+            json!({"call_userinfo": "always"}),
+            json!({"groups_claim": "groups"}),
+            json!({"id_token_session_expiry_supported": true}),
+            json!({"upstream_params": {"hd": {"value": "acme.example"}}}),
+        ] {
+            let after = changed(&before, &json!({"options": options})).unwrap();
+            assert_ne!(after.fingerprint(), before.fingerprint(), "{options}");
+        }
+        let cosmetic = json!({"display_name": "Acme", "options": {"icon_url": "https://cdn.example/i.png"}});
+        assert_eq!(changed(&before, &cosmetic).unwrap().fingerprint(), before.fingerprint());
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! `options` of a connection, from a Management API body.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::contradictions::refuse_contradictions;
 use super::parse_attribute_map::attribute_map;
+use super::parse_identity::{
+    client_secret_expires_at, email_verified_policy, non_persistent_attrs, tenant_ids, user_id_attribute,
+};
+use super::upstream_params::upstream_params;
 use super::{
     CallUserInfo, Channel, ConnectionSettings, OidcOptions, PkceMode, SetUserRootAttributes,
     TokenEndpointAuthMethod,
@@ -12,7 +17,6 @@ use crate::domain::fields::Fields;
 use crate::domain::home_realm::DomainAlias;
 use crate::domain::limits;
 use crate::domain::preset::read_preset;
-use crate::domain::profile::refers_to_userinfo;
 use crate::domain::web_address::PlainHttp;
 
 /// What clients echo although only this service sets it.
@@ -34,6 +38,7 @@ pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_htt
         userinfo_endpoint: fields.web_address("userinfo_endpoint", plain_http),
         end_session_endpoint: fields.web_address("end_session_endpoint", plain_http),
         client_id: fields.required_text("client_id", 1..=limits::SHORT_TEXT_CHARACTERS).unwrap_or_default(),
+        client_secret_expires_at: client_secret_expires_at(fields),
         scope: scope(fields, "scope", true).unwrap_or_else(|| OidcOptions::default().scope),
         connection_settings: fields.object("connection_settings", connection_settings).unwrap_or_default(),
         token_endpoint_auth_method: token_endpoint_auth_method(fields),
@@ -61,14 +66,35 @@ pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_htt
             .unwrap_or_default(),
         domain_aliases: domain_aliases(fields),
         icon_url: fields.web_address("icon_url", plain_http),
+        user_id_attribute: user_id_attribute(fields),
+        tenant_ids: tenant_ids(fields),
+        email_verified_policy: email_verified_policy(fields),
+        groups_claim: fields.text("groups_claim", 1..=limits::SHORT_TEXT_CHARACTERS),
+        non_persistent_attrs: non_persistent_attrs(fields),
+        id_token_session_expiry_supported: fields
+            .boolean("id_token_session_expiry_supported")
+            .unwrap_or_default(),
+        upstream_params: upstream_params(fields),
     };
     if fields.boolean("send_back_channel_nonce") == Some(false) {
         fields.refuse("send_back_channel_nonce", "must be true: a nonce is always sent and checked");
     }
     fields.ignore(&ECHOED);
-    refuse_other_versions(fields);
+    refuse_encryption(fields);
     refuse_contradictions(fields, &options, has_secret);
     options
+}
+
+/// Decryption would take a library of its own, and every ID token travels by TLS alone.
+fn refuse_encryption(fields: &mut Fields<'_>) {
+    for name in ["id_token_encrypted_response_alg", "id_token_encrypted_response_enc"] {
+        if fields.value(name).is_some() {
+            fields.refuse(
+                name,
+                "is not supported: ID tokens are taken signed, over TLS, and not encrypted; turn their encryption off at the provider and leave this out",
+            );
+        }
+    }
 }
 
 /// The options of classic accounts.
@@ -173,63 +199,4 @@ fn domain_aliases(fields: &mut Fields<'_>) -> Vec<String> {
                 .map_err(|problem| format!("has an entry that does not work: {problem}"))
         })
         .unwrap_or_default()
-}
-
-/// Options that exist, and that this version knows in one value only.
-fn refuse_other_versions(fields: &mut Fields<'_>) {
-    let only = [
-        ("client_secret_expires_at", json!(0)),
-        ("token_endpoint_auth_signing_alg", json!("RS256")),
-        ("token_endpoint_jwtca_aud_format", json!("token_endpoint")),
-        ("user_id_attribute", json!("sub")),
-        ("groups_claim", json!("")),
-        ("email_verified_policy", json!("as_asserted")),
-        ("upstream_params", json!({})),
-        ("non_persistent_attrs", json!([])),
-        ("id_token_session_expiry_supported", json!(false)),
-        ("tenant_ids", json!([])),
-    ];
-    for (name, supported) in only {
-        if fields.value(name).is_some_and(|value| *value != supported) {
-            fields.refuse(name, "is not supported by this version; leave it out");
-        }
-    }
-}
-
-/// Settings that are right one by one and cannot work together.
-fn refuse_contradictions(fields: &mut Fields<'_>, options: &OidcOptions, has_secret: bool) {
-    let sent = |fields: &mut Fields<'_>, name| fields.value(name).is_some();
-    let is_located =
-        sent(fields, "discovery_url") || (sent(fields, "issuer") && sent(fields, "authorization_endpoint"));
-    if !is_located {
-        fields.refuse(
-            "discovery_url",
-            "is required, or issuer together with authorization_endpoint: without one of the two the provider cannot be found",
-        );
-    }
-    let asks_userinfo = refers_to_userinfo(&options.attribute_map);
-    match options.channel {
-        Channel::BackChannel => {
-            if options.token_endpoint_auth_method != TokenEndpointAuthMethod::None && !has_secret {
-                fields.refuse(
-                    "client_secret",
-                    "is required for the back channel; or set token_endpoint_auth_method to none, or type to front_channel",
-                );
-            }
-            if asks_userinfo && options.call_userinfo == CallUserInfo::Never {
-                fields.refuse(
-                    "call_userinfo",
-                    "is never, but attribute_map uses context.userinfo; set it to when_mapped, or use context.tokenset",
-                );
-            }
-        }
-        Channel::FrontChannel => {
-            if asks_userinfo || options.call_userinfo == CallUserInfo::Always {
-                fields.refuse(
-                    if asks_userinfo { "attribute_map" } else { "call_userinfo" },
-                    "asks for UserInfo, which takes an access token, and the front channel brings none; set type to back_channel, or use context.tokenset",
-                );
-            }
-        }
-    }
 }

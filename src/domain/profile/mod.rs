@@ -1,5 +1,6 @@
 //! From what a provider asserted about a person to one normalized profile.
 
+mod connection_rules;
 mod extent;
 mod map_claims;
 mod map_rule;
@@ -8,6 +9,9 @@ mod sync_profile;
 mod template;
 mod value_rule;
 
+pub use connection_rules::{
+    FoundGroups, Ruled, apply_connection_rules, counts_as_verified, has_groups, kept_in_step,
+};
 pub use extent::ProfileTooLarge;
 pub use map_claims::{BASIC_PROFILE, DroppedAttribute, Mapped, MissingClaim, map_claims, refers_to_userinfo};
 pub use map_rule::MapRule;

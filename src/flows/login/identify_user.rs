@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
-use crate::domain::profile::{ProfileTooLarge, SyncDecision, sync_profile};
+use crate::domain::profile::{ProfileTooLarge, SyncDecision, kept_in_step, sync_profile};
 use crate::domain::user::{Identity, User};
 use crate::store::{StoreError, Tx};
 
@@ -60,8 +60,16 @@ pub(super) fn identify_user(
         (SyncDecision::RefuseTooLarge(error), _) => return Err(NotIdentified::ProfileTooLarge(error)),
         (SyncDecision::Create(_), _) if is_taken => return Err(NotIdentified::UserIdTaken(user_id)),
         (SyncDecision::Create(profile), _) => (new_user(user_id, profile, now), true),
-        (SyncDecision::Update(profile), Some(user)) => (User { profile, updated_at: now, ..user }, false),
-        (SyncDecision::Keep, Some(user)) => (user, false),
+        (SyncDecision::Update(profile), Some(user)) => {
+            let profile = kept_in_step(&connection.options, &profile, &arrived.profile).unwrap_or(profile);
+            (User { profile, updated_at: now, ..user }, false)
+        }
+        (SyncDecision::Keep, Some(user)) => {
+            match kept_in_step(&connection.options, &user.profile, &arrived.profile) {
+                Some(profile) => (User { profile, updated_at: now, ..user }, false),
+                None => (user, false),
+            }
+        }
         (SyncDecision::Update(_) | SyncDecision::Keep, None) => return Err(NotIdentified::NotProvisioned),
     };
     let user = User {

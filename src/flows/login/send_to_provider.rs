@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::client::Client;
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, resolved_upstream_params};
 use crate::domain::limits;
 use crate::domain::login::{AtProvider, Login};
 use crate::flows::hub::Hub;
@@ -31,6 +31,7 @@ pub(super) async fn send_to_provider(
     let state = format!("{}.{secret}", login.id);
     let redirect_uri = hub.callback_url();
     let acr_values = login.request.wanted_acr_values();
+    let further = resolved_upstream_params(&connection.options.upstream_params, &login.request);
     let departure = Departure {
         redirect_uri: &redirect_uri,
         state: &state,
@@ -39,6 +40,9 @@ pub(super) async fn send_to_provider(
         max_age: max_age_for_provider(&login, client),
         ui_locales: login.request.ui_locales.as_deref(),
         acr_values: acr_values.as_deref(),
+        domain_hint: login.request.domain_hint.as_deref(),
+        connection_scope: login.request.connection_scope.as_deref(),
+        further: &further,
     };
     let departed = match hub.upstream.depart(&provider, connection, departure, &hub.random) {
         Ok(departed) => departed,

@@ -1,6 +1,7 @@
 //! Somebody has proven who they are: one transaction makes or finds the user, opens the session and, where
 //! nothing else is to be asked, the grant behind the answer.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::crypto::digest;
@@ -9,10 +10,11 @@ use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 use crate::domain::grant::Grant;
+use crate::domain::limits;
 use crate::domain::login::Login;
 use crate::domain::next_step::{Circumstances, KnownSession, Routing, Step, next_step};
 use crate::domain::policy;
-use crate::domain::profile::{ClaimContext, map_claims};
+use crate::domain::profile::{ClaimContext, FoundGroups, Ruled, apply_connection_rules, map_claims};
 use crate::domain::secret::Secret;
 use crate::domain::session::{ProviderSession, Session};
 use crate::domain::user::User;
@@ -93,7 +95,14 @@ pub(super) async fn sign_in(
     let now = hub.clock.now();
     let parties = Parties { client: &client, connection: Some(&connection) };
     let context = ClaimContext::new(&connection, &proven.claims, proven.userinfo.as_ref());
-    let mapped = match map_claims(&connection.options.attribute_map, &context) {
+    // Nobody has proven yet that a domain is theirs.
+    let verified_domains = BTreeSet::new();
+    let mapped = map_claims(&connection.options.attribute_map, &context).and_then(|mut mapped| {
+        let options = &connection.options;
+        let ruled = apply_connection_rules(options, &context, &verified_domains, &mut mapped.profile)?;
+        Ok((mapped, ruled))
+    });
+    let (mapped, ruled) = match mapped {
         Ok(mapped) => mapped,
         Err(too_large) => {
             let error = OAuthError::new(ErrorCode::AccessDenied, too_large.to_string());
@@ -101,6 +110,7 @@ pub(super) async fn sign_in(
         }
     };
     let token = Secret::new(hub.random.token());
+    let our_limit = now.plus_seconds(limits::SESSION_ABSOLUTE_SECONDS);
     let session = Session {
         id: hub.random.token(),
         token_hash: digest::sha256_base64url(token.reveal()),
@@ -112,9 +122,10 @@ pub(super) async fn sign_in(
         provider_session: proven.sid.map(|sid| ProviderSession { issuer: proven.issuer.clone(), sid }),
         created_at: now,
         last_active_at: now,
-        expires_at: now.plus_seconds(crate::domain::limits::SESSION_ABSOLUTE_SECONDS),
+        expires_at: proven.session_expires_at.map_or(our_limit, |theirs| theirs.min(our_limit)),
     };
     let mut log = record::failure(hub, browser, LogType::LoginSucceeded, now, "signed in");
+    note_rules(&mut log, &ruled, &connection);
     if !mapped.missing.is_empty() {
         let missing: Vec<String> = mapped
             .missing
@@ -160,6 +171,27 @@ pub(super) async fn sign_in(
         }
         Err(NotRecorded::Refused(error)) => refuse(hub, &login, parties, &error, browser, now),
     }
+}
+
+/// What the connection's own rules changed or missed.
+fn note_rules(log: &mut LogEntry, ruled: &Ruled, connection: &Connection) {
+    if ruled.is_verification_refused {
+        let words = "the provider calls the address verified, which email_verified_policy of this connection does not take \
+                     from it";
+        log.details.insert("email_verified".into(), words.into());
+    }
+    let claim = connection.options.groups_claim.as_deref().unwrap_or_default();
+    let words = match ruled.groups {
+        None | Some(FoundGroups::Taken) => return,
+        Some(FoundGroups::Missing) => {
+            format!("the claim {claim} was in no answer: the person has no groups")
+        }
+        Some(FoundGroups::TooManyToSend) => format!(
+            "the provider has more groups than it sends in {claim}, and sent none: the person has no groups; let it \
+             send only those assigned to this application"
+        ),
+    };
+    log.details.insert("groups".into(), words.into());
 }
 
 fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRecorded> {

@@ -74,6 +74,7 @@ pub async fn sign_in_with_password(
     let mut claims = account.profile.clone();
     claims.insert("email".into(), json!(account.email));
     let proven = Arrival {
+        session_expires_at: None,
         sid: None,
         issuer: hub.issuer.as_str().to_owned(),
         subject: account.id,

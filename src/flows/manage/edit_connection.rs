@@ -8,7 +8,9 @@ use super::create_connection::check_enabled_clients;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::connection::{Connection, changed_connection};
+use crate::domain::problem::Problem;
 use crate::flows::hub::Hub;
+use crate::store::Tx;
 
 /// Merges `patch` (RFC 7396) into the connection. Logins in progress through it start again if a setting
 /// changed that decides where they go.
@@ -34,6 +36,7 @@ pub async fn edit_connection(
         let connection =
             changed_connection(&current, &patch, allows_http, now).map_err(ManageError::Invalid)?;
         check_enabled_clients(tx, &connection)?;
+        check_user_id_attribute(tx, &current, &connection)?;
         keep_version(tx, &client_id, Some(&current), &connection)?;
         let version = tx.change_connection(&connection)?;
         Ok(Connection { version, ..connection })
@@ -42,4 +45,21 @@ pub async fn edit_connection(
     hub.directory.forget();
     hub.upstream.forget(id);
     Ok(changed)
+}
+
+/// By another claim, everybody would come back as somebody else, or as whoever had that name before.
+fn check_user_id_attribute(
+    tx: &mut Tx<'_>,
+    current: &Connection,
+    connection: &Connection,
+) -> Result<(), ManageError> {
+    let (before, after) = (&current.options.user_id_attribute, &connection.options.user_id_attribute);
+    if before == after || !tx.has_identities(&connection.id)? {
+        return Ok(());
+    }
+    let message = format!(
+        "cannot change from {before} to {after}, because people have signed in through this connection and would come back \
+         as somebody else; make another connection, or remove the users of this one first"
+    );
+    Err(ManageError::Invalid(vec![Problem::new("options.user_id_attribute", message)]))
 }

@@ -1,6 +1,7 @@
 //! People sign in through the hub.
 
 mod attribute_sync;
+mod believed;
 mod certified_provider;
 mod changed_midway;
 mod chromium;
@@ -13,7 +14,9 @@ mod identity;
 mod oddities;
 mod presets;
 mod sealed;
+mod session_expiry;
 mod session_lifetime;
 mod several_hubs;
 mod stolen_answers;
+mod user_ids;
 mod wishes;

@@ -27,6 +27,7 @@ async fn what_an_application_wishes_of_a_sign_in_reaches_the_provider() {
         ("max_age", "600"),
         ("ui_locales", "fr-CA fr"),
         ("acr_values", "urn:acme:gold"),
+        ("domain_hint", "acme.example"),
     ];
     let request = app.ask(&[&[("connection", "acme")], wishes.as_slice()].concat());
     let page = browser().walk(&request.url, &[]).await;
@@ -36,6 +37,52 @@ async fn what_an_application_wishes_of_a_sign_in_reaches_the_provider() {
         assert_eq!(asked(&scene, name), Some(value), "{name}");
     }
     assert_eq!(provider.counts().authorize(), 1);
+    hub.stop().await;
+}
+
+#[actix_web::test]
+async fn a_connection_says_more_to_its_provider_and_an_application_may_ask_for_more_scopes() {
+    let hub = TestHub::start(sqlite()).await;
+    let app = Application::register(&hub).await;
+    let provider = FakeProvider::start(&hub.clock);
+    let mut connection = provider.connection("acme", Channel::BackChannel);
+    connection.options.upstream_params = serde_json::from_value(json!({
+        "hd": {"value": "acme.example"},
+        "screen_name": {"alias": "login_hint"},
+        "mode": {"alias": "prompt"},
+        "display": {"alias": "display"},
+        "app": {"alias": "client_id"},
+        "unsaid": {"alias": "acr_values"},
+        "max_age": {"value": "1"},
+    }))
+    .unwrap();
+    app.connect(connection).await;
+    let request = app.ask(&[
+        ("connection", "acme"),
+        ("login_hint", "alice@acme.example"),
+        ("prompt", "login"),
+        ("display", "touch"),
+        ("max_age", "600"),
+        ("connection_scope", "calendar,mail email"),
+    ]);
+    let page = browser().walk(&request.url, &[]).await;
+    request.claims_in(&app, &page).await;
+    let scene = provider.scenes().pop().unwrap();
+    for (name, value) in [
+        ("hd", Some("acme.example")),
+        ("screen_name", Some("alice@acme.example")),
+        ("mode", Some("login")),
+        ("display", Some("touch")),
+        ("app", Some(app.client_id.as_str())),
+        ("unsaid", None),
+        ("max_age", Some("600")),
+        ("scope", Some("openid profile email calendar mail")),
+    ] {
+        assert_eq!(asked(&scene, name), value, "{name}");
+    }
+    let odd = app.ask(&[("connection", "acme"), ("connection_scope", "a\"b")]);
+    let page = browser().walk(&odd.url, &[]).await;
+    assert_eq!(odd.error_in(&hub, &page).as_deref(), Ok("invalid_request"));
     hub.stop().await;
 }
 

@@ -133,6 +133,17 @@ impl TestHub {
             .unwrap();
     }
 
+    /// Changes a connection by the Management API: status and JSON.
+    pub async fn patch_connection(&self, id: &str, patch: Value) -> (u16, Value) {
+        let request = reqwest_client()
+            .patch(self.url(&format!("api/v2/connections/{id}")))
+            .header("authorization", format!("Bearer {}", self.management_token().await))
+            .header("content-type", "application/json")
+            .body(patch.to_string());
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json_value().await)
+    }
+
     /// Declares an API as the Management API would, and grants `client_id` those scopes at it.
     pub async fn api_for(&self, client_id: &str, body: Value, scopes: &[&str]) {
         let administrator = self.administrator().await;

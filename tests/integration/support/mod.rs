@@ -23,4 +23,5 @@ pub mod samples;
 pub mod sign_in;
 pub mod sign_out;
 pub mod site;
+pub mod tenants;
 pub mod upstream_login;

@@ -37,6 +37,9 @@ pub async fn sign_in(
         max_age: None,
         ui_locales: None,
         acr_values: None,
+        domain_hint: None,
+        connection_scope: None,
+        further: &[],
     };
     let sent_at = clock.now();
     let departed = upstream.depart(&provider, connection, wishes, &Random::default())?;

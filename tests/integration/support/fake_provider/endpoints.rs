@@ -23,6 +23,7 @@ use crate::support::keys::{TestKey, Token};
 
 pub(super) fn configure(app: &mut web::ServiceConfig) {
     app.route("/.well-known/openid-configuration", web::get().to(discovery))
+        .route("/organizations/v2.0/.well-known/openid-configuration", web::get().to(discovery))
         .route("/keys", web::get().to(keys))
         .route("/authorize", web::get().to(authorize))
         .route("/token", web::post().to(token))

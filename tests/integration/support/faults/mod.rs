@@ -3,6 +3,7 @@
 
 mod answer;
 mod id_token;
+mod identity;
 mod metadata;
 mod token_endpoint;
 mod userinfo;
@@ -85,6 +86,9 @@ pub fn all() -> Vec<Fault> {
         metadata::documents(),
         metadata::key_sets(),
         userinfo::faults(),
+        identity::tenants(),
+        identity::people(),
+        identity::sessions(),
     ]
     .concat()
 }

@@ -1,0 +1,85 @@
+//! What options of a connection say against each other. Each problem names a property and the way out.
+
+use super::{CallUserInfo, Channel, OidcOptions, TokenEndpointAuthMethod};
+use crate::domain::fields::Fields;
+use crate::domain::issuer_template;
+use crate::domain::profile::refers_to_userinfo;
+
+/// Settings that are right one by one and cannot work together.
+pub(super) fn refuse_contradictions(fields: &mut Fields<'_>, options: &OidcOptions, has_secret: bool) {
+    location(fields);
+    channel(fields, options, has_secret);
+    tenants(fields, options);
+    if !has_secret && options.client_secret_expires_at.is_some_and(|expires_at| expires_at != 0) {
+        fields.refuse(
+            "client_secret_expires_at",
+            "says when client_secret expires, and there is none; send both, or leave this out",
+        );
+    }
+    if options.groups_claim.is_some() && options.non_persistent_attrs.iter().any(|name| name == "groups") {
+        fields.refuse(
+            "non_persistent_attrs",
+            "contains groups, which groups_claim fills; take it out, or leave groups_claim out",
+        );
+    }
+}
+
+fn location(fields: &mut Fields<'_>) {
+    let sent = |fields: &mut Fields<'_>, name| fields.value(name).is_some();
+    let is_located =
+        sent(fields, "discovery_url") || (sent(fields, "issuer") && sent(fields, "authorization_endpoint"));
+    if !is_located {
+        fields.refuse(
+            "discovery_url",
+            "is required, or issuer together with authorization_endpoint: without one of the two the provider cannot be found",
+        );
+    }
+}
+
+fn channel(fields: &mut Fields<'_>, options: &OidcOptions, has_secret: bool) {
+    let asks_userinfo = refers_to_userinfo(&options.attribute_map);
+    match options.channel {
+        Channel::BackChannel => {
+            if options.token_endpoint_auth_method != TokenEndpointAuthMethod::None && !has_secret {
+                fields.refuse(
+                    "client_secret",
+                    "is required for the back channel; or set token_endpoint_auth_method to none, or type to front_channel",
+                );
+            }
+            if asks_userinfo && options.call_userinfo == CallUserInfo::Never {
+                fields.refuse(
+                    "call_userinfo",
+                    "is never, but attribute_map uses context.userinfo; set it to when_mapped, or use context.tokenset",
+                );
+            }
+        }
+        Channel::FrontChannel => {
+            if asks_userinfo || options.call_userinfo == CallUserInfo::Always {
+                fields.refuse(
+                    if asks_userinfo { "attribute_map" } else { "call_userinfo" },
+                    "asks for UserInfo, which takes an access token, and the front channel brings none; set type to back_channel, or use context.tokenset",
+                );
+            }
+        }
+    }
+}
+
+/// An issuer for several tenants, and the list of those that may come.
+fn tenants(fields: &mut Fields<'_>, options: &OidcOptions) {
+    let Some(issuer) = &options.issuer else { return };
+    match (issuer_template::is_template(issuer), options.tenant_ids.is_empty()) {
+        (true, true) => fields.refuse(
+            "tenant_ids",
+            "is required, because issuer contains {tenantid}: without a list, anybody with an account in any tenant could sign in",
+        ),
+        (false, false) => fields.refuse(
+            "tenant_ids",
+            "belongs to an issuer for several tenants; write issuer with {tenantid}, for instance https://login.microsoftonline.com/{tenantid}/v2.0, or leave tenant_ids out",
+        ),
+        (true, false) if options.discovery_url.is_none() && options.jwks_uri.is_none() => fields.refuse(
+            "discovery_url",
+            "is required beside an issuer that contains {tenantid}, for instance https://login.microsoftonline.com/organizations/v2.0; or enter jwks_uri and every endpoint",
+        ),
+        _ => {}
+    }
+}

@@ -1,0 +1,63 @@
+//! Whose a token is: its `iss` is the provider's, and where tenants have issuers of their own, that of the tenant the token
+//! names, which has to be on the connection's list.
+
+use serde_json::{Map, Value};
+
+use super::claims;
+use super::error::{UpstreamError, quoted};
+use super::provider::Provider;
+use crate::domain::issuer_template;
+
+/// The names of the checks, for one kind of token.
+#[derive(Clone, Copy)]
+pub(super) struct IssuerChecks {
+    pub(super) issuer: &'static str,
+    pub(super) tenant: &'static str,
+}
+
+/// The issuer of a token with these `claims`, by both checks.
+///
+/// # Errors
+/// The checks named in `checks`.
+pub(super) fn check_issuer(
+    claims: &Map<String, Value>,
+    provider: &Provider,
+    checks: IssuerChecks,
+) -> Result<String, UpstreamError> {
+    let expected = match provider.tenant_ids.is_empty() {
+        true => provider.issuer.clone(),
+        false => {
+            issuer_template::of_tenant(&provider.issuer, listed_tenant(claims, provider, checks.tenant)?)
+        }
+    };
+    let came = match claims::required_text(claims, "iss") {
+        Ok(issuer) if issuer == expected => return Ok(expected),
+        Ok(issuer) => quoted(issuer),
+        Err(fault) => fault.came().into(),
+    };
+    Err(UpstreamError::invalid(
+        checks.issuer,
+        format!("iss {}", quoted(&expected)),
+        came,
+        "Make the issuer of your provider's metadata, of its tokens and of this connection the same, letter for letter.",
+    ))
+}
+
+fn listed_tenant<'a>(
+    claims: &'a Map<String, Value>,
+    provider: &Provider,
+    check: &'static str,
+) -> Result<&'a str, UpstreamError> {
+    let came = match claims::required_text(claims, "tid") {
+        Ok(tenant) if provider.tenant_ids.iter().any(|listed| listed == tenant) => return Ok(tenant),
+        Ok(tenant) => quoted(tenant),
+        Err(fault) => fault.came().into(),
+    };
+    Err(UpstreamError::invalid(
+        check,
+        "tid among the tenant_ids of this connection",
+        came,
+        "The person belongs to a tenant that is not allowed here. If it should be, add its id to tenant_ids of this \
+         connection.",
+    ))
+}
