@@ -15,6 +15,8 @@ use super::jws::{Algorithm, Jws};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
     pub key_id: Option<String>,
+    /// `issuer`, which some providers add: the key signs for that one alone.
+    pub issuer: Option<String>,
     /// `alg`, where the owner restricts the key to one algorithm.
     algorithm: Option<Algorithm>,
     material: Material,
@@ -66,7 +68,8 @@ impl PublicKey {
             ("OKP", Some("Ed25519")) => Material::Ed25519(bytes("x")?),
             _ => return None,
         };
-        Some(Self { key_id: text("kid").map(str::to_owned), algorithm, material })
+        let owned = |name: &str| text(name).map(str::to_owned);
+        Some(Self { key_id: owned("kid"), issuer: owned("issuer"), algorithm, material })
     }
 
     /// The SHA-256 thumbprint (RFC 7638): of the numbers themselves, however the owner wrote them.

@@ -29,6 +29,10 @@ pub enum Purpose {
     ParkedRequest,
     /// A connection's client secret, in the database.
     ConnectionSecret,
+    /// A private key by which we prove who we are at a provider, in the database.
+    ConnectionKey,
+    /// What a provider gave for one of our people, in the database.
+    UpstreamTokens,
     /// An application's own secret, in the database.
     ClientSecret,
     /// A private signing key, in the database.
@@ -49,6 +53,8 @@ impl Purpose {
             Self::Login => b"vestibule login v1",
             Self::ParkedRequest => b"vestibule parked request v1",
             Self::ConnectionSecret => b"vestibule connection secret v1",
+            Self::ConnectionKey => b"vestibule connection key v1",
+            Self::UpstreamTokens => b"vestibule upstream tokens v1",
             Self::ClientSecret => b"vestibule client secret v1",
             Self::SigningKey => b"vestibule signing key v1",
             Self::ProofNonce => b"vestibule proof nonce v1",

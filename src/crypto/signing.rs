@@ -5,7 +5,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
-    RSA_PSS_SHA256,
+    RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -26,7 +26,7 @@ pub enum KeyType {
 impl KeyType {
     pub const ALL: [Self; 3] = [Self::Rsa, Self::P256, Self::Ed25519];
 
-    /// The kind of key that signs by `algorithm`, where we sign by it at all.
+    /// The kind of key that signs tokens of ours by `algorithm`, where we issue such tokens at all.
     pub const fn for_algorithm(algorithm: Algorithm) -> Option<Self> {
         match algorithm {
             Algorithm::RS256 | Algorithm::PS256 => Some(Self::Rsa),
@@ -175,6 +175,19 @@ impl SigningKey {
         claims: &impl Serialize,
     ) -> Result<String, SigningError> {
         let header = json!({"alg": algorithm.name(), "kid": self.key_id, "typ": token_type});
+        self.sign_under(&header, algorithm, claims)
+    }
+
+    /// Signs `claims` under a whole `header`, whose `alg` has to be the name of `algorithm`.
+    ///
+    /// # Errors
+    /// As [`SigningKey::sign`].
+    pub fn sign_under(
+        &self,
+        header: &Value,
+        algorithm: Algorithm,
+        claims: &impl Serialize,
+    ) -> Result<String, SigningError> {
         let payload = serde_json::to_vec(claims).map_err(|_| SigningError::Sign)?;
         let mut token = URL_SAFE_NO_PAD.encode(header.to_string());
         token.push('.');
@@ -192,10 +205,9 @@ impl SigningKey {
     pub fn signature(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         let failed = |_| SigningError::Sign;
         match (&self.pair, algorithm) {
-            (Pair::Rsa(pair), Algorithm::RS256 | Algorithm::PS256) => {
+            (Pair::Rsa(pair), _) => {
+                let encoding = rsa_encoding(algorithm).ok_or(SigningError::WrongAlgorithm)?;
                 let mut signature = vec![0; pair.public_modulus_len()];
-                let encoding: &'static dyn aws_lc_rs::signature::RsaEncoding =
-                    if algorithm == Algorithm::RS256 { &RSA_PKCS1_SHA256 } else { &RSA_PSS_SHA256 };
                 pair.sign(encoding, &self.random, message, &mut signature).map_err(failed)?;
                 Ok(signature)
             }
@@ -203,8 +215,20 @@ impl SigningKey {
                 Ok(pair.sign(&self.random, message).map_err(failed)?.as_ref().to_vec())
             }
             (Pair::Ed25519(pair), Algorithm::EdDSA) => Ok(pair.sign(message).as_ref().to_vec()),
-            (Pair::Rsa(_) | Pair::P256(_) | Pair::Ed25519(_), _) => Err(SigningError::WrongAlgorithm),
+            (Pair::P256(_) | Pair::Ed25519(_), _) => Err(SigningError::WrongAlgorithm),
         }
+    }
+}
+
+fn rsa_encoding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
+    match algorithm {
+        Algorithm::RS256 => Some(&RSA_PKCS1_SHA256),
+        Algorithm::RS384 => Some(&RSA_PKCS1_SHA384),
+        Algorithm::RS512 => Some(&RSA_PKCS1_SHA512),
+        Algorithm::PS256 => Some(&RSA_PSS_SHA256),
+        Algorithm::PS384 => Some(&RSA_PSS_SHA384),
+        Algorithm::PS512 => Some(&RSA_PSS_SHA512),
+        Algorithm::ES256 | Algorithm::ES384 | Algorithm::ES512 | Algorithm::EdDSA => None,
     }
 }
 
@@ -216,8 +240,17 @@ mod tests {
 
     #[test]
     fn every_algorithm_signs_what_its_public_key_verifies_and_nothing_else() {
-        for algorithm in [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA] {
-            let key_type = KeyType::for_algorithm(algorithm).unwrap();
+        let keys = [
+            (KeyType::Rsa, Algorithm::RS256),
+            (KeyType::Rsa, Algorithm::RS384),
+            (KeyType::Rsa, Algorithm::RS512),
+            (KeyType::Rsa, Algorithm::PS256),
+            (KeyType::Rsa, Algorithm::PS384),
+            (KeyType::Rsa, Algorithm::PS512),
+            (KeyType::P256, Algorithm::ES256),
+            (KeyType::Ed25519, Algorithm::EdDSA),
+        ];
+        for (key_type, algorithm) in keys {
             let pkcs8 = SigningKey::generate_pkcs8(key_type).unwrap();
             let key = SigningKey::from_pkcs8(key_type, &pkcs8).unwrap();
             let token = key.sign(algorithm, "JWT", &json!({"sub": "1"})).unwrap();

@@ -124,6 +124,13 @@ pub const SESSIONS_ENDED_AT_ONCE: i64 = 500;
 /// A provider has this long to sign a person out and send the browser back.
 pub const PROVIDER_SIGN_OUT_SECONDS: i64 = 30 * 60;
 
+/// A provider's access token that ends sooner is refreshed before it is handed out.
+pub const UPSTREAM_TOKEN_MARGIN_SECONDS: i64 = 60;
+/// Whoever refreshes a provider's tokens has this long: longer than an exchange may take.
+pub const UPSTREAM_REFRESH_LEASE_SECONDS: i64 = 20;
+/// How often, and after how many milliseconds each time, somebody looks who found them being refreshed.
+pub const UPSTREAM_REFRESH_LOOKS: u32 = 100;
+pub const UPSTREAM_REFRESH_LOOK_MILLIS: u64 = 120;
 /// Clocks of providers may differ from ours by this much.
 pub const CLOCK_LEEWAY_SECONDS: i64 = 60;
 /// A `max_age` that only makes a provider say when the person authenticated.
@@ -132,6 +139,10 @@ pub const ANY_AUTHENTICATION_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
 pub const UPSTREAM_TOKEN_AGE_SECONDS: i64 = 10 * 60;
 /// Connecting to a provider, in milliseconds.
 pub const OUTBOUND_CONNECT_MILLIS: u64 = 3_000;
+/// A provider's nonce for proofs (RFC 9449 §8).
+pub const PROOF_NONCE_BYTES: usize = 1_024;
+/// A client assertion at a provider.
+pub const UPSTREAM_ASSERTION_SECONDS: i64 = 60;
 /// A whole exchange with a provider, in milliseconds.
 pub const OUTBOUND_TOTAL_MILLIS: u64 = 10_000;
 /// A discovery document or key set.

@@ -5,6 +5,13 @@ pub const CREATE_CONNECTIONS: &str = "create:connections";
 pub const UPDATE_CONNECTIONS: &str = "update:connections";
 pub const DELETE_CONNECTIONS: &str = "delete:connections";
 
+/// The tokens that providers gave for our people.
+pub const READ_USER_IDP_TOKENS: &str = "read:user_idp_tokens";
+
+pub const READ_CONNECTIONS_KEYS: &str = "read:connections_keys";
+pub const CREATE_CONNECTIONS_KEYS: &str = "create:connections_keys";
+pub const UPDATE_CONNECTIONS_KEYS: &str = "update:connections_keys";
+
 pub const READ_CLIENTS: &str = "read:clients";
 pub const CREATE_CLIENTS: &str = "create:clients";
 pub const UPDATE_CLIENTS: &str = "update:clients";
@@ -60,6 +67,10 @@ pub const ALL: &[&str] = &[
     CREATE_CONNECTIONS,
     UPDATE_CONNECTIONS,
     DELETE_CONNECTIONS,
+    READ_USER_IDP_TOKENS,
+    READ_CONNECTIONS_KEYS,
+    CREATE_CONNECTIONS_KEYS,
+    UPDATE_CONNECTIONS_KEYS,
     READ_CLIENTS,
     CREATE_CLIENTS,
     UPDATE_CLIENTS,

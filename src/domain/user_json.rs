@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::connection::Connection;
+use super::upstream_tokens::UpstreamTokens;
 use super::user::{Identity, User};
 
 /// An identity with the connection it is at.
@@ -10,6 +11,8 @@ use super::user::{Identity, User};
 pub struct IdentityAt {
     pub connection: Connection,
     pub identity: Identity,
+    /// Only for who may read them.
+    pub tokens: Option<UpstreamTokens>,
 }
 
 /// The user's JSON (Management API, section 4.3): mapped attributes at the root, and what this service knows.
@@ -51,5 +54,16 @@ fn identity_json(at: &IdentityAt) -> Value {
     json.insert("user_id".into(), json!(user_id));
     json.insert("isSocial".into(), json!(false));
     json.insert("profileData".into(), json!(at.identity.profile));
+    if let Some(tokens) = &at.tokens {
+        json.insert("access_token".into(), json!(tokens.access_token.reveal()));
+        for (name, value) in [
+            ("access_token_expires_at", tokens.expires_at.map(|at| at.iso8601())),
+            ("access_token_scope", tokens.scope.clone()),
+        ] {
+            if let Some(value) = value {
+                json.insert(name.into(), json!(value));
+            }
+        }
+    }
     Value::Object(json)
 }

@@ -12,7 +12,7 @@ use super::details_types::read_details_types;
 use super::gathered::Gathered;
 use crate::domain::client::Client;
 use crate::domain::client_grant::{ApiAccess, ClientGrant, TokenOf};
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, ConnectionKeys, needed_key_type};
 use crate::domain::limits;
 use crate::domain::policy;
 use crate::domain::resource_server::ResourceServer;
@@ -31,6 +31,7 @@ pub struct Directory {
     clients: Cache<Key, Arc<Client>>,
     connections: Connections,
     connection_ids: Cache<Key, String>,
+    connection_keys: Cache<Key, Arc<ConnectionKeys>>,
     connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
     apis: Apis,
     client_origins: Gathered<HashSet<String>>,
@@ -55,6 +56,7 @@ impl Directory {
             },
             generation,
             connection_ids: Cache::new(limits::CACHED_RECORDS),
+            connection_keys: Cache::new(limits::CACHED_RECORDS),
             connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
             client_origins: Gathered::default(),
             details_types: Gathered::default(),
@@ -110,6 +112,35 @@ impl Directory {
             self.connections.in_memory.insert((key.0, connection.id.clone()), Arc::clone(connection));
         }
         Ok(found)
+    }
+
+    /// The keys by which we prove who we are at the provider of a connection.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`]; [`StoreError::Corrupt`] for a key that is damaged.
+    pub async fn connection_keys(&self, connection_id: &str) -> Result<Arc<ConnectionKeys>, StoreError> {
+        let key = self.key(connection_id);
+        if let Some(keys) = self.connection_keys.get(&key) {
+            return Ok(keys);
+        }
+        let id = key.1.clone();
+        let stored = self.store.read(move |tx| tx.keys_of_connection(&id)).await?;
+        let keys =
+            ConnectionKeys::read(stored).map_err(|_| StoreError::Corrupt { what: "a connection's key" })?;
+        let keys = Arc::new(keys);
+        self.connection_keys.insert(key, Arc::clone(&keys));
+        Ok(keys)
+    }
+
+    /// As [`Directory::connection_keys`], for a login: none where the connection does not sign.
+    ///
+    /// # Errors
+    /// As [`Directory::connection_keys`].
+    pub async fn keys_to_sign(&self, connection: &Connection) -> Result<Arc<ConnectionKeys>, StoreError> {
+        match needed_key_type(&connection.options) {
+            Some(_) => self.connection_keys(&connection.id).await,
+            None => Ok(Arc::default()),
+        }
     }
 
     /// The connections that the application may use now.

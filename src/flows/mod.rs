@@ -14,6 +14,7 @@ pub mod login;
 pub mod logout;
 pub mod manage;
 pub mod possession;
+pub mod provider_tokens;
 mod rate_limit;
 pub mod register;
 pub mod requested_api;

@@ -23,3 +23,32 @@ table! {
         sha256 -> Text,
     }
 }
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    connection_keys (key_id) {
+        key_id -> Text,
+        connection_id -> Text,
+        key_type -> Text,
+        status -> Text,
+        private_key_sealed -> Text,
+        created_at -> BigInt,
+        current_since -> Nullable<BigInt>,
+        current_until -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    upstream_tokens (connection_id, issuer, subject) {
+        connection_id -> Text,
+        issuer -> Text,
+        subject -> Text,
+        tokens_sealed -> Text,
+        leased_until -> Nullable<BigInt>,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}

@@ -7,6 +7,7 @@ use oauth2::basic::BasicClient;
 use oauth2::{
     AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, ResponseType, Scope,
 };
+use url::Url;
 
 use super::error::{UpstreamError, quoted};
 use super::provider::Provider;
@@ -53,7 +54,7 @@ pub(super) fn depart(
     connection: &Connection,
     request: Departure<'_>,
     random: &Random,
-) -> Result<Departed, UpstreamError> {
+) -> Result<(Url, Departed), UpstreamError> {
     let options = &connection.options;
     let endpoint = AuthUrl::new(provider.authorization_endpoint.clone())
         .map_err(|_| not_a_url("authorization_endpoint", &provider.authorization_endpoint))?;
@@ -110,7 +111,8 @@ pub(super) fn depart(
     for (name, value) in request.further.iter().filter(|(name, _)| !said.contains(name)) {
         url.query_pairs_mut().append_pair(name, value);
     }
-    Ok(Departed { url: url.into(), nonce: Secret::new(nonce), pkce_verifier })
+    let departed = Departed { url: url.to_string(), nonce: Secret::new(nonce), pkce_verifier };
+    Ok((url, departed))
 }
 
 /// `auto` is S256 unless the provider advertises `plain` alone: some support S256 without saying so.
@@ -152,8 +154,6 @@ fn not_a_url(name: &'static str, came: &str) -> UpstreamError {
 mod tests {
     use std::collections::BTreeMap;
 
-    use url::Url;
-
     use super::*;
     use crate::crypto::digest::sha256_base64url;
     use crate::upstream::test_provider::{CLIENT_ID, REDIRECT_URI, connection, provider};
@@ -181,7 +181,7 @@ mod tests {
         further: &[(String, String)],
     ) -> (BTreeMap<String, String>, Departed) {
         let request = Departure { further, ..REQUEST };
-        let departed = depart(provider, connection, request, &Random::default()).unwrap();
+        let (_, departed) = depart(provider, connection, request, &Random::default()).unwrap();
         let url = Url::parse(&departed.url).unwrap();
         let parameters: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
         assert_eq!(parameters.len(), url.query_pairs().count(), "no parameter twice");

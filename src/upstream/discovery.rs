@@ -20,6 +20,11 @@ pub(super) struct Discovered {
     pub(super) jwks_uri: Option<String>,
     pub(super) userinfo_endpoint: Option<String>,
     pub(super) end_session_endpoint: Option<String>,
+    pub(super) pushed_request_endpoint: Option<String>,
+    /// `require_pushed_authorization_requests` (RFC 9126 §5).
+    pub(super) demands_pushed_requests: bool,
+    /// `dpop_signing_alg_values_supported` (RFC 9449 §5.1); empty where the provider is silent.
+    pub(super) proof_algorithms: Vec<String>,
     pub(super) pkce_methods: Vec<String>,
     /// `authorization_response_iss_parameter_supported` (RFC 9207 §3).
     pub(super) names_issuer_in_answers: bool,
@@ -114,6 +119,7 @@ fn read(document: Map<String, Value>) -> Discovered {
         let text = document.get(name).and_then(Value::as_str)?.trim();
         (!text.is_empty()).then(|| text.to_owned())
     };
+    let is_true = |name: &str| document.get(name) == Some(&Value::Bool(true));
     let texts = |name: &str| match document.get(name) {
         Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
@@ -125,9 +131,11 @@ fn read(document: Map<String, Value>) -> Discovered {
         jwks_uri: text("jwks_uri"),
         userinfo_endpoint: text("userinfo_endpoint"),
         end_session_endpoint: text("end_session_endpoint"),
+        pushed_request_endpoint: text("pushed_authorization_request_endpoint"),
+        demands_pushed_requests: is_true("require_pushed_authorization_requests"),
+        proof_algorithms: texts("dpop_signing_alg_values_supported"),
         pkce_methods: texts("code_challenge_methods_supported"),
-        names_issuer_in_answers: document.get("authorization_response_iss_parameter_supported")
-            == Some(&Value::Bool(true)),
+        names_issuer_in_answers: is_true("authorization_response_iss_parameter_supported"),
         document: Value::Object(document).to_string().into(),
     }
 }

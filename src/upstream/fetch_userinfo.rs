@@ -1,20 +1,16 @@
 //! The claims of UserInfo (OpenID Connect Core §5.3), plain or signed, of the subject who signed in.
 
-use std::sync::Arc;
-
 use http::Request;
 use http::header::{ACCEPT, AUTHORIZATION};
 use serde_json::{Map, Value};
 
+use super::call::Call;
 use super::claims;
 use super::error::{UpstreamError, quoted};
-use super::http::{HttpClient, Purpose, no_url};
+use super::http::no_url;
 use super::json_answer::Document;
-use super::provider::Provider;
+use super::possession::{self, ProofKey};
 use super::verify_signature::{SignatureChecks, is_no_identity, verify_signature};
-use crate::domain::clock::Timestamp;
-use crate::domain::connection::Connection;
-use crate::domain::limits;
 
 const SIGNED_USERINFO: SignatureChecks = SignatureChecks {
     token: "UserInfo answer",
@@ -34,18 +30,17 @@ pub(super) struct Person<'a> {
     pub(super) subject: &'a str,
 }
 
-/// Asks UserInfo with `access_token` in the Authorization header (RFC 6750 §2.1).
+/// Asks UserInfo with `access_token` in the Authorization header (RFC 6750 §2.1), and a proof where it is bound to `key`.
 ///
 /// # Errors
-/// `userinfo…` checks, and those of [`HttpClient::send`].
+/// `userinfo…` checks, and those of [`super::http::HttpClient::send`].
 pub(super) async fn fetch_userinfo(
-    http: &Arc<HttpClient>,
-    provider: &Provider,
-    connection: &Connection,
+    call: &Call<'_>,
     person: Person<'_>,
     access_token: Option<&str>,
-    now: Timestamp,
+    key: Option<&ProofKey>,
 ) -> Result<Map<String, Value>, UpstreamError> {
+    let Call { http, provider, connection, now, .. } = *call;
     let absent = |what: &'static str| {
         UpstreamError::misconfigured(
             "userinfo",
@@ -56,14 +51,14 @@ pub(super) async fn fetch_userinfo(
     };
     let endpoint = provider.userinfo_endpoint.as_deref().ok_or_else(|| absent("a UserInfo endpoint"))?;
     let access_token = access_token.ok_or_else(|| absent("an access token"))?;
-    let purpose =
-        Purpose { connection: &connection.name, operation: "userinfo", limit: limits::OUTBOUND_ANSWER_BYTES };
+    let purpose = call.purpose("userinfo");
+    let scheme = if key.is_some() { "DPoP" } else { "Bearer" };
     let request = Request::get(endpoint)
         .header(ACCEPT, "application/json, application/jwt")
-        .header(AUTHORIZATION, format!("Bearer {access_token}"))
+        .header(AUTHORIZATION, format!("{scheme} {access_token}"))
         .body(Vec::new())
         .map_err(|_| no_url(purpose))?;
-    let answer = http.send(purpose, request).await?;
+    let answer = possession::send(call, purpose, request, key, Some(access_token)).await?;
     let wanted = Document { check: "userinfo", name: "UserInfo", url: endpoint };
     let userinfo = if answer.status.is_success() && answer.media_type == "application/jwt" {
         let token = String::from_utf8(answer.body).unwrap_or_default();

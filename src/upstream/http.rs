@@ -36,7 +36,7 @@ impl Default for Timeouts {
 pub(super) struct Purpose<'a> {
     /// The connection's name.
     pub(super) connection: &'a str,
-    /// `discovery`, `keys`, `token` or `userinfo`.
+    /// `discovery`, `keys`, `pushed request`, `token` or `userinfo`.
     pub(super) operation: &'static str,
     /// Bytes of an answer.
     pub(super) limit: usize,
@@ -47,6 +47,10 @@ pub(super) struct HttpAnswer {
     pub(super) status: StatusCode,
     /// Lower case, without parameters; empty where none was given.
     pub(super) media_type: String,
+    /// `DPoP-Nonce` (RFC 9449 §8), where it is one that can be sent back.
+    pub(super) proof_nonce: Option<String>,
+    /// `WWW-Authenticate`; empty where none was given.
+    pub(super) challenge: String,
     pub(super) body: Vec<u8>,
 }
 
@@ -253,15 +257,19 @@ async fn exchange(
         }
         body.extend_from_slice(&chunk);
     }
-    let media_type = response
-        .headers()
-        .get(http::header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    Ok(HttpAnswer { status: response.status(), media_type, body })
+    let header = |name: &str| {
+        response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    };
+    let content_type = header("content-type");
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let nonce = header("dpop-nonce");
+    Ok(HttpAnswer {
+        status: response.status(),
+        media_type,
+        proof_nonce: (1..=limits::PROOF_NONCE_BYTES).contains(&nonce.len()).then_some(nonce),
+        challenge: header("www-authenticate"),
+        body,
+    })
 }
 
 fn explain(failure: Failure, purpose: Purpose<'_>, target: &str) -> UpstreamError {

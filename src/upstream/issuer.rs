@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 
 use super::claims;
 use super::error::{UpstreamError, quoted};
+use super::key_set::KeySet;
 use super::provider::Provider;
+use crate::crypto::jws::Jws;
 use crate::domain::issuer_template;
 
 /// The names of the checks, for one kind of token.
@@ -40,6 +42,28 @@ pub(super) fn check_issuer(
         format!("iss {}", quoted(&expected)),
         came,
         "Make the issuer of your provider's metadata, of its tokens and of this connection the same, letter for letter.",
+    ))
+}
+
+/// A key that the provider restricts to one issuer signs for no other, were it the provider's own for other tenants.
+///
+/// # Errors
+/// `id-token-key-issuer`.
+pub(super) fn check_key_issuer(
+    keys: &KeySet,
+    jws: &Jws<'_>,
+    claims: &Map<String, Value>,
+    issuer: &str,
+) -> Result<(), UpstreamError> {
+    let tenant = claims::required_text(claims, "tid").unwrap_or_default();
+    if keys.is_key_of(jws, |of_key| issuer_template::of_tenant(of_key, tenant) == issuer) {
+        return Ok(());
+    }
+    Err(UpstreamError::invalid(
+        "id-token-key-issuer",
+        format!("a key that signs for {}", quoted(issuer)),
+        "one that signs for another issuer alone",
+        "The ID token is not of the tenant it names, or your provider publishes its keys with a wrong issuer.",
     ))
 }
 

@@ -56,6 +56,14 @@ impl KeySet {
         (!keys.is_empty()).then_some(Self { keys })
     }
 
+    /// Whether `accepts` every issuer that the keys `jws` may be signed by are restricted to. Providers of several tenants
+    /// say so of keys that sign for one of them alone.
+    pub(super) fn is_key_of(&self, jws: &Jws<'_>, accepts: impl Fn(&str) -> bool) -> bool {
+        let may_have_signed =
+            |key: &&PublicKey| jws.key_id.is_none() || key.key_id.is_none() || key.key_id == jws.key_id;
+        self.keys.iter().filter(may_have_signed).all(|key| key.issuer.as_deref().is_none_or(&accepts))
+    }
+
     /// Verifies `jws`: by the key its `kid` names; without a `kid`, or where the set names no keys, by any
     /// key that fits the algorithm (OpenID Connect Core §10.1).
     pub fn verify(&self, algorithm: Algorithm, jws: &Jws<'_>) -> Signature {

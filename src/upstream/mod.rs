@@ -5,8 +5,11 @@
 //! kept here.
 
 mod address_guard;
+mod arrival;
 mod authorization_url;
+mod call;
 mod claims;
+mod client_authentication;
 mod client_key_cache;
 mod discovery;
 mod error;
@@ -18,14 +21,18 @@ mod json_answer;
 mod key_set;
 mod metadata_cache;
 mod outbound_thread;
+mod possession;
 mod provider;
 mod public;
+mod push_request;
 mod redeem_code;
+mod refresh_tokens;
 mod reply;
 #[cfg(test)]
 mod test_provider;
 #[cfg(test)]
 mod tests;
+mod token_endpoint;
 mod verify_id_token;
 mod verify_logout_token;
 mod verify_signature;
@@ -33,9 +40,11 @@ mod verify_signature;
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+pub use self::arrival::{Arrival, Expected};
 pub use self::authorization_url::{Departed, Departure};
+pub use self::call::OurSide;
 pub use self::error::{Refusal, UpstreamError, UpstreamErrorKind};
 pub use self::http::Observer;
 pub use self::key_set::{KeySet, Signature};
@@ -44,16 +53,14 @@ pub use self::public::{FetchedDocument, PublicDocument};
 pub use self::reply::{AnswerMode, ProviderAnswer};
 pub use self::verify_logout_token::ProviderLogout;
 
+use self::call::Call;
 use self::client_key_cache::ClientKeyCache;
-use self::fetch_userinfo::Person;
 use self::http::{HttpClient, Timeouts};
 use self::metadata_cache::MetadataCache;
-use self::redeem_code::Tokens;
-use self::reply::Credential;
-use self::verify_id_token::TokenRules;
-use crate::crypto::random::Random;
 use crate::domain::clock::Timestamp;
-use crate::domain::connection::{Connection, SUBJECT_CLAIM};
+use crate::domain::connection::Connection;
+use crate::domain::secret::Secret;
+use crate::domain::upstream_tokens::UpstreamTokens;
 
 /// Where requests may go.
 #[derive(Clone, Debug, Default)]
@@ -62,43 +69,6 @@ pub struct OutboundSettings {
     pub allow: Vec<IpNet>,
     /// Further certificate authorities, PEM.
     pub extra_ca_pem: Option<Vec<u8>>,
-}
-
-/// What a login remembers of its departure.
-#[derive(Clone, Copy)]
-pub struct Expected<'a> {
-    pub redirect_uri: &'a str,
-    pub nonce: &'a str,
-    pub pkce_verifier: Option<&'a str>,
-    /// The `max_age` asked for, in seconds.
-    pub max_age: Option<i64>,
-    /// When the browser was sent off.
-    pub sent_at: Timestamp,
-}
-
-/// Who arrived, by every check.
-pub struct Arrival {
-    pub issuer: String,
-    /// Of the claim that the connection knows its people by (`user_id_attribute`).
-    pub subject: String,
-    /// Every claim of the ID token, as sent.
-    pub claims: Map<String, Value>,
-    /// Every claim of UserInfo, where it was asked.
-    pub userinfo: Option<Map<String, Value>>,
-    pub auth_time: Option<Timestamp>,
-    /// When the provider wants the sign-in to end, where it may say so.
-    pub session_expires_at: Option<Timestamp>,
-    pub acr: Option<String>,
-    pub amr: Vec<String>,
-    /// The provider's own session (`sid`), where it names it.
-    pub sid: Option<String>,
-}
-
-impl std::fmt::Debug for Arrival {
-    /// Without the claims, which are the person's own.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Arrival").field("issuer", &self.issuer).finish_non_exhaustive()
-    }
 }
 
 /// The other side of every connection. Cheap to clone.
@@ -151,18 +121,23 @@ impl Upstream {
         self.cache.provider(&self.http, connection, now).await
     }
 
-    /// The URL that sends a browser to `provider`, with a nonce always and PKCE by the connection's mode.
+    /// The URL that sends a browser to `provider`, with a nonce always and PKCE by the connection's mode; what it says is
+    /// pushed first where the connection, or the provider, wants that.
     ///
     /// # Errors
-    /// `authorization-url`.
-    pub fn depart(
+    /// `authorization-url`, `par-…`, `client-assertion…`.
+    pub async fn depart(
         &self,
         provider: &Provider,
         connection: &Connection,
         request: Departure<'_>,
-        random: &Random,
+        ours: OurSide<'_>,
+        now: Timestamp,
     ) -> Result<Departed, UpstreamError> {
-        authorization_url::depart(provider, connection, request, random)
+        let (url, departed) = authorization_url::depart(provider, connection, request, ours.random)?;
+        let Some(endpoint) = &provider.pushed_request_endpoint else { return Ok(departed) };
+        let call = Call { http: &self.http, provider, connection, ours, now };
+        Ok(Departed { url: push_request::push(&call, endpoint, &url).await?, ..departed })
     }
 
     /// Verifies what came back for a login that departed by `connection` (OpenID Connect Core §3.1.2.7,
@@ -179,62 +154,24 @@ impl Upstream {
         now: Timestamp,
     ) -> Result<Arrival, UpstreamError> {
         let provider = self.provider(connection, now).await?;
-        let (tokens, code) = match answer.credential(connection.options.channel, &provider)? {
-            Credential::Code(code) => (
-                redeem_code::redeem_code(&self.http, &provider, connection, &expected, code).await?,
-                Some(code),
-            ),
-            Credential::IdToken(id_token) => {
-                (Tokens { id_token: id_token.to_owned(), access_token: None }, None)
-            }
-        };
-        let (jws, algorithm) = verify_signature::verify_signature(
-            &self.http,
-            &provider,
-            connection,
-            &verify_id_token::ID_TOKEN,
-            &tokens.id_token,
-            now,
-        )
-        .await?;
-        let rules = TokenRules {
-            provider: &provider,
-            options: &connection.options,
-            nonce: expected.nonce,
-            max_age: expected.max_age.map(|seconds| (seconds, expected.sent_at)),
-            access_token: tokens.access_token.as_deref(),
-            code,
-            now,
-        };
-        let claims = verify_id_token::check_claims(&jws, algorithm, &rules)?;
-        let text = |name: &str| claims::required_text(&claims, name).unwrap_or_default().to_owned();
-        let (issuer, subject) = (text("iss"), text(&connection.options.user_id_attribute));
-        let access_token = tokens.access_token.as_deref();
-        let userinfo = if provider.is_userinfo_wanted(&connection.options, &claims, access_token) {
-            let person = Person { issuer: &issuer, subject: &text(SUBJECT_CLAIM) };
-            let fetch =
-                fetch_userinfo::fetch_userinfo(&self.http, &provider, connection, person, access_token, now);
-            Some(fetch.await?)
-        } else {
-            None
-        };
-        let session_expires_at = claims::lenient_seconds(&claims, verify_id_token::SESSION_EXPIRY)
-            .filter(|_| connection.options.id_token_session_expiry_supported);
-        Ok(Arrival {
-            issuer,
-            session_expires_at: session_expires_at.map(Timestamp::from_seconds),
-            auth_time: claims::lenient_seconds(&claims, "auth_time").map(Timestamp::from_seconds),
-            acr: claims::authentication_class(&claims),
-            amr: claims::authentication_methods(&claims),
-            sid: claims::optional_text(&claims, "sid")
-                .ok()
-                .flatten()
-                .filter(|sid| verify_logout_token::is_name(sid))
-                .map(str::to_owned),
-            subject,
-            claims,
-            userinfo,
-        })
+        let call = Call { http: &self.http, provider: &provider, connection, ours: expected.ours, now };
+        arrival::complete(&call, expected, &answer).await
+    }
+
+    /// New tokens for a refresh token of the provider of `connection`.
+    ///
+    /// # Errors
+    /// `token-…`; `token-refresh` where the provider has ended it.
+    pub async fn refresh(
+        &self,
+        connection: &Connection,
+        refresh_token: &Secret,
+        ours: OurSide<'_>,
+        now: Timestamp,
+    ) -> Result<UpstreamTokens, UpstreamError> {
+        let provider = self.provider(connection, now).await?;
+        let call = Call { http: &self.http, provider: &provider, connection, ours, now };
+        refresh_tokens::refresh(&call, refresh_token).await
     }
 
     /// Verifies a logout token that came for `connection` (OpenID Connect Back-Channel Logout §2.6). Whether it came

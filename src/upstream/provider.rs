@@ -10,9 +10,11 @@ use super::error::{UpstreamError, quoted};
 use super::fetched::Fetched;
 use super::http::HttpClient;
 use super::key_set::KeySet;
-use crate::domain::connection::{CallUserInfo, Channel, OidcOptions};
+use crate::domain::connection::{CallUserInfo, Channel, OidcOptions, PushedRequests};
 use crate::domain::issuer_template;
 use crate::domain::profile::has_groups;
+
+const PUSHED_REQUEST_ENDPOINT: &str = "pushed_authorization_request_endpoint";
 
 /// The settings a provider is found by. A connection with other ones is another provider, and shares
 /// neither metadata nor keys with what was known before.
@@ -27,6 +29,8 @@ pub(super) struct ProviderSettings {
     jwks_uri: Option<String>,
     userinfo_endpoint: Option<String>,
     end_session_endpoint: Option<String>,
+    pushed_request_endpoint: Option<String>,
+    pushed_requests: PushedRequests,
     tenant_ids: Vec<String>,
 }
 
@@ -42,6 +46,8 @@ impl ProviderSettings {
             jwks_uri: options.jwks_uri.clone(),
             userinfo_endpoint: options.userinfo_endpoint.clone(),
             end_session_endpoint: options.end_session_endpoint.clone(),
+            pushed_request_endpoint: options.pushed_authorization_request_endpoint.clone(),
+            pushed_requests: options.pushed_authorization_requests,
             tenant_ids: options.tenant_ids.clone(),
         }
     }
@@ -57,6 +63,8 @@ impl ProviderSettings {
             && self.jwks_uri == options.jwks_uri
             && self.userinfo_endpoint == options.userinfo_endpoint
             && self.end_session_endpoint == options.end_session_endpoint
+            && self.pushed_request_endpoint == options.pushed_authorization_request_endpoint
+            && self.pushed_requests == options.pushed_authorization_requests
             && self.tenant_ids == options.tenant_ids
     }
 
@@ -69,6 +77,11 @@ impl ProviderSettings {
             ("token_endpoint", back, &self.token_endpoint),
             ("jwks_uri", true, &self.jwks_uri),
             ("userinfo_endpoint", self.calls_userinfo, &self.userinfo_endpoint),
+            (
+                PUSHED_REQUEST_ENDPOINT,
+                self.pushed_requests == PushedRequests::Always,
+                &self.pushed_request_endpoint,
+            ),
         ]
         .into_iter()
         .filter(|(_, needed, value)| *needed && value.is_none())
@@ -104,6 +117,10 @@ pub struct Provider {
     pub userinfo_endpoint: Option<String>,
     pub end_session_endpoint: Option<String>,
     pub jwks_uri: String,
+    /// Where authorization requests are pushed to; `None` where they travel through the browser.
+    pub(super) pushed_request_endpoint: Option<String>,
+    /// Algorithms of proofs the provider advertises; `None` without metadata.
+    pub(super) proof_algorithms: Option<Vec<String>>,
     /// PKCE methods the provider advertises; empty where it is silent.
     pub pkce_methods: Vec<String>,
     /// Every answer of this provider names its issuer (RFC 9207).
@@ -212,6 +229,11 @@ impl Provider {
         let issuer = found.and_then(|found| found.issuer.clone()).or_else(|| settings.issuer.clone());
         let issuer = issuer.ok_or_else(|| absent("issuer"))?;
         let jwks_uri = required("jwks_uri", &settings.jwks_uri, found.map(|found| &found.jwks_uri))?;
+        let is_pushed = match settings.pushed_requests {
+            PushedRequests::Always => true,
+            PushedRequests::Auto => found.is_some_and(|found| found.demands_pushed_requests),
+            PushedRequests::Never => false,
+        };
         let keys = known
             .filter(|known| known.issuer == issuer && known.jwks_uri == jwks_uri)
             .map(|known| Arc::clone(&known.keys))
@@ -243,6 +265,16 @@ impl Provider {
             )
             .and_then(|url| checked_endpoint(http, "end_session_endpoint", url).ok()),
             jwks_uri,
+            pushed_request_endpoint: if is_pushed {
+                Some(required(
+                    PUSHED_REQUEST_ENDPOINT,
+                    &settings.pushed_request_endpoint,
+                    found.map(|found| &found.pushed_request_endpoint),
+                )?)
+            } else {
+                None
+            },
+            proof_algorithms: found.map(|found| found.proof_algorithms.clone()),
             pkce_methods: found.map(|found| found.pkce_methods.clone()).unwrap_or_default(),
             names_issuer_in_answers: found.is_some_and(|found| found.names_issuer_in_answers),
             document: discovered.map(|found| found.document),

@@ -230,6 +230,8 @@ pub(super) fn provider(base: &str) -> Provider {
     Provider {
         issuer: base.to_owned(),
         tenant_ids: Vec::new(),
+        pushed_request_endpoint: None,
+        proof_algorithms: None,
         authorization_endpoint: format!("{base}/authorize"),
         token_endpoint: Some(format!("{base}/token")),
         userinfo_endpoint: Some(format!("{base}/userinfo")),

@@ -18,6 +18,10 @@ use crate::domain::limits;
 
 const VERIFIER: &str = "verifier-of-this-login-0123456789-0123456789";
 
+fn ours() -> OurSide<'static> {
+    OurSide { keys: Box::leak(Box::default()), random: Box::leak(Box::default()) }
+}
+
 fn expected() -> Expected<'static> {
     Expected {
         redirect_uri: REDIRECT_URI,
@@ -25,6 +29,7 @@ fn expected() -> Expected<'static> {
         pkce_verifier: Some(VERIFIER),
         max_age: None,
         sent_at: now().plus_seconds(-30),
+        ours: ours(),
     }
 }
 

@@ -76,6 +76,10 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/v2/logout", "GET").route(get().to(oauth::auth0_logout::handle)))
             .service(at("/logout/callback", "GET").route(get().to(oauth::logout_callback::handle)))
             .service(
+                at("/oauth/connection/{name}/.well-known/jwks.json", "GET, HEAD")
+                    .route(read().to(oauth::connection_jwks::handle)),
+            )
+            .service(
                 at("/oauth/backchannel-logout/connection/{name}", "POST")
                     .route(post().to(oauth::backchannel_logout::handle)),
             )

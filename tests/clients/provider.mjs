@@ -1,12 +1,12 @@
 // An upstream provider: the certified oidc-provider, with two people and one client for each way of talking to it.
 //
-// Settings: {redirect_uris, host?, port?, tls?: {cert, key}, claims_in_id_token?: bool}
+// Settings: {redirect_uris, host?, port?, tls?: {cert, key}, claims_in_id_token?: bool, jwks_uris?: {client: url}}
 // Tells:    {issuer, clients: {name: {client_id, client_secret?}}}
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 import { endWithParent, listen, settings, tell } from './node_script.mjs';
 
-const { redirect_uris = [], claims_in_id_token = true } = settings;
+const { redirect_uris = [], claims_in_id_token = true, jwks_uris = {} } = settings;
 
 const people = {
   alice: { name: 'Alice Adams', given_name: 'Alice', family_name: 'Adams', locale: 'en' },
@@ -49,6 +49,16 @@ const clients = {
   eddsa: { client_secret: secret, id_token_signed_response_alg: 'EdDSA' },
 };
 
+// Clients that prove who they are by a key of theirs, each by another algorithm.
+const algorithms = { rs256: 'RS256', ps512: 'PS512', es256_key: 'ES256', eddsa_key: 'EdDSA' };
+for (const [name, jwks_uri] of Object.entries(jwks_uris)) {
+  const token_endpoint_auth_signing_alg = algorithms[name];
+  clients[name] = { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg, jwks_uri };
+}
+clients.pushed = { client_secret: secret, require_pushed_authorization_requests: true };
+clients.bound = { client_secret: secret, dpop_bound_access_tokens: true };
+clients.offline = { client_secret: secret, grant_types: ['authorization_code', 'refresh_token'] };
+
 const configuration = {
   clients: Object.entries(clients).map(([name, client]) => ({
     client_id: name,
@@ -58,15 +68,25 @@ const configuration = {
     token_endpoint_auth_method: 'client_secret_post',
     ...client,
   })),
-  clientAuthMethods: ['client_secret_post', 'client_secret_basic', 'none'],
+  clientAuthMethods: ['client_secret_post', 'client_secret_basic', 'private_key_jwt', 'none'],
   claims: {
     openid: ['sub'],
     profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'updated_at'],
     email: ['email', 'email_verified'],
   },
   conformIdTokenClaims: !claims_in_id_token,
-  enabledJWA: { idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'] },
-  features: { devInteractions: { enabled: false } },
+  // Key sets of clients are on this machine, where it would fetch nothing from.
+  fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
+  enabledJWA: {
+    idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+    clientAuthSigningAlgValues: ['RS256', 'PS512', 'ES256', 'EdDSA'],
+  },
+  features: {
+    devInteractions: { enabled: false },
+    dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 7), requireNonce: () => true },
+  },
+  scopes: ['openid', 'profile', 'email', 'offline_access'],
+  rotateRefreshToken: true,
   findAccount: (_, id) => account(id),
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   cookies: { keys: ['only a test'] },

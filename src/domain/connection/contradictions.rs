@@ -1,6 +1,6 @@
 //! What options of a connection say against each other. Each problem names a property and the way out.
 
-use super::{CallUserInfo, Channel, OidcOptions, TokenEndpointAuthMethod};
+use super::{CallUserInfo, Channel, JwtAudience, OidcOptions, PushedRequests, TokenEndpointAuthMethod};
 use crate::domain::fields::Fields;
 use crate::domain::issuer_template;
 use crate::domain::profile::refers_to_userinfo;
@@ -15,6 +15,30 @@ pub(super) fn refuse_contradictions(fields: &mut Fields<'_>, options: &OidcOptio
             "client_secret_expires_at",
             "says when client_secret expires, and there is none; send both, or leave this out",
         );
+    }
+    if options.pushed_authorization_requests == PushedRequests::Never
+        && options.pushed_authorization_request_endpoint.is_some()
+    {
+        fields.refuse(
+            "pushed_authorization_request_endpoint",
+            "is not used, because pushed_authorization_requests is never; set that to always, or leave this out",
+        );
+    }
+    if options.federated_connections_access_tokens.active {
+        let refusal = if options.channel == Channel::FrontChannel {
+            Some(
+                "is active, and the front channel brings no tokens to keep; set type to back_channel, or active to false",
+            )
+        } else if options.dpop_signing_alg.is_some() {
+            Some(
+                "is active, and tokens bound to a key (dpop_signing_alg) are of no use to whoever reads them; choose one of the two",
+            )
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            fields.refuse("federated_connections_access_tokens", refusal);
+        }
     }
     if options.groups_claim.is_some() && options.non_persistent_attrs.iter().any(|name| name == "groups") {
         fields.refuse(
@@ -40,10 +64,14 @@ fn channel(fields: &mut Fields<'_>, options: &OidcOptions, has_secret: bool) {
     let asks_userinfo = refers_to_userinfo(&options.attribute_map);
     match options.channel {
         Channel::BackChannel => {
-            if options.token_endpoint_auth_method != TokenEndpointAuthMethod::None && !has_secret {
+            let needs_secret = matches!(
+                options.token_endpoint_auth_method,
+                TokenEndpointAuthMethod::ClientSecretPost | TokenEndpointAuthMethod::ClientSecretBasic
+            );
+            if needs_secret && !has_secret {
                 fields.refuse(
                     "client_secret",
-                    "is required for the back channel; or set token_endpoint_auth_method to none, or type to front_channel",
+                    "is required for the back channel; or set token_endpoint_auth_method to private_key_jwt or none, or type to front_channel",
                 );
             }
             if asks_userinfo && options.call_userinfo == CallUserInfo::Never {
@@ -54,6 +82,18 @@ fn channel(fields: &mut Fields<'_>, options: &OidcOptions, has_secret: bool) {
             }
         }
         Channel::FrontChannel => {
+            if options.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt {
+                fields.refuse(
+                    "token_endpoint_auth_method",
+                    "is private_key_jwt, and the front channel asks no token endpoint; set type to back_channel, or leave this out",
+                );
+            }
+            if options.dpop_signing_alg.is_some() {
+                fields.refuse(
+                    "dpop_signing_alg",
+                    "binds access tokens, and the front channel brings none; set type to back_channel, or leave this out",
+                );
+            }
             if asks_userinfo || options.call_userinfo == CallUserInfo::Always {
                 fields.refuse(
                     if asks_userinfo { "attribute_map" } else { "call_userinfo" },
@@ -81,5 +121,14 @@ fn tenants(fields: &mut Fields<'_>, options: &OidcOptions) {
             "is required beside an issuer that contains {tenantid}, for instance https://login.microsoftonline.com/organizations/v2.0; or enter jwks_uri and every endpoint",
         ),
         _ => {}
+    }
+    if issuer_template::is_template(issuer)
+        && options.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt
+        && options.token_endpoint_jwtca_aud_format == JwtAudience::Issuer
+    {
+        fields.refuse(
+            "token_endpoint_jwtca_aud_format",
+            "must be token_endpoint, because an issuer that contains {tenantid} is nobody's name",
+        );
     }
 }

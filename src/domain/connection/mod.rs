@@ -2,10 +2,12 @@
 
 mod contradictions;
 mod json;
+mod keys;
 mod map_version;
 mod oidc_options;
 mod parse;
 mod parse_attribute_map;
+mod parse_authentication;
 mod parse_identity;
 mod parse_options;
 mod upstream_params;
@@ -13,12 +15,18 @@ mod upstream_params;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use json::connection_json;
+pub use keys::{
+    ASSERTION_ALGORITHMS, ConnectionKeys, are_of as keys_are_of, assertion_key_type, needed_key_type,
+    rotated as rotated_keys,
+};
 pub use map_version::{AttributeMapVersion, map_version_json, with_attribute_map};
 pub use oidc_options::{
-    AttributeMap, CallUserInfo, Channel, ConnectionSettings, EmailVerifiedPolicy, MappingMode, OidcOptions,
-    PkceMode, SUBJECT_CLAIM, SetUserRootAttributes, SyncPolicy, TokenEndpointAuthMethod,
+    AttributeMap, CallUserInfo, Channel, ConnectionSettings, EmailVerifiedPolicy, JwtAudience, KeptTokens,
+    MappingMode, OidcOptions, PkceMode, PushedRequests, SUBJECT_CLAIM, SetUserRootAttributes, SyncPolicy,
+    TokenEndpointAuthMethod,
 };
 pub use parse::{changed_connection, new_connection};
+pub use parse_authentication::assertion_algorithm;
 use serde::{Deserialize, Serialize};
 pub use upstream_params::{RequestParameter, UpstreamParam, resolved as resolved_upstream_params};
 
@@ -93,6 +101,11 @@ impl Connection {
             self.options.userinfo_endpoint,
             self.options.client_id,
             self.options.token_endpoint_auth_method,
+            self.options.pushed_authorization_request_endpoint,
+            self.options.pushed_authorization_requests,
+            self.options.dpop_signing_alg,
+            self.options.token_endpoint_auth_signing_alg,
+            self.options.token_endpoint_jwtca_aud_format,
             self.options.id_token_signed_response_algs,
             self.options.user_id_attribute,
             self.options.tenant_ids,

@@ -40,7 +40,18 @@ pub enum TokenEndpointAuthMethod {
     #[default]
     ClientSecretPost,
     ClientSecretBasic,
+    /// By a key of the connection's own (RFC 7523 §3).
+    PrivateKeyJwt,
     None,
+}
+
+/// Whom a client assertion is for: always one of them alone, so that no other provider can use it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JwtAudience {
+    #[default]
+    Issuer,
+    TokenEndpoint,
 }
 
 /// Which claims become the profile.
@@ -115,6 +126,24 @@ pub enum EmailVerifiedPolicy {
     Never,
 }
 
+/// Whether the authorization request is pushed to the provider (RFC 9126) instead of travelling through the browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PushedRequests {
+    /// Where the provider's metadata demand it.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Whether the provider's tokens are kept, for programs that may read them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptTokens {
+    pub active: bool,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConnectionSettings {
@@ -158,6 +187,12 @@ pub struct OidcOptions {
     pub userinfo_endpoint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushed_authorization_request_endpoint: Option<String>,
+    pub pushed_authorization_requests: PushedRequests,
+    /// Of proofs that bind the provider's tokens to a key (RFC 9449); `None`: they are not bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dpop_signing_alg: Option<Algorithm>,
     pub client_id: String,
     /// Seconds since 1970; 0: never (RFC 7591 §3.2.1).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,6 +201,9 @@ pub struct OidcOptions {
     pub scope: String,
     pub connection_settings: ConnectionSettings,
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// Of client assertions.
+    pub token_endpoint_auth_signing_alg: Algorithm,
+    pub token_endpoint_jwtca_aud_format: JwtAudience,
     /// `None`: any algorithm this hub supports.
     pub id_token_signed_response_algs: Option<Vec<Algorithm>>,
     pub attribute_map: AttributeMap,
@@ -192,6 +230,7 @@ pub struct OidcOptions {
     /// What else the authorization request says, by parameter.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub upstream_params: BTreeMap<String, UpstreamParam>,
+    pub federated_connections_access_tokens: KeptTokens,
 }
 
 /// The claim that says who somebody is, unless the connection names another.
@@ -209,11 +248,16 @@ impl Default for OidcOptions {
             jwks_uri: None,
             userinfo_endpoint: None,
             end_session_endpoint: None,
+            pushed_authorization_request_endpoint: None,
+            pushed_authorization_requests: PushedRequests::default(),
+            dpop_signing_alg: None,
             client_id: String::new(),
             client_secret_expires_at: None,
             scope: "openid profile email".into(),
             connection_settings: ConnectionSettings::default(),
             token_endpoint_auth_method: TokenEndpointAuthMethod::default(),
+            token_endpoint_auth_signing_alg: Algorithm::RS256,
+            token_endpoint_jwtca_aud_format: JwtAudience::default(),
             id_token_signed_response_algs: None,
             attribute_map: AttributeMap::default(),
             call_userinfo: CallUserInfo::default(),
@@ -227,6 +271,7 @@ impl Default for OidcOptions {
             non_persistent_attrs: Vec::new(),
             id_token_session_expiry_supported: false,
             upstream_params: BTreeMap::new(),
+            federated_connections_access_tokens: KeptTokens::default(),
         }
     }
 }

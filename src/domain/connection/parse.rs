@@ -349,6 +349,9 @@ mod tests {
             "set_user_root_attributes": "never_on_login", "call_userinfo": "always",
             "domain_aliases": ["acme.example", "*.acme.example"], "icon_url": "https://cdn.example/i.png",
             "client_secret_expires_at": 1_900_000_000, "user_id_attribute": "oid", "groups_claim": "roles",
+            "pushed_authorization_requests": "always", "dpop_signing_alg": "EdDSA",
+            "pushed_authorization_request_endpoint": "https://idp.example/par",
+            "token_endpoint_auth_signing_alg": "PS256", "token_endpoint_jwtca_aud_format": "token_endpoint",
             "email_verified_policy": "verified_domains_only", "non_persistent_attrs": ["email"],
             "id_token_session_expiry_supported": true,
             "upstream_params": {"hd": {"value": "acme.example"}, "screen_name": {"alias": "login_hint"}},
@@ -415,10 +418,10 @@ mod tests {
             "options": {
                 "type": "sideways", "issuer": "https://idp.example?x=1", "jwks_uri": "http://idp.example/keys",
                 "scope": "profile", "connection_settings": {"pkce": "S512", "x": 1},
-                "token_endpoint_auth_method": "private_key_jwt", "id_token_signed_response_algs": ["HS256", "none", "RS1"],
+                "token_endpoint_auth_method": "tls_client_auth", "id_token_signed_response_algs": ["HS256", "none", "RS1"],
                 "attribute_map": {"attributes": {"sub": "x", "email": "${context.tokenset.access_token}"}},
                 "domain_aliases": ["acme.example", "@acme.example"], "send_back_channel_nonce": false,
-                "user_id_attribute": "oid", "fields_map": {},
+                "user_id_attribute": "email", "fields_map": {},
             },
         });
         let found = paths(made(&everything_wrong));
@@ -438,8 +441,8 @@ mod tests {
             "options.attribute_map.attributes.email",
             "options.attribute_map.attributes.sub",
             "options.domain_aliases",
-            "options.send_back_channel_nonce",
             "options.user_id_attribute",
+            "options.send_back_channel_nonce",
             "options.discovery_url",
             "options.client_secret",
             "options.fields_map",
@@ -449,6 +452,13 @@ mod tests {
             "colour",
         ];
         assert_eq!(found, expected);
+    }
+
+    fn assert_problem(options: &Value, path: &str, hint: &str) {
+        let problems = made(&body(options.clone())).unwrap_err();
+        assert_eq!(problems.len(), 1, "{options}: {problems:?}");
+        assert_eq!(problems[0].path, path, "{options}");
+        assert!(problems[0].message.contains(hint), "{options}: {}", problems[0].message);
     }
 
     #[test]
@@ -499,6 +509,14 @@ mod tests {
                 "options.discovery_uri",
                 "did you mean discovery_url?",
             ),
+        ] {
+            assert_problem(&options, path, hint);
+        }
+    }
+
+    #[test]
+    fn what_says_who_people_are_is_refused_where_it_would_say_it_wrong() {
+        for (options, path, hint) in [
             (json!({"client_secret_expires_at": 5}), "options.client_secret_expires_at", "which is over"),
             (
                 json!({"client_secret_expires_at": -1}),
@@ -535,6 +553,52 @@ mod tests {
                 "options.discovery_url",
                 "organizations",
             ),
+        ] {
+            assert_problem(&options, path, hint);
+        }
+    }
+
+    #[test]
+    fn what_would_not_protect_requests_and_tokens_is_refused() {
+        for (options, path, hint) in [
+            (
+                json!({"type": "front_channel", "token_endpoint_auth_method": "private_key_jwt"}),
+                "options.token_endpoint_auth_method",
+                "asks no token endpoint",
+            ),
+            (
+                json!({"token_endpoint_auth_signing_alg": "HS256"}),
+                "options.token_endpoint_auth_signing_alg",
+                "must be one of RS256",
+            ),
+            (
+                json!({"issuer": "https://login.example/{tenantid}/v2.0", "tenant_ids": [TENANT],
+                       "token_endpoint_auth_method": "private_key_jwt"}),
+                "options.token_endpoint_jwtca_aud_format",
+                "must be token_endpoint",
+            ),
+            (json!({"dpop_signing_alg": "RS256"}), "options.dpop_signing_alg", "ES256 or Ed25519"),
+            (
+                json!({"type": "front_channel", "dpop_signing_alg": "ES256"}),
+                "options.dpop_signing_alg",
+                "brings none",
+            ),
+            (
+                json!({"pushed_authorization_requests": "never",
+                       "pushed_authorization_request_endpoint": "https://idp.example/par"}),
+                "options.pushed_authorization_request_endpoint",
+                "set that to always",
+            ),
+            (
+                json!({"type": "front_channel", "federated_connections_access_tokens": {"active": true}}),
+                "options.federated_connections_access_tokens",
+                "no tokens to keep",
+            ),
+            (
+                json!({"dpop_signing_alg": "Ed25519", "federated_connections_access_tokens": {"active": true}}),
+                "options.federated_connections_access_tokens",
+                "choose one of the two",
+            ),
             (json!({"email_verified_policy": "always"}), "options.email_verified_policy", "must be one of"),
             (
                 json!({"groups_claim": "roles", "non_persistent_attrs": ["groups"]}),
@@ -552,10 +616,7 @@ mod tests {
                 "turn their encryption off",
             ),
         ] {
-            let problems = made(&body(options.clone())).unwrap_err();
-            assert_eq!(problems.len(), 1, "{options}: {problems:?}");
-            assert_eq!(problems[0].path, path, "{options}");
-            assert!(problems[0].message.contains(hint), "{options}: {}", problems[0].message);
+            assert_problem(&options, path, hint);
         }
     }
 
@@ -593,6 +654,12 @@ mod tests {
         for options in [
             json!({"user_id_attribute": "oid"}),
             several,
+            json!({"pushed_authorization_requests": "always"}),
+            json!({"pushed_authorization_request_endpoint": "https://idp.example/par"}),
+            json!({"dpop_signing_alg": "ES256"}),
+            json!({"token_endpoint_auth_method": "private_key_jwt"}),
+            json!({"token_endpoint_auth_signing_alg": "ES256"}),
+            json!({"token_endpoint_jwtca_aud_format": "token_endpoint"}),
             json!({"email_verified_policy": "never"}),
             json!({"call_userinfo": "always"}),
             json!({"groups_claim": "groups"}),

@@ -4,13 +4,15 @@ use serde_json::Value;
 
 use super::contradictions::refuse_contradictions;
 use super::parse_attribute_map::attribute_map;
+use super::parse_authentication::{
+    assertion_algorithm, assertion_audience, proof_algorithm, pushed_requests, token_endpoint_auth_method,
+};
 use super::parse_identity::{
     client_secret_expires_at, email_verified_policy, non_persistent_attrs, tenant_ids, user_id_attribute,
 };
 use super::upstream_params::upstream_params;
 use super::{
-    CallUserInfo, Channel, ConnectionSettings, OidcOptions, PkceMode, SetUserRootAttributes,
-    TokenEndpointAuthMethod,
+    CallUserInfo, Channel, ConnectionSettings, KeptTokens, OidcOptions, PkceMode, SetUserRootAttributes,
 };
 use crate::crypto::jws::Algorithm;
 use crate::domain::fields::Fields;
@@ -37,11 +39,18 @@ pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_htt
         jwks_uri: fields.web_address("jwks_uri", plain_http),
         userinfo_endpoint: fields.web_address("userinfo_endpoint", plain_http),
         end_session_endpoint: fields.web_address("end_session_endpoint", plain_http),
+        pushed_authorization_request_endpoint: fields
+            .web_address("pushed_authorization_request_endpoint", plain_http),
+        pushed_authorization_requests: pushed_requests(fields),
+        dpop_signing_alg: proof_algorithm(fields),
         client_id: fields.required_text("client_id", 1..=limits::SHORT_TEXT_CHARACTERS).unwrap_or_default(),
         client_secret_expires_at: client_secret_expires_at(fields),
         scope: scope(fields, "scope", true).unwrap_or_else(|| OidcOptions::default().scope),
         connection_settings: fields.object("connection_settings", connection_settings).unwrap_or_default(),
         token_endpoint_auth_method: token_endpoint_auth_method(fields),
+        token_endpoint_auth_signing_alg: assertion_algorithm(fields, "token_endpoint_auth_signing_alg")
+            .unwrap_or(Algorithm::RS256),
+        token_endpoint_jwtca_aud_format: assertion_audience(fields),
         id_token_signed_response_algs: algorithms(fields),
         attribute_map: fields.object("attribute_map", attribute_map).unwrap_or_default(),
         call_userinfo: fields
@@ -75,6 +84,11 @@ pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_htt
             .boolean("id_token_session_expiry_supported")
             .unwrap_or_default(),
         upstream_params: upstream_params(fields),
+        federated_connections_access_tokens: fields
+            .object("federated_connections_access_tokens", |kept| KeptTokens {
+                active: kept.boolean("active").unwrap_or_default(),
+            })
+            .unwrap_or_default(),
     };
     if fields.boolean("send_back_channel_nonce") == Some(false) {
         fields.refuse("send_back_channel_nonce", "must be true: a nonce is always sent and checked");
@@ -146,24 +160,6 @@ fn connection_settings(fields: &mut Fields<'_>) -> ConnectionSettings {
         ],
     );
     ConnectionSettings { pkce: pkce.unwrap_or_default() }
-}
-
-fn token_endpoint_auth_method(fields: &mut Fields<'_>) -> TokenEndpointAuthMethod {
-    const NAME: &str = "token_endpoint_auth_method";
-    let methods = [
-        ("client_secret_post", Some(TokenEndpointAuthMethod::ClientSecretPost)),
-        ("client_secret_basic", Some(TokenEndpointAuthMethod::ClientSecretBasic)),
-        ("none", Some(TokenEndpointAuthMethod::None)),
-        ("private_key_jwt", None),
-    ];
-    let method = fields.choice(NAME, &methods);
-    if method == Some(None) {
-        fields.refuse(
-            NAME,
-            "private_key_jwt is not supported by this version; use client_secret_post or client_secret_basic",
-        );
-    }
-    method.flatten().unwrap_or_default()
 }
 
 fn algorithms(fields: &mut Fields<'_>) -> Option<Vec<Algorithm>> {

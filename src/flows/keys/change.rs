@@ -141,13 +141,29 @@ async fn make_keys(steps: Vec<KeyStep>, now: Timestamp) -> Result<Vec<Made>, Key
 }
 
 fn make_key(step: KeyStep, now: Timestamp) -> Result<Made, SigningError> {
-    let KeyStep::Add { key_type, status } = step else { return Ok(Made::Step(step)) };
+    match step {
+        KeyStep::Add { key_type, status } => new_key(key_type, status, now).map(Made::Add),
+        step @ (KeyStep::Retire { .. } | KeyStep::Promote { .. } | KeyStep::Revoke { .. }) => {
+            Ok(Made::Step(step))
+        }
+    }
+}
+
+/// A new key, as it is stored.
+///
+/// # Errors
+/// [`SigningError`].
+pub fn new_key(
+    key_type: KeyType,
+    status: KeyStatus,
+    now: Timestamp,
+) -> Result<StoredSigningKey, SigningError> {
     let pkcs8 = SigningKey::generate_pkcs8(key_type)?;
     let key_id = SigningKey::from_pkcs8(key_type, &pkcs8)?.key_id;
-    Ok(Made::Add(StoredSigningKey {
+    Ok(StoredSigningKey {
         record: KeyRecord::new(key_id, key_type, status, now),
         private_key: Secret::new(STANDARD.encode(pkcs8)),
-    }))
+    })
 }
 
 fn take(tx: &mut Tx<'_>, step: &Made, now: Timestamp) -> Result<(), NotMade> {

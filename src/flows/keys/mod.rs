@@ -5,7 +5,7 @@ mod change;
 mod key_ring;
 mod rotate;
 
-pub use change::{revoke, rotate};
+pub use change::{new_key, revoke, rotate};
 pub use key_ring::KeyRing;
 pub use rotate::{remove_expired, rotate_if_due};
 

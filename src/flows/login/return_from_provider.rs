@@ -7,7 +7,7 @@ use crate::domain::policy;
 use crate::flows::hub::Hub;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::upstream::{AnswerMode, Expected, ProviderAnswer};
+use crate::upstream::{AnswerMode, Expected, OurSide, ProviderAnswer};
 
 use super::browser::{Browser, Outcome, open_login};
 use super::continue_login::continue_login;
@@ -53,12 +53,14 @@ pub async fn return_from_provider(
         return continue_login(hub, again, browser).await;
     }
     let redirect_uri = hub.callback_url();
+    let keys = hub.directory.keys_to_sign(&connection).await?;
     let expectation = Expected {
         redirect_uri: &redirect_uri,
         nonce: &expected.nonce,
         pkce_verifier: expected.pkce_verifier.as_deref(),
         max_age: max_age_for_provider(&login, &client),
         sent_at: expected.sent_at,
+        ours: OurSide { keys: &keys, random: &hub.random },
     };
     let mode = if is_form_post { AnswerMode::FormPost } else { AnswerMode::Query };
     let arrival = match ProviderAnswer::parse(&answer.into_pairs(), mode) {

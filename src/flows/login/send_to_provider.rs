@@ -7,7 +7,7 @@ use crate::domain::connection::{Connection, resolved_upstream_params};
 use crate::domain::limits;
 use crate::domain::login::{AtProvider, Login};
 use crate::flows::hub::Hub;
-use crate::upstream::Departure;
+use crate::upstream::{Departure, OurSide};
 
 use super::LoginError;
 use super::browser::{Browser, Outcome, View, keep, seal_login};
@@ -44,7 +44,9 @@ pub(super) async fn send_to_provider(
         connection_scope: login.request.connection_scope.as_deref(),
         further: &further,
     };
-    let departed = match hub.upstream.depart(&provider, connection, departure, &hub.random) {
+    let keys = hub.directory.keys_to_sign(connection).await?;
+    let ours = OurSide { keys: &keys, random: &hub.random };
+    let departed = match hub.upstream.depart(&provider, connection, departure, ours, now).await {
         Ok(departed) => departed,
         Err(failure) => return refuse_upstream(hub, &login, parties, &failure, browser, now),
     };

@@ -17,13 +17,14 @@ use crate::domain::policy;
 use crate::domain::profile::{ClaimContext, FoundGroups, Ruled, apply_connection_rules, map_claims};
 use crate::domain::secret::Secret;
 use crate::domain::session::{ProviderSession, Session};
+use crate::domain::upstream_tokens::UpstreamTokens;
 use crate::domain::user::User;
 use crate::flows::directory::Apis;
 use crate::flows::hub::Hub;
 use crate::flows::journal;
 use crate::flows::subjects::Subjects;
 use crate::protocol::error::{ErrorCode, OAuthError};
-use crate::store::{StoreError, Tx};
+use crate::store::{IdentityKey, StoreError, Tx};
 use crate::upstream::Arrival;
 
 use super::browser::{Browser, Outcome};
@@ -43,6 +44,7 @@ struct Attempt {
     connection: Arc<Connection>,
     subjects: Subjects,
     arrived: Arrived,
+    tokens: Option<UpstreamTokens>,
     session: Session,
     previous_token_hash: Option<String>,
     drawn: Drawn,
@@ -140,6 +142,7 @@ pub(super) async fn sign_in(
         log.details.insert("dropped_attributes".into(), dropped.into());
     }
     let attempt = Arc::new(Attempt {
+        tokens: proven.tokens,
         arrived: Arrived {
             issuer: proven.issuer,
             subject: proven.subject,
@@ -201,6 +204,14 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
         return Err(NotRecorded::AlreadyUsed);
     }
     let user = identify_user(tx, connection, &attempt.arrived, *now)?;
+    if let Some(tokens) = &attempt.tokens {
+        let key = IdentityKey {
+            connection_id: connection.id.clone(),
+            issuer: attempt.arrived.issuer.clone(),
+            subject: attempt.arrived.subject.clone(),
+        };
+        tx.keep_upstream_tokens(&key, tokens, *now)?;
+    }
     let session = open_session(
         tx,
         &attempt.session,

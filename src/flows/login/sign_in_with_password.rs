@@ -75,6 +75,7 @@ pub async fn sign_in_with_password(
     claims.insert("email".into(), json!(account.email));
     let proven = Arrival {
         session_expires_at: None,
+        tokens: None,
         sid: None,
         issuer: hub.issuer.as_str().to_owned(),
         subject: account.id,

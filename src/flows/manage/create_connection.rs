@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::attribute_maps::keep_version;
 use super::commit::commit;
+use super::connection_keys;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
 use crate::domain::connection::{Connection, new_connection};
@@ -25,6 +26,7 @@ pub async fn create_connection(
     let id = format!("con_{}", hub.random.alphanumeric(limits::CONNECTION_ID_CHARACTERS));
     let connection = new_connection(body, &id, hub.upstream.allows_plain_http(), hub.clock.now())
         .map_err(ManageError::Invalid)?;
+    let keys = connection_keys::prepare(hub, &connection, hub.clock.now()).await?;
     let entry = record::change(hub, actor, "Create a connection");
     let (made, client_id) = (connection.clone(), actor.client.client_id.clone());
     commit(hub, Resource::Connection, entry, move |tx, entry| {
@@ -38,7 +40,8 @@ pub async fn create_connection(
             StoreError::Conflict { .. } => name_is_taken(),
             other => ManageError::from(other),
         })?;
-        Ok(keep_version(tx, &client_id, None, &connection)?)
+        keep_version(tx, &client_id, None, &connection)?;
+        connection_keys::complete(tx, &connection, &keys)
     })
     .await?;
     hub.directory.forget();

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::attribute_maps::keep_version;
 use super::commit::commit;
+use super::connection_keys::{self, NewKeys};
 use super::create_connection::check_enabled_clients;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
@@ -28,6 +29,7 @@ pub async fn edit_connection(
     let now = hub.clock.now();
     let allows_http = hub.upstream.allows_plain_http();
     let entry = record::touching(record::change(hub, actor, "Update a connection"), &patch);
+    let keys = prepared_keys(hub, id, &patch).await?;
     let (wanted, client_id) = (id.to_owned(), actor.client.client_id.clone());
     let changed = commit(hub, Resource::Connection, entry, move |tx, entry| {
         let current = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
@@ -39,12 +41,28 @@ pub async fn edit_connection(
         check_user_id_attribute(tx, &current, &connection)?;
         keep_version(tx, &client_id, Some(&current), &connection)?;
         let version = tx.change_connection(&connection)?;
+        connection_keys::complete(tx, &connection, &keys)?;
+        if !connection.options.federated_connections_access_tokens.active {
+            tx.remove_upstream_tokens_of_connection(&connection.id)?;
+        }
         Ok(Connection { version, ..connection })
     })
     .await?;
     hub.directory.forget();
     hub.upstream.forget(id);
     Ok(changed)
+}
+
+/// The keys that the connection will need after `patch`. Whether that may be is for the transaction to say.
+async fn prepared_keys(hub: &Hub, id: &str, patch: &Map<String, Value>) -> Result<NewKeys, ManageError> {
+    let (wanted, now) = (id.to_owned(), hub.clock.now());
+    let current = hub.store.read(move |tx| tx.find_connection(&wanted)).await?;
+    let after = current
+        .and_then(|current| changed_connection(&current, patch, hub.upstream.allows_plain_http(), now).ok());
+    match after {
+        Some(after) => connection_keys::prepare(hub, &after, now).await,
+        None => Ok(NewKeys::default()),
+    }
 }
 
 /// By another claim, everybody would come back as somebody else, or as whoever had that name before.

@@ -8,6 +8,7 @@ mod attribute_maps;
 pub mod bootstrap;
 mod client_grants;
 mod commit;
+mod connection_keys;
 mod connection_logo;
 mod create_client;
 mod create_connection;
@@ -31,6 +32,7 @@ mod try_attribute_map;
 pub use actor::{Actor, NotAuthorized, authorize};
 pub use attribute_maps::restore_attribute_map;
 pub use client_grants::{create_client_grant, edit_client_grant, remove_client_grant};
+pub use connection_keys::{create_connection_keys, rotate_connection_keys};
 pub use connection_logo::{LogoSource, remove_connection_logo, set_connection_logo};
 pub use create_client::{ClientWithSecret, create_client, new_secret};
 pub use create_connection::create_connection;
@@ -56,6 +58,7 @@ pub use signing_keys::{revoke_signing_key, rotate_signing_keys};
 pub use try_attribute_map::try_attribute_map;
 
 use crate::crypto::password::HashError;
+use crate::crypto::signing::SigningError;
 use crate::domain::problem::Problem;
 use crate::store::StoreError;
 
@@ -108,6 +111,8 @@ pub enum ManageError {
     Changed(Resource),
     #[error("{0}")]
     NotSupported(&'static str),
+    #[error("no key could be made")]
+    Signing(#[from] SigningError),
     #[error("the password could not be hashed")]
     Hash(#[from] HashError),
     #[error(transparent)]

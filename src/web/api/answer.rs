@@ -23,6 +23,11 @@ pub(super) fn found(
     if is_known(request, version) {
         return HttpResponse::NotModified().insert_header((ETAG, etag(version))).finish();
     }
+    found_now(version, json, fields)
+}
+
+/// As [`found`], for what shows more than its version tells.
+pub(super) fn found_now(version: i64, json: Value, fields: Option<&Fields>) -> HttpResponse {
     let json = match fields {
         Some(fields) => fields.choose(json),
         None => json,

@@ -40,6 +40,19 @@ pub(super) async fn authorize(
     Ok(outcome?)
 }
 
+/// Whether the token of a call that is authorized carries `scope` too.
+///
+/// # Errors
+/// As [`authorize`], where the token is none any more.
+pub(super) async fn may_also(visit: &Visit, request: &HttpRequest, scope: &str) -> Result<bool, ApiError> {
+    let token = bearer_token(request.headers()).ok_or(ApiError::MissingToken)?;
+    match manage::authorize(&visit.state.hub, token, &[scope], &visit.origin).await {
+        Ok(_) => Ok(true),
+        Err(NotAuthorized::InsufficientScope { .. }) => Ok(false),
+        Err(error @ (NotAuthorized::InvalidToken(_) | NotAuthorized::Store(_))) => Err(error.into()),
+    }
+}
+
 /// The token of the one `Authorization: Bearer` header.
 fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION);

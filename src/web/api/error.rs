@@ -159,7 +159,9 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
         }
         ManageError::Changed(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
         ManageError::NotSupported(_) => (StatusCode::FORBIDDEN, "operation_not_supported"),
-        ManageError::Hash(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+        ManageError::Hash(_) | ManageError::Signing(_) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "internal_error")
+        }
         ManageError::Store(error) => face_of_failure(error),
     }
 }

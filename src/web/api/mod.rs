@@ -68,6 +68,14 @@ fn connection_routes(config: &mut ServiceConfig) {
                 .route(patch().to(connections::enable_clients::handle)),
         )
         .service(
+            at("/connections/{id}/keys", "GET, POST")
+                .route(get().to(connections::list_keys::handle))
+                .route(post().to(connections::create_keys::handle)),
+        )
+        .service(
+            at("/connections/{id}/keys/rotate", "POST").route(post().to(connections::rotate_keys::handle)),
+        )
+        .service(
             at("/connections/{id}/logo", "PUT, DELETE")
                 .route(put().to(connections::logo::set::handle))
                 .route(delete().to(connections::logo::remove::handle)),

@@ -3,6 +3,7 @@
 pub mod auth0_logout;
 pub mod authorize;
 pub mod backchannel_logout;
+pub mod connection_jwks;
 pub mod device_code;
 pub mod discovery;
 pub mod dpop;

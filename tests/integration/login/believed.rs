@@ -39,7 +39,9 @@ fn behave(provider: &FakeProvider, id_token: fn(&mut Token, &Scene)) {
 
 /// The detail of the last sign-in through a connection.
 async fn logged(app: &Application<'_>, connection: &Connection, detail: &str) -> Option<String> {
-    let entry = app.log_about(connection).await.pop().expect("a log entry");
+    let mut entries = app.log_about(connection).await;
+    entries.retain(|entry| entry.log_type == "s");
+    let entry = entries.pop().expect("a sign-in");
     entry.details.get(detail).and_then(Value::as_str).map(str::to_owned)
 }
 

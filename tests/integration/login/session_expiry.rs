@@ -14,6 +14,7 @@ const ENDS_IN_TEN_MINUTES: Behaviour = Behaviour {
     keys: None,
     token: None,
     userinfo: None,
+    pushed: None,
     codes_live_on: false,
 };
 

@@ -144,6 +144,14 @@ impl TestHub {
         (answer.status().as_u16(), answer.json_value().await)
     }
 
+    /// Rotates the keys of a connection by the Management API.
+    pub async fn rotate_keys(&self, id: &str) {
+        let request = reqwest_client()
+            .post(self.url(&format!("api/v2/connections/{id}/keys/rotate")))
+            .header("authorization", format!("Bearer {}", self.management_token().await));
+        assert_eq!(request.send().await.unwrap().status(), 201);
+    }
+
     /// Declares an API as the Management API would, and grants `client_id` those scopes at it.
     pub async fn api_for(&self, client_id: &str, body: Value, scopes: &[&str]) {
         let administrator = self.administrator().await;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use vestibule::crypto::jws::Algorithm;
 use vestibule::domain::clock::Clock;
 use vestibule::domain::connection::{Channel, Connection, OidcOptions, TokenEndpointAuthMethod};
 use vestibule::domain::secret::Secret;
@@ -79,7 +80,14 @@ impl CertifiedProvider {
             token_endpoint_auth_method: match client {
                 "basic" => TokenEndpointAuthMethod::ClientSecretBasic,
                 "public" => TokenEndpointAuthMethod::None,
+                "rs256" | "ps512" | "es256_key" | "eddsa_key" => TokenEndpointAuthMethod::PrivateKeyJwt,
                 _ => TokenEndpointAuthMethod::ClientSecretPost,
+            },
+            token_endpoint_auth_signing_alg: match client {
+                "ps512" => Algorithm::PS512,
+                "es256_key" => Algorithm::ES256,
+                "eddsa_key" => Algorithm::EdDSA,
+                _ => Algorithm::RS256,
             },
             ..OidcOptions::default()
         };

@@ -6,6 +6,7 @@ use vestibule::domain::connection::{CallUserInfo, Channel, OidcOptions};
 use super::fake_provider::{Answer, Behaviour, Body, Reply, Scene};
 use super::faults::{BACK, BOTH, FRONT};
 use super::keys::{TestKey, Token};
+use super::tenants::{TENANT, for_every_tenant, of_several_tenants};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Oddity {
@@ -59,6 +60,25 @@ pub fn every_case() -> Vec<(Oddity, Channel)> {
         .flat_map(|oddity| oddity.channels.iter().map(move |channel| (oddity, *channel)))
         .collect()
 }
+
+/// Entra's key sets say of each key whose tokens it signs.
+const FOR_EVERY_TENANT: Behaviour = Behaviour {
+    discovery: Some(for_every_tenant),
+    id_token: Some(|token, scene| {
+        token.set("tid", TENANT);
+        token.set("iss", format!("{}/{TENANT}/v2.0", scene.issuer));
+    }),
+    keys: Some(|answer, scene| {
+        let mut key = TestKey::honest().jwk.clone();
+        key["issuer"] = json!(format!("{}/{{tenantid}}/v2.0", scene.issuer));
+        answer.set("keys", json!([key]));
+    }),
+    reply: None,
+    token: None,
+    userinfo: None,
+    pushed: None,
+    codes_live_on: false,
+};
 
 fn claims() -> Vec<Oddity> {
     vec![
@@ -183,6 +203,10 @@ fn metadata() -> Vec<Oddity> {
         Oddity::discovery("end_session_endpoint no URL", |answer, _| answer.set("end_session_endpoint", "-")),
         Oddity::discovery("metadata as text/plain", |answer, _| answer.content_type = "text/plain"),
         Oddity::new("an issuer with a slash at its end, everywhere", BOTH, SLASHED),
+        Oddity {
+            settings: of_several_tenants,
+            ..Oddity::new("a key that signs for every tenant", BOTH, FOR_EVERY_TENANT)
+        },
         Oddity::keys("keys without kid", |answer, _| {
             let mut key = TestKey::honest().jwk.clone();
             key.as_object_mut().unwrap().remove("kid");
@@ -213,5 +237,6 @@ const SLASHED: Behaviour = Behaviour {
     keys: None,
     token: None,
     userinfo: None,
+    pushed: None,
     codes_live_on: false,
 };

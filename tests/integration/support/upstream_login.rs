@@ -3,9 +3,10 @@
 use ipnet::IpNet;
 use vestibule::crypto::random::Random;
 use vestibule::domain::clock::Clock;
-use vestibule::domain::connection::Connection;
+use vestibule::domain::connection::{Connection, ConnectionKeys};
 use vestibule::upstream::{
-    AnswerMode, Arrival, Departure, Expected, OutboundSettings, ProviderAnswer, Upstream, UpstreamError,
+    AnswerMode, Arrival, Departure, Expected, OurSide, OutboundSettings, ProviderAnswer, Upstream,
+    UpstreamError,
 };
 
 use super::browser::Browser;
@@ -42,7 +43,9 @@ pub async fn sign_in(
         further: &[],
     };
     let sent_at = clock.now();
-    let departed = upstream.depart(&provider, connection, wishes, &Random::default())?;
+    let (keys, random) = (ConnectionKeys::default(), Random::default());
+    let ours = OurSide { keys: &keys, random: &random };
+    let departed = upstream.depart(&provider, connection, wishes, ours, clock.now()).await?;
     let page = Browser::new().stopping_at(REDIRECT_URI).walk(&departed.url, person).await;
     assert!(page.stopped, "the provider kept the browser: {page:?}");
     let mode = if page.posted.is_some() { AnswerMode::FormPost } else { AnswerMode::Query };
@@ -54,6 +57,7 @@ pub async fn sign_in(
         pkce_verifier: departed.pkce_verifier.as_ref().map(|verifier| verifier.reveal()),
         max_age: None,
         sent_at,
+        ours,
     };
     upstream.complete(connection, expected, answer, clock.now()).await
 }

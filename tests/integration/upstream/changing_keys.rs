@@ -27,6 +27,7 @@ const SIGNED_BY_ANOTHER: Behaviour = Behaviour {
     keys: None,
     token: None,
     userinfo: None,
+    pushed: None,
     codes_live_on: false,
 };
 
@@ -38,6 +39,7 @@ const DOWN: Behaviour = Behaviour {
     keys: Some(|answer, _| answer.fail(503)),
     token: None,
     userinfo: None,
+    pushed: None,
     codes_live_on: false,
 };
 

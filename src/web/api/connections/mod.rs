@@ -2,15 +2,18 @@
 
 pub(super) mod attribute_map;
 pub(super) mod create;
+pub(super) mod create_keys;
 pub(super) mod edit;
 pub(super) mod enable_clients;
 pub(super) mod list;
 pub(super) mod list_clients;
+pub(super) mod list_keys;
 pub(super) mod list_presets;
 pub(super) mod logo;
 pub(super) mod read;
 pub(super) mod remove;
 pub(super) mod resolve;
+pub(super) mod rotate_keys;
 
 use serde_json::{Value, json};
 

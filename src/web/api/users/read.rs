@@ -1,32 +1,43 @@
 //! GET /api/v2/users/{id}
 
+use std::collections::HashMap;
+
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::with_identities;
-use crate::domain::management_scope::READ_USERS;
+use super::identities_of;
+use crate::domain::management_scope::{READ_USER_IDP_TOKENS, READ_USERS};
+use crate::domain::user_json::user_json;
 use crate::flows::manage::{ManageError, Resource};
+use crate::flows::provider_tokens;
 use crate::web::api::answer;
-use crate::web::api::call::{authorize, id};
+use crate::web::api::call::{authorize, id, may_also};
 use crate::web::api::error::ApiError;
 use crate::web::api::list::Fields;
 use crate::web::api::query::Query;
 use crate::web::extract::Visit;
 
+/// With the scope `read:user_idp_tokens`, the tokens that providers gave are among the identities, refreshed where they
+/// would expire.
 pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     authorize(&visit, &request, "Get a user", READ_USERS).await?;
     let id = id(&request)?;
     let mut query = Query::of(&request);
     let fields = Fields::read(&mut query);
     query.finish()?;
-    let (version, json) = visit
-        .state
-        .hub
+    let hub = &visit.state.hub;
+    let (user, mut identities) = hub
         .store
         .read(move |tx| {
             let user = tx.find_user(&id)?.ok_or(ManageError::NotFound(Resource::User))?;
-            let version = user.version;
-            Ok::<_, ManageError>((version, with_identities(tx, &[user])?.pop().unwrap_or_default()))
+            let identities = identities_of(tx, &user, &mut HashMap::new())?;
+            Ok::<_, ManageError>((user, identities))
         })
         .await?;
-    Ok(answer::found(&request, version, json, fields.as_ref()))
+    if !may_also(&visit, &request, READ_USER_IDP_TOKENS).await? {
+        return Ok(answer::found(&request, user.version, user_json(&user, &identities), fields.as_ref()));
+    }
+    for at in &mut identities {
+        at.tokens = provider_tokens::tokens_of(hub, &at.connection, &at.identity).await?;
+    }
+    Ok(answer::found_now(user.version, user_json(&user, &identities), fields.as_ref()))
 }

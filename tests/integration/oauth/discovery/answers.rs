@@ -46,6 +46,7 @@ const TALKATIVE: Behaviour = Behaviour {
     keys: None,
     token: None,
     userinfo: None,
+    pushed: None,
     codes_live_on: false,
 };
 

@@ -22,6 +22,7 @@ const WITH_ENDPOINT: Behaviour = Behaviour {
     keys: None,
     token: None,
     userinfo: None,
+    pushed: None,
     codes_live_on: false,
 };
 

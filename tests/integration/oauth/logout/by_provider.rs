@@ -20,6 +20,7 @@ const AT_ACME: Behaviour = Behaviour {
     keys: None,
     token: None,
     userinfo: None,
+    pushed: None,
     codes_live_on: false,
 };
 

@@ -23,6 +23,11 @@ pub struct Scene {
     pub code_challenge_method: String,
     pub code: String,
     pub access_token: String,
+    /// By which the application proved who it is (`private_key_jwt`).
+    pub client_assertion: String,
+    /// The proof that the access token is bound by (RFC 9449).
+    pub proof: String,
+    pub refresh_token: String,
     /// Everything the authorization request said.
     pub request: Vec<(String, String)>,
 }
@@ -116,6 +121,7 @@ pub struct Behaviour {
     pub keys: Option<Edit<Answer>>,
     pub token: Option<Edit<Answer>>,
     pub userinfo: Option<Edit<Answer>>,
+    pub pushed: Option<Edit<Answer>>,
     /// A code may be redeemed again and again.
     pub codes_live_on: bool,
 }

@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 use url::Url;
 use url::form_urlencoded;
 use vestibule::crypto::digest;
-use vestibule::crypto::jws::Algorithm;
+use vestibule::crypto::jws::{Algorithm, Jws};
 use vestibule::crypto::random::Random;
+use vestibule::protocol::dpop::{self, ProvenRequest};
 
 use super::behaviour::{Answer, Behaviour, Body, Reply, Scene};
 use super::{CLIENT_ID, CLIENT_SECRET, Make, State, count};
@@ -26,6 +27,7 @@ pub(super) fn configure(app: &mut web::ServiceConfig) {
         .route("/organizations/v2.0/.well-known/openid-configuration", web::get().to(discovery))
         .route("/keys", web::get().to(keys))
         .route("/authorize", web::get().to(authorize))
+        .route("/par", web::post().to(pushed))
         .route("/token", web::post().to(token))
         .route("/userinfo", web::get().to(userinfo));
     // Where redirects of misbehaving endpoints lead: to the same in good order.
@@ -105,6 +107,8 @@ async fn discovery(state: web::Data<State>, request: HttpRequest) -> HttpRespons
             "id_token_signing_alg_values_supported": ["RS256"],
             "code_challenge_methods_supported": ["S256", "plain"],
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+            "pushed_authorization_request_endpoint": format!("{issuer}/par"),
+            "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
         })
     };
     let mut answer = Answer::json(state.make().map_or_else(honest, |make| make.metadata));
@@ -135,8 +139,15 @@ async fn keys(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
 /// Signs the one person in without asking, and sends the browser back at once.
 async fn authorize(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     count(&state.counts.authorize);
-    let pairs: Vec<(String, String)> =
+    let mut pairs: Vec<(String, String)> =
         form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    if let Some((_, reference)) = pairs.iter().find(|(name, _)| name == "request_uri") {
+        // What was pushed counts, and nothing beside the two parameters that go with it (RFC 9126 §4).
+        let Some(pushed) = state.pushed.lock().unwrap().remove(reference).filter(|_| pairs.len() == 2) else {
+            return HttpResponse::BadRequest().body("not a reference this provider gave");
+        };
+        pairs = pushed;
+    }
     let parameters: HashMap<&str, &str> =
         pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let parameter = |name: &str| parameters.get(name).copied().unwrap_or_default().to_owned();
@@ -201,16 +212,43 @@ fn form_post(redirect_uri: &str, reply: &Reply) -> HttpResponse {
     ))
 }
 
+/// RFC 9126.
+async fn pushed(state: web::Data<State>, request: HttpRequest, body: String) -> HttpResponse {
+    count(&state.counts.pushed);
+    let form: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let fields: HashMap<String, String> = form.iter().cloned().collect();
+    let mut answer = if is_authenticated(&request, &fields) {
+        let reference = format!("urn:fake:{}", Random::default().token());
+        let said = form.into_iter().filter(|(name, _)| !name.starts_with("client_") || name == "client_id");
+        state.pushed.lock().unwrap().insert(reference.clone(), said.collect());
+        let mut answer = Answer::json(json!({"request_uri": reference, "expires_in": 60}));
+        answer.status = 201;
+        answer
+    } else {
+        let mut answer = Answer::json(json!({"error": "invalid_client"}));
+        answer.status = 401;
+        answer
+    };
+    if let Some(edit) = state.behaviour().pushed {
+        edit(&mut answer, &state.scene());
+    }
+    send(answer).await
+}
+
 async fn token(state: web::Data<State>, request: HttpRequest, body: String) -> HttpResponse {
     count(&state.counts.token);
     let (mut answer, scene) = match redeem(&state, &request, &body) {
         Ok(scene) => {
-            let answer = Answer::json(json!({
+            let mut answer = Answer::json(json!({
                 "access_token": scene.access_token,
-                "token_type": "Bearer",
+                "token_type": if scene.proof.is_empty() { "Bearer" } else { "DPoP" },
                 "expires_in": 300,
                 "id_token": state.id_token(&scene),
             }));
+            if !scene.refresh_token.is_empty() {
+                answer.set("refresh_token", scene.refresh_token.clone());
+                state.refresh_tokens.lock().unwrap().insert(scene.refresh_token.clone(), scene.clone());
+            }
             state.access_tokens.lock().unwrap().insert(scene.access_token.clone(), scene.clone());
             (answer, scene)
         }
@@ -226,9 +264,8 @@ async fn token(state: web::Data<State>, request: HttpRequest, body: String) -> H
     send(answer).await
 }
 
-/// Everything RFC 6749 §4.1.3 and RFC 7636 §4.6 ask of a provider.
-fn redeem(state: &State, request: &HttpRequest, body: &str) -> Result<Scene, &'static str> {
-    let form: HashMap<String, String> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+/// Whether the request is the application's, by its secret or an assertion.
+fn is_authenticated(request: &HttpRequest, form: &HashMap<String, String>) -> bool {
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
     let header = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap());
     let by_basic = header.and_then(|header| {
@@ -244,8 +281,30 @@ fn redeem(state: &State, request: &HttpRequest, body: &str) -> Result<Scene, &'s
         Some((decode(id), decode(secret)))
     });
     let by_post = || (field("client_id").to_owned(), field("client_secret").to_owned());
-    if by_basic.unwrap_or_else(by_post) != (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned()) {
+    // Whether the assertion is signed by whom is for the test to say, which knows the keys.
+    let by_assertion = Jws::parse(field("client_assertion"))
+        .ok()
+        .and_then(|jws| serde_json::from_slice::<Value>(&jws.payload).ok())
+        .is_some_and(|claims| claims["sub"] == CLIENT_ID && claims["iss"] == CLIENT_ID);
+    by_assertion || by_basic.unwrap_or_else(by_post) == (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned())
+}
+
+/// Everything RFC 6749 §4.1.3, §6 and RFC 7636 §4.6 ask of a provider.
+fn redeem(state: &State, request: &HttpRequest, body: &str) -> Result<Scene, &'static str> {
+    let form: HashMap<String, String> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+    if !is_authenticated(request, &form) {
         return Err("invalid_client");
+    }
+    if field("grant_type") == "refresh_token" {
+        count(&state.counts.refreshed);
+        let old = state.refresh_tokens.lock().unwrap().remove(field("refresh_token"));
+        let scene = old.ok_or("invalid_grant")?;
+        return Ok(Scene {
+            access_token: Random::default().token(),
+            refresh_token: Random::default().token(),
+            ..scene
+        });
     }
     if field("grant_type") != "authorization_code" {
         return Err("unsupported_grant_type");
@@ -264,16 +323,49 @@ fn redeem(state: &State, request: &HttpRequest, body: &str) -> Result<Scene, &'s
         return Err("invalid_grant");
     }
     scene.access_token = Random::default().token();
+    scene.client_assertion = field("client_assertion").to_owned();
+    scene.proof = proof(state, request, "/token", None)?;
+    let scope = scene.request.iter().find(|(name, _)| name == "scope").map(|(_, scope)| scope.as_str());
+    if scope.unwrap_or_default().split(' ').any(|scope| scope == "offline_access") {
+        scene.refresh_token = Random::default().token();
+    }
     Ok(scene)
+}
+
+/// The proof of the request, if there is one; it has to be good (RFC 9449 §4.3).
+fn proof(
+    state: &State,
+    request: &HttpRequest,
+    path: &str,
+    access_token: Option<&str>,
+) -> Result<String, &'static str> {
+    let Some(proof) = request.headers().get("dpop") else { return Ok(String::new()) };
+    let proof = proof.to_str().unwrap();
+    let proven = ProvenRequest {
+        method: request.method().as_str(),
+        url: &format!("{}{path}", state.issuer),
+        access_token,
+        algorithms: &[Algorithm::ES256, Algorithm::EdDSA],
+        now: state.clock.now().seconds(),
+        max_age: 60,
+        max_ahead: 5,
+    };
+    dpop::verify(proof, proven).map(|_| proof.to_owned()).map_err(|_| "invalid_dpop_proof")
 }
 
 async fn userinfo(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     count(&state.counts.userinfo);
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = header.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default();
+    let (scheme, token) = header.and_then(|header| header.split_once(' ')).unwrap_or_default();
     let Some(scene) = state.access_tokens.lock().unwrap().get(token).cloned() else {
         return HttpResponse::Unauthorized().finish();
     };
+    let proven = proof(&state, &request, "/userinfo", Some(token));
+    let is_bound = !scene.proof.is_empty();
+    let is_proven = proven.is_ok_and(|proof| proof.is_empty() != is_bound);
+    if !is_proven || scheme != if is_bound { "DPoP" } else { "Bearer" } {
+        return HttpResponse::Unauthorized().finish();
+    }
     let honest = || {
         let mut person = person();
         person["department"] = json!("Kitchen");

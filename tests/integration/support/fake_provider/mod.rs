@@ -32,6 +32,8 @@ pub struct Counts {
     authorize: AtomicUsize,
     token: AtomicUsize,
     userinfo: AtomicUsize,
+    pushed: AtomicUsize,
+    refreshed: AtomicUsize,
 }
 
 macro_rules! counts {
@@ -43,7 +45,7 @@ macro_rules! counts {
         }
     };
 }
-counts!(discovery, keys, authorize, token, userinfo);
+counts!(discovery, keys, authorize, token, userinfo, pushed, refreshed);
 
 fn count(counter: &AtomicUsize) {
     counter.fetch_add(1, Ordering::Relaxed);
@@ -68,6 +70,10 @@ struct State {
     codes: Mutex<HashMap<String, Scene>>,
     /// Logins by access token.
     access_tokens: Mutex<HashMap<String, Scene>>,
+    /// Logins by refresh token; each can be used once.
+    refresh_tokens: Mutex<HashMap<String, Scene>>,
+    /// Requests by their reference.
+    pushed: Mutex<HashMap<String, Vec<(String, String)>>>,
     /// Logins in the order they came to the authorization endpoint.
     scenes: Mutex<Vec<Scene>>,
 }
@@ -95,6 +101,8 @@ impl FakeProvider {
                 counts: Counts::default(),
                 codes: Mutex::default(),
                 access_tokens: Mutex::default(),
+                refresh_tokens: Mutex::default(),
+                pushed: Mutex::default(),
                 scenes: Mutex::default(),
             });
             actix_web::rt::System::new().block_on(async move {
@@ -132,6 +140,16 @@ impl FakeProvider {
     /// Logins that came to the authorization endpoint, oldest first.
     pub fn scenes(&self) -> Vec<Scene> {
         self.state.scenes.lock().unwrap().clone()
+    }
+
+    /// Logins whose access token was fetched, in no order.
+    pub fn redeemed(&self) -> Vec<Scene> {
+        self.state.access_tokens.lock().unwrap().values().cloned().collect()
+    }
+
+    /// The person takes back what they allowed: no refresh token works any more.
+    pub fn end_refresh_tokens(&self) {
+        self.state.refresh_tokens.lock().unwrap().clear();
     }
 
     /// What this provider sends when `alice` signs out of its session `sid` (OpenID Connect Back-Channel Logout).

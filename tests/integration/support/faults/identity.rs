@@ -5,7 +5,7 @@ use vestibule::domain::connection::OidcOptions;
 
 use super::{BOTH, Fault};
 use crate::support::fake_provider::{Answer, Behaviour, Scene};
-use crate::support::keys::Token;
+use crate::support::keys::{TestKey, Token};
 use crate::support::tenants::{
     ANOTHER_LISTED_TENANT, FOREIGN_TENANT, TENANT, for_every_tenant, of_several_tenants,
 };
@@ -57,6 +57,24 @@ pub(super) fn tenants() -> Vec<Fault> {
             says(t, s, TENANT, TENANT);
             t.set("tid", json!([TENANT]));
         }),
+        Fault {
+            settings: of_several_tenants,
+            ..Fault::new(
+                "a key that signs for another tenant alone",
+                BOTH,
+                "id-token-key-issuer",
+                Behaviour {
+                    discovery: Some(for_every_tenant),
+                    id_token: Some(|t, s| says(t, s, TENANT, TENANT)),
+                    keys: Some(|answer, scene| {
+                        let mut key = TestKey::honest().jwk.clone();
+                        key["issuer"] = json!(format!("{}/{ANOTHER_LISTED_TENANT}/v2.0", scene.issuer));
+                        answer.set("keys", json!([key]));
+                    }),
+                    ..Behaviour::default()
+                },
+            )
+        },
         tenant_metadata("an issuer for every tenant where none is listed", |_| {}, for_every_tenant),
         tenant_metadata("an issuer for every tenant of somebody else", of_several_tenants, |answer, _| {
             answer.set("issuer", "https://other.example/{tenantid}/v2.0");

@@ -5,6 +5,7 @@ mod answer;
 mod id_token;
 mod identity;
 mod metadata;
+mod pushed;
 mod token_endpoint;
 mod userinfo;
 
@@ -86,6 +87,8 @@ pub fn all() -> Vec<Fault> {
         metadata::documents(),
         metadata::key_sets(),
         userinfo::faults(),
+        pushed::requests(),
+        pushed::bindings(),
         identity::tenants(),
         identity::people(),
         identity::sessions(),

@@ -1,0 +1,33 @@
+//! What every request to a provider on behalf of one connection stands on.
+
+use std::sync::Arc;
+
+use super::http::{HttpClient, Purpose};
+use super::provider::Provider;
+use crate::crypto::random::Random;
+use crate::domain::clock::Timestamp;
+use crate::domain::connection::{Connection, ConnectionKeys};
+use crate::domain::limits;
+
+/// What this hub brings along beside the settings of the connection.
+#[derive(Clone, Copy)]
+pub struct OurSide<'a> {
+    /// The connection's own; empty where it does not sign.
+    pub keys: &'a ConnectionKeys,
+    pub random: &'a Random,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    pub(super) http: &'a Arc<HttpClient>,
+    pub(super) provider: &'a Provider,
+    pub(super) connection: &'a Connection,
+    pub(super) ours: OurSide<'a>,
+    pub(super) now: Timestamp,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn purpose(&self, operation: &'static str) -> Purpose<'a> {
+        Purpose { connection: &self.connection.name, operation, limit: limits::OUTBOUND_ANSWER_BYTES }
+    }
+}
