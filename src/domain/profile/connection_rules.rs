@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::extent::{ProfileTooLarge, check_size};
+use super::map_claims::{Mapped, map_claims};
 use super::template::ClaimContext;
 use crate::domain::connection::{EmailVerifiedPolicy, OidcOptions};
 use crate::domain::home_realm::EmailDomain;
@@ -47,11 +48,25 @@ pub fn counts_as_verified(
     }
 }
 
+/// The profile of one login: by the attribute map, and then under the rules of its connection.
+///
+/// # Errors
+/// [`ProfileTooLarge`].
+pub fn map_login(
+    options: &OidcOptions,
+    context: &ClaimContext<'_>,
+    verified_domains: &BTreeSet<String>,
+) -> Result<(Mapped, Ruled), ProfileTooLarge> {
+    let mut mapped = map_claims(&options.attribute_map, context)?;
+    let ruled = apply_connection_rules(options, context, verified_domains, &mut mapped.profile)?;
+    Ok((mapped, ruled))
+}
+
 /// Brings a mapped profile under the rules of its connection.
 ///
 /// # Errors
 /// [`ProfileTooLarge`], because of the groups.
-pub fn apply_connection_rules(
+fn apply_connection_rules(
     options: &OidcOptions,
     context: &ClaimContext<'_>,
     verified_domains: &BTreeSet<String>,

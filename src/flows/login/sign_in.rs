@@ -14,7 +14,7 @@ use crate::domain::limits;
 use crate::domain::login::Login;
 use crate::domain::next_step::{Circumstances, KnownSession, Routing, Step, next_step};
 use crate::domain::policy;
-use crate::domain::profile::{ClaimContext, FoundGroups, Ruled, apply_connection_rules, map_claims};
+use crate::domain::profile::{ClaimContext, FoundGroups, Ruled, map_login};
 use crate::domain::secret::Secret;
 use crate::domain::session::{ProviderSession, Session};
 use crate::domain::upstream_tokens::UpstreamTokens;
@@ -99,12 +99,7 @@ pub(super) async fn sign_in(
     let context = ClaimContext::new(&connection, &proven.claims, proven.userinfo.as_ref());
     // Nobody has proven yet that a domain is theirs.
     let verified_domains = BTreeSet::new();
-    let mapped = map_claims(&connection.options.attribute_map, &context).and_then(|mut mapped| {
-        let options = &connection.options;
-        let ruled = apply_connection_rules(options, &context, &verified_domains, &mut mapped.profile)?;
-        Ok((mapped, ruled))
-    });
-    let (mapped, ruled) = match mapped {
+    let (mapped, ruled) = match map_login(&connection.options, &context, &verified_domains) {
         Ok(mapped) => mapped,
         Err(too_large) => {
             let error = OAuthError::new(ErrorCode::AccessDenied, too_large.to_string());

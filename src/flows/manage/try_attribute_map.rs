@@ -1,5 +1,7 @@
 //! What an attribute map makes of claims that an administrator pasted; nothing is changed by it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{ManageError, Resource};
@@ -8,7 +10,7 @@ use crate::domain::fields::Fields;
 use crate::domain::limits;
 use crate::domain::problem::Problem;
 use crate::domain::profile::{
-    ClaimContext, Mapped, SyncDecision, changed_attributes, map_claims, sync_profile,
+    ClaimContext, Mapped, SyncDecision, changed_attributes, kept_in_step, map_login, sync_profile,
 };
 use crate::flows::hub::Hub;
 
@@ -26,8 +28,9 @@ pub async fn try_attribute_map(hub: &Hub, id: &str, body: &Map<String, Value>) -
     let pasted = Pasted::read(body, &connection, hub).map_err(ManageError::Invalid)?;
     let connection = &pasted.connection;
     let context = ClaimContext::new(connection, &pasted.claims, pasted.userinfo.as_ref());
-    let mapped = match map_claims(&connection.options.attribute_map, &context) {
-        Ok(mapped) => mapped,
+    // Nobody has proven yet that a domain is theirs.
+    let mapped = match map_login(&connection.options, &context, &BTreeSet::new()) {
+        Ok((mapped, _)) => mapped,
         Err(too_large) => return Ok(json!({"refused": too_large.to_string()})),
     };
     let sync = would_write(hub, connection, &pasted.claims, &mapped).await?;
@@ -106,15 +109,22 @@ async fn would_write(
     claims: &Map<String, Value>,
     mapped: &Mapped,
 ) -> Result<Value, ManageError> {
-    let Some(subject) = claims.get("sub").and_then(Value::as_str) else { return Ok(Value::Null) };
+    let options = &connection.options;
+    let subject = claims.get(&options.user_id_attribute).and_then(Value::as_str);
+    let Some(subject) = subject else { return Ok(Value::Null) };
     let user_id = connection.user_id_for(subject);
     let wanted = user_id.clone();
     let user = hub.store.read(move |tx| tx.find_user(&wanted)).await?;
     let before = user.as_ref().map(|user| user.profile.clone()).unwrap_or_default();
     let (outcome, after) = match sync_profile(&connection.options, user.as_ref(), mapped.profile.clone()) {
         SyncDecision::Create(profile) => ("create", profile),
-        SyncDecision::Update(profile) => ("update", profile),
-        SyncDecision::Keep => ("keep", before.clone()),
+        SyncDecision::Update(profile) => {
+            ("update", kept_in_step(options, &profile, &mapped.profile).unwrap_or(profile))
+        }
+        SyncDecision::Keep => match kept_in_step(options, &before, &mapped.profile) {
+            Some(profile) => ("update", profile),
+            None => ("keep", before.clone()),
+        },
         SyncDecision::RefuseNotProvisioned => {
             let reason =
                 "there is no user for this person, and the connection does not create users at login";
