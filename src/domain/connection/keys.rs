@@ -98,10 +98,13 @@ impl ConnectionKeys {
         self.keys.iter().find(|(record, _)| is_it(record)).and_then(|(_, key)| key.as_ref())
     }
 
-    /// The key set for the provider: what signs, and what will.
+    /// The key set for the provider: what signs, and then what will.
     pub fn published(&self) -> Value {
-        let keys: Vec<&Value> =
-            self.keys.iter().filter_map(|(_, key)| Some(key.as_ref()?.public_jwk())).collect();
+        let of = |status: KeyStatus| self.keys.iter().filter(move |(record, _)| record.status == status);
+        let keys: Vec<&Value> = of(KeyStatus::Current)
+            .chain(of(KeyStatus::Next))
+            .filter_map(|(_, key)| Some(key.as_ref()?.public_jwk()))
+            .collect();
         json!({"keys": keys})
     }
 

@@ -33,11 +33,16 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
             Ok::<_, ManageError>((user, identities))
         })
         .await?;
-    if !may_also(&visit, &request, READ_USER_IDP_TOKENS).await? {
-        return Ok(answer::found(&request, user.version, user_json(&user, &identities), fields.as_ref()));
+    if may_also(&visit, &request, READ_USER_IDP_TOKENS).await? {
+        for at in &mut identities {
+            at.tokens = provider_tokens::tokens_of(hub, &at.connection, &at.identity).await?;
+        }
     }
-    for at in &mut identities {
-        at.tokens = provider_tokens::tokens_of(hub, &at.connection, &at.identity).await?;
-    }
-    Ok(answer::found_now(user.version, user_json(&user, &identities), fields.as_ref()))
+    let (version, shows_tokens) = (user.version, identities.iter().any(|at| at.tokens.is_some()));
+    let json = user_json(&user, &identities);
+    Ok(match shows_tokens {
+        // They change without the user.
+        true => answer::found_now(version, json, fields.as_ref()),
+        false => answer::found(&request, version, json, fields.as_ref()),
+    })
 }
