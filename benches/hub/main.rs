@@ -1,4 +1,5 @@
-//! How fast people sign in, and what it costs: `cargo bench`, or `cargo bench -- --quick`.
+//! How fast people sign in, and what that and the tokens afterwards cost: `cargo bench --bench hub`, or
+//! `cargo bench --bench hub -- --quick`.
 //!
 //! Runs the release binary against a cheap provider on this machine, on SQLite and on a private PostgreSQL. A
 //! benchmark, not a test: it passes no judgement, and its numbers belong to the machine they were taken on.
@@ -18,6 +19,7 @@ mod people;
 mod postgres;
 mod provider;
 mod report;
+mod tokens;
 mod usage;
 
 use std::time::Duration;
@@ -28,6 +30,7 @@ use floor::Floor;
 use hub::Hub;
 use people::Round;
 use reqwest::Client;
+use tokens::Tokens;
 use usage::{Cpu, Memory};
 
 /// How much of everything.
@@ -36,6 +39,8 @@ pub struct Size {
     warm_up: usize,
     logins: usize,
     floors: usize,
+    /// Of each kind of answer with or about tokens.
+    tokens: usize,
     onlookers: usize,
     dead_connections: usize,
     starts: usize,
@@ -45,12 +50,20 @@ const FULL: Size = Size {
     warm_up: 500,
     logins: 20_000,
     floors: 5_000,
+    tokens: 40_000,
     onlookers: 2_000,
     dead_connections: 1_000,
     starts: 7,
 };
-const QUICK: Size =
-    Size { warm_up: 100, logins: 2_000, floors: 2_000, onlookers: 200, dead_connections: 100, starts: 3 };
+const QUICK: Size = Size {
+    warm_up: 100,
+    logins: 2_000,
+    floors: 2_000,
+    tokens: 10_000,
+    onlookers: 200,
+    dead_connections: 100,
+    starts: 3,
+};
 
 /// Until a hub with nothing to do has written what waited.
 const SETTLE: Duration = Duration::from_secs(3);
@@ -62,6 +75,7 @@ pub struct Measured {
     /// Of the hub, for the whole round.
     cpu: Cpu,
     memory: Memory,
+    tokens: Tokens,
     /// Before and after the round: the machine may have become busier.
     floors: [Floor; 2],
     onlookers_wrote: bool,
@@ -76,7 +90,7 @@ fn main() -> anyhow::Result<()> {
         return floor::serve(provider);
     }
     if !has("--bench") {
-        println!("this is a benchmark: cargo bench [-- --quick] [-- sqlite|postgres]");
+        println!("this is a benchmark: cargo bench --bench hub [-- --quick] [-- sqlite|postgres]");
         return Ok(());
     }
     let size = if has("--quick") { QUICK } else { FULL };
@@ -120,6 +134,9 @@ async fn measure(client: &Client, provider: &str, kind: Kind, size: Size) -> any
     say("the floor again");
     let floor_after = Floor::measure(client, provider, size.floors).await?;
 
+    say("tokens");
+    let tokens = Tokens::measure(client, &hub, &application, floor_after.answer, size.tokens).await?;
+
     say("starts with dead connections");
     hub.add_dead_connections(client, &application, size.dead_connections).await?;
     hub.stop()?;
@@ -135,6 +152,7 @@ async fn measure(client: &Client, provider: &str, kind: Kind, size: Size) -> any
         round,
         cpu,
         memory,
+        tokens,
         floors: [floor_before, floor_after],
         onlookers_wrote,
         ready_after,

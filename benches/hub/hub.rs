@@ -25,6 +25,8 @@ const LOOK: Duration = Duration::from_millis(1);
 /// The connection of every sign-in.
 pub const CONNECTION: &str = "acme";
 pub const REDIRECT_URI: &str = "https://app.example/callback";
+/// The API that the application may call, for people and for itself.
+pub const API: &str = "https://api.example/";
 
 /// A hub process, gone when dropped.
 pub struct Hub {
@@ -102,8 +104,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Registers an application, and two connections to the provider `issuer` that it may use: with a single one,
-    /// nobody would ever see the login page.
+    /// Registers an application with an API, and two connections to the provider `issuer` that it may use: with a
+    /// single one, nobody would ever see the login page.
     ///
     /// # Errors
     /// The Management API refuses.
@@ -114,12 +116,23 @@ impl Hub {
             "app_type": "regular_web",
             "token_endpoint_auth_method": "client_secret_post",
             "callbacks": [REDIRECT_URI],
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         });
         let made = self.create(client, &token, "clients", &application).await?;
         let (client_id, secret) = (http::text(&made, "client_id")?, http::text(&made, "client_secret")?);
         for name in [CONNECTION, "another"] {
             self.create(client, &token, "connections", &connection(name, issuer, client_id)).await?;
         }
+        let api = json!({
+            "name": "Orders",
+            "identifier": API,
+            "signing_alg": "RS256",
+            "scopes": [{"value": "read:orders"}],
+            "allow_offline_access": true,
+        });
+        self.create(client, &token, "resource-servers", &api).await?;
+        let grant = json!({"client_id": client_id, "audience": API, "scope": ["read:orders"]});
+        self.create(client, &token, "client-grants", &grant).await?;
         Ok(Application { client_id: client_id.to_owned(), secret: secret.to_owned() })
     }
 

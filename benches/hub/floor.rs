@@ -28,6 +28,8 @@ const MESSAGE: [u8; 600] = [b'x'; 600];
 pub struct Floor {
     pub requests: Duration,
     pub signatures: Duration,
+    /// The least a server can answer.
+    pub answer: Duration,
 }
 
 impl Floor {
@@ -41,10 +43,11 @@ impl Floor {
     /// The server does not start, or does not answer.
     pub async fn measure(client: &Client, provider: &str, count: usize) -> anyhow::Result<Self> {
         let server = Server::start(provider)?;
-        server.load(client, "bare", count / 10).await?;
-        let requests = server.load(client, "bare", count).await?;
-        let all = server.load(client, "signed", count).await?;
-        Ok(Self { requests, signatures: all.saturating_sub(requests) })
+        server.load(client, ["bare", "outbound", "bare"], count / 10).await?;
+        let requests = server.load(client, ["bare", "outbound", "bare"], count).await?;
+        let all = server.load(client, ["bare", "outbound", "signed"], count).await?;
+        let answers = server.load(client, ["bare"; 3], count).await?;
+        Ok(Self { requests, signatures: all.saturating_sub(requests), answer: answers / 3 })
     }
 }
 
@@ -66,10 +69,10 @@ impl Server {
         Ok(Self { child, base: base.trim().to_owned() })
     }
 
-    /// Processor time per round of three requests, the last of them to `last`.
-    async fn load(&self, client: &Client, last: &str, count: usize) -> anyhow::Result<Duration> {
+    /// Processor time per round of three requests to `paths`.
+    async fn load(&self, client: &Client, paths: [&str; 3], count: usize) -> anyhow::Result<Duration> {
         let before = Cpu::of(self.child.id())?;
-        let urls = ["bare", "outbound", last].map(|path| format!("{}/{path}", self.base));
+        let urls = paths.map(|path| format!("{}/{path}", self.base));
         let (client, urls) = (client.clone(), Rc::new(urls));
         let round = people::round(count, move |_| {
             let (client, urls) = (client.clone(), Rc::clone(&urls));
@@ -80,7 +83,7 @@ impl Server {
                 Ok(())
             }
         });
-        let rounds = u32::try_from(round.await?.logins.max(1))?;
+        let rounds = u32::try_from(round.await?.done.max(1))?;
         Ok(Cpu::of(self.child.id())?.since(before).total() / rounds)
     }
 }
@@ -143,19 +146,28 @@ async fn signed(signer: Data<Signer>) -> HttpResponse {
     if signer.work() { HttpResponse::Ok().body("{}") } else { HttpResponse::InternalServerError().finish() }
 }
 
-struct Signer {
+/// Signs, and does nothing else.
+pub struct Signer {
     pair: KeyPair,
     public: ParsedPublicKey,
     random: SystemRandom,
 }
 
 impl Signer {
-    fn new() -> anyhow::Result<Self> {
+    /// # Errors
+    /// No key.
+    pub fn new() -> anyhow::Result<Self> {
         let pair = KeyPair::generate(KeySize::Rsa2048)?;
         let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref())
             .ok()
             .context("the public key does not parse")?;
         Ok(Self { pair, public, random: SystemRandom::new() })
+    }
+
+    /// One signature; whether it went well.
+    pub fn sign(&self) -> bool {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair.sign(&RSA_PKCS1_SHA256, &self.random, &MESSAGE, &mut signature).is_ok()
     }
 
     /// Two signatures and one verification; whether all went well.

@@ -24,21 +24,21 @@ const LOGINS_PER_PERSON: usize = 4;
 /// No round takes longer.
 const ROUND: Duration = Duration::from_secs(300);
 
-/// What a round of logins was like.
+/// What a round was like: of logins, or of what else is done many times.
 pub struct Round {
     /// How many there were; fewer than asked for if time ran out.
-    pub logins: usize,
+    pub done: usize,
     pub took: Duration,
-    /// Of each login, sorted.
+    /// Of each, sorted.
     times: Vec<Duration>,
 }
 
 impl Round {
     pub fn per_second(&self) -> f64 {
-        self.logins as f64 / self.took.as_secs_f64()
+        self.done as f64 / self.took.as_secs_f64()
     }
 
-    /// The time that `share` of the logins did not exceed.
+    /// The time that `share` of them did not exceed.
     pub fn quantile(&self, share: f64) -> Duration {
         let index = (self.times.len() as f64 * share) as usize;
         self.times.get(index).or(self.times.last()).copied().unwrap_or_default()
@@ -73,7 +73,7 @@ where
     let took = started.elapsed();
     let mut times = times.take();
     times.sort_unstable();
-    Ok(Round { logins: times.len(), took, times })
+    Ok(Round { done: times.len(), took, times })
 }
 
 /// `count` logins, from the application's redirect to its tokens.
@@ -86,10 +86,14 @@ pub async fn sign_in_many(
     application: &Application,
     count: usize,
 ) -> anyhow::Result<Round> {
-    let walk = Rc::new(Walk::new(client, hub, application));
+    let walk = Rc::new(Walk::new(client, hub, application, PROFILE));
     round(count, move |number| {
         let walk = Rc::clone(&walk);
-        async move { walk.sign_in(&format!("person-{}", number / LOGINS_PER_PERSON)).await }
+        async move {
+            let tokens = walk.sign_in(&format!("person-{}", number / LOGINS_PER_PERSON)).await?;
+            ensure!(tokens.get("id_token").is_some(), "no ID token came");
+            Ok(())
+        }
     })
     .await
 }
@@ -104,7 +108,7 @@ pub async fn only_look(
     application: &Application,
     count: usize,
 ) -> anyhow::Result<()> {
-    let walk = Rc::new(Walk::new(client, hub, application));
+    let walk = Rc::new(Walk::new(client, hub, application, PROFILE));
     let visits = round(count, move |_| {
         let walk = Rc::clone(&walk);
         async move { walk.only_look().await }
@@ -112,8 +116,19 @@ pub async fn only_look(
     visits.await.map(drop)
 }
 
+/// What an application asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    pub scope: &'static str,
+    /// The API that the access token is for; `None`: UserInfo alone.
+    pub audience: Option<&'static str>,
+}
+
+/// What every application asks for.
+const PROFILE: Wish = Wish { scope: "openid profile email", audience: None };
+
 /// What every login of a round shares.
-struct Walk {
+pub struct Walk {
     client: Client,
     random: Random,
     /// `/authorize` with everything that does not change.
@@ -126,17 +141,21 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(client: &Client, hub: &Hub, application: &Application) -> Self {
-        let redirect_uri: String = url::form_urlencoded::byte_serialize(REDIRECT_URI.as_bytes()).collect();
+    pub fn new(client: &Client, hub: &Hub, application: &Application, wish: Wish) -> Self {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &application.client_id)
+            .append_pair("redirect_uri", REDIRECT_URI)
+            .append_pair("scope", wish.scope)
+            .append_pair("code_challenge_method", "S256");
+        if let Some(audience) = wish.audience {
+            query.append_pair("audience", audience);
+        }
         Self {
             client: client.clone(),
             random: Random::default(),
-            authorize: format!(
-                "{}?response_type=code&client_id={}&redirect_uri={redirect_uri}&scope=openid%20profile%20email\
-                 &code_challenge_method=S256",
-                hub.url("authorize"),
-                application.client_id,
-            ),
+            authorize: format!("{}?{}", hub.url("authorize"), query.finish()),
             callback: hub.url("login/callback"),
             token: hub.url("oauth/token"),
             issuer: hub.issuer.clone(),
@@ -150,7 +169,11 @@ impl Walk {
         format!("{}&state={state}&nonce={nonce}&code_challenge={challenge}", self.authorize)
     }
 
-    async fn sign_in(&self, person: &str) -> anyhow::Result<()> {
+    /// One person signs in, with a fresh browser; the application's tokens.
+    ///
+    /// # Errors
+    /// A login that does not end with tokens.
+    pub async fn sign_in(&self, person: &str) -> anyhow::Result<Value> {
         let (state, nonce, verifier) = (self.random.token(), self.random.token(), self.random.token());
         let url = format!("{}&connection={CONNECTION}", self.begin(&state, &nonce, &verifier));
         let departure = http::expect(self.client.get(url), StatusCode::SEE_OTHER).await?;
@@ -174,7 +197,10 @@ impl Walk {
         ];
         let request = http::post_form(&self.client, &self.token, &fields)?;
         let tokens = http::json(http::expect(request, StatusCode::OK).await?).await?;
-        self.check(http::text(&tokens, "id_token")?, person, &nonce)
+        if let Ok(id_token) = http::text(&tokens, "id_token") {
+            self.check(id_token, person, &nonce)?;
+        }
+        Ok(tokens)
     }
 
     /// The ID token is about `person`, by RS256.
