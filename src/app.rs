@@ -22,6 +22,7 @@ use crate::flows::login::PasswordGate;
 use crate::flows::logout::Courier;
 use crate::flows::manage::bootstrap::{ensure_management_api, ensure_management_client};
 use crate::flows::subjects::Subjects;
+use crate::flows::token::RememberedPeople;
 use crate::jobs::Jobs;
 use crate::store::{DatabaseAddress, Store};
 use crate::telemetry::metrics::{DatabaseUse, Metrics};
@@ -86,6 +87,7 @@ impl App {
             clock,
             journal: Journal::default(),
             courier: Courier::default(),
+            people: RememberedPeople::default(),
             metrics,
             registration: config.client_registration,
             random,

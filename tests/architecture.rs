@@ -178,3 +178,51 @@ fn files_stay_small_and_say_what_they_are() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Functions of `src/store` that change grants, sessions or users without making any grant worth less.
+const END_NOTHING: &[&str] = &[
+    // A grant is kept longer, its code or its family is counted, or it is bound to a key from now on.
+    "take_code",
+    "extend_grant",
+    "bind_grant",
+    "begin_refresh_family",
+    // Activity and logins are written down; what a login brings counts for what is granted in it.
+    "touch_session",
+    "record_login",
+    // Time alone has ended them, and that is asked at every use.
+    "remove_expired",
+];
+
+/// What is remembered of a grant is given up when this node ends anything, so whoever does must say so.
+#[test]
+fn whoever_may_end_what_was_granted_says_so() {
+    let (mut silent, mut ending) = (Vec::new(), 0);
+    for (path, text) in sources() {
+        if place(&path) != "store" {
+            continue;
+        }
+        for function in code(&text).split("\n    pub fn ").skip(1) {
+            let name: String =
+                function.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+            let changes = ["diesel::update(", "diesel::delete(", "delete_expired!("];
+            let concerned = ["grants::table", "sessions::table", "users::table"];
+            let may_end = changes.iter().any(|change| function.contains(change))
+                && concerned.iter().any(|table| {
+                    function.contains(&format!("({table}")) || function.contains(&format!(" {table}\n"))
+                });
+            if !may_end || END_NOTHING.contains(&name.as_str()) {
+                continue;
+            }
+            ending += 1;
+            // Through `sessions_removed`, where several functions share what follows.
+            if !function.contains("end_standings()") && !function.contains("sessions_removed(") {
+                silent.push(format!("{}: {name}", path.display()));
+            }
+        }
+    }
+    assert!(ending > 8, "the functions were not found");
+    assert!(
+        silent.is_empty(),
+        "these end grants, sessions or users and do not say end_standings: {silent:#?}"
+    );
+}

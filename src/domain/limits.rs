@@ -183,6 +183,12 @@ pub const DATABASE_WAIT_MILLIS: u64 = 5_000;
 
 /// Connections, applications and APIs kept in memory.
 pub const CACHED_RECORDS: u64 = 20_000;
+/// Grants whose user and session are kept in memory, and for how long: with [`CHANGE_POLL_MILLIS`], what ends on one
+/// node has ended on every node within a second.
+pub const REMEMBERED_GRANTS: u64 = 4_096;
+pub const GRANT_MEMORY_MILLIS: i64 = 500;
+/// Access tokens whose signature need not be verified again while the keys stay the same.
+pub const VERIFIED_TOKENS: u64 = 4_096;
 /// Lists of connections, one per application, kept in memory.
 pub const CACHED_CONNECTION_LISTS: u64 = 256;
 /// How often a node looks for changes made by other nodes, in milliseconds.

@@ -7,6 +7,7 @@ use super::keys::KeyRing;
 use super::login::PasswordGate;
 use super::logout::Courier;
 use super::subjects::Subjects;
+use super::token::RememberedPeople;
 use crate::crypto::random::Random;
 use crate::crypto::sealing::Sealer;
 use crate::domain::client_registration::RegistrationPolicy;
@@ -29,6 +30,7 @@ pub struct Hub {
     pub clock: Clock,
     pub journal: Journal,
     pub courier: Courier,
+    pub people: RememberedPeople,
     pub password_gate: PasswordGate,
     pub client_fetches: ClientFetches,
     pub metrics: Metrics,

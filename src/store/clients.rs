@@ -160,6 +160,7 @@ impl Tx<'_> {
         // Its consents and its rows in connection_clients go with it.
         let removed = db!(self, |db| diesel::delete(clients::table.find(client_id)).execute(db))?;
         if removed > 0 {
+            self.end_standings();
             self.bump(Changed::Clients)?;
             self.bump(Changed::Connections)?;
         }

@@ -235,6 +235,7 @@ impl Tx<'_> {
         // Identities, classic accounts, domains and enabled clients go with it.
         let removed = db!(self, |db| diesel::delete(connections::table.find(id)).execute(db))?;
         if removed > 0 {
+            self.end_standings();
             self.bump(Changed::Connections)?;
             self.bump(Changed::Users)?;
             self.bump(Changed::Sessions)?;

@@ -166,6 +166,7 @@ impl Tx<'_> {
                 .execute(db)?;
             Ok((removed, revoked))
         })?;
+        self.end_standings();
         Ok(removed + revoked > 0)
     }
 
@@ -173,6 +174,7 @@ impl Tx<'_> {
     /// that were still good.
     pub fn revoke_consent(&mut self, consent: &Consent, now: Timestamp) -> Result<usize, StoreError> {
         let id = plain(&consent.id)?;
+        self.end_standings();
         db!(self, |db| {
             diesel::delete(consents::table.find(id)).execute(db)?;
             let of_application = diesel::update(grants::table)

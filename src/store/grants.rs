@@ -165,7 +165,10 @@ impl Tx<'_> {
             of_client().select(Row::as_select()).get_result(db).optional()
         })?;
         Ok(match replayed {
-            Some(row) => TakenCode::Replayed(Box::new(row.grant()?)),
+            Some(row) => {
+                self.end_standings();
+                TakenCode::Replayed(Box::new(row.grant()?))
+            }
             None => TakenCode::Unknown,
         })
     }
@@ -196,6 +199,7 @@ impl Tx<'_> {
             .filter(grants::revoked_at.is_null())
             .set(grants::revoked_at.eq(now.millis()))
             .execute(db))?;
+        self.end_standings();
         Ok(revoked > 0)
     }
 
@@ -205,6 +209,7 @@ impl Tx<'_> {
         session_ids: &[&str],
         now: Timestamp,
     ) -> Result<usize, StoreError> {
+        self.end_standings();
         db!(self, |db| diesel::update(grants::table)
             .filter(grants::session_id.eq_any(session_ids))
             .filter(grants::revoked_at.is_null())

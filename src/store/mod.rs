@@ -15,6 +15,7 @@ mod connection_schema;
 mod connections;
 mod consents;
 mod device_authorizations;
+mod endings;
 mod error;
 mod expire;
 mod grants;
@@ -58,6 +59,7 @@ pub use self::address::DatabaseAddress;
 pub use self::client_grants::ClientGrantFilter;
 pub use self::connections::ConnectionFilter;
 pub use self::consents::ConsentFilter;
+use self::endings::Endings;
 pub use self::error::StoreError;
 pub use self::expire::Expired;
 pub use self::logs::LogFilter;
@@ -86,6 +88,7 @@ struct Shared {
     vault: Arc<Vault>,
     /// One per connection, so that waiting for one takes no thread.
     slots: Arc<Semaphore>,
+    endings: Arc<Endings>,
     reads: AtomicU64,
     writes: AtomicU64,
 }
@@ -131,19 +134,23 @@ impl Store {
         connections: u32,
     ) -> Result<Self, StoreError> {
         let vault = Arc::new(Vault { sealer, random });
+        let endings = Arc::new(Endings::default());
         let (database, connections) = match address.clone().checked()? {
             DatabaseAddress::Sqlite(path) => {
-                let sqlite = Sqlite::open(&path, Arc::clone(&vault))?;
+                let sqlite = Sqlite::open(&path, Arc::clone(&vault), Arc::clone(&endings))?;
                 (Database::Sqlite(Arc::new(sqlite)), limits::SQLITE_READERS)
             }
             DatabaseAddress::Postgres(url) => {
                 let connections = connections.max(1);
-                (Database::Postgres(Arc::new(Postgres::open(&url, connections)?)), connections)
+                (
+                    Database::Postgres(Arc::new(Postgres::open(&url, connections, Arc::clone(&endings))?)),
+                    connections,
+                )
             }
         };
         let slots = Arc::new(Semaphore::new(usize::try_from(connections).unwrap_or(1)));
         let (reads, writes) = (AtomicU64::new(0), AtomicU64::new(0));
-        Ok(Self { shared: Arc::new(Shared { database, vault, slots, reads, writes }) })
+        Ok(Self { shared: Arc::new(Shared { database, vault, slots, endings, reads, writes }) })
     }
 
     /// Applies the migrations that are missing, all or none, and returns them. Several nodes may start together: the
@@ -243,6 +250,12 @@ impl Store {
     /// Why it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.read(|tx| db!(tx, |db| diesel::sql_query("SELECT 1").execute(db)).map(drop)).await
+    }
+
+    /// How often this node committed a change after which a grant, a session or a user may be worth less. What was read
+    /// after taking this number is as good as new while it stays the same, changes by other nodes aside.
+    pub fn endings(&self) -> u64 {
+        self.shared.endings.counted()
     }
 
     pub fn statement_counts(&self) -> StatementCounts {

@@ -56,7 +56,7 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         refuse_nul([Some(user_id), Some(client_id)])?;
-        db!(self, |db| {
+        let revoked = db!(self, |db| {
             // Usually none; more than a few only where the limit was another before.
             let oldest: Vec<String> = grants::table
                 .filter(grants::user_id.eq(user_id))
@@ -75,7 +75,11 @@ impl Tx<'_> {
             diesel::update(grants::table.filter(grants::id.eq_any(oldest)))
                 .set(grants::revoked_at.eq(now.millis()))
                 .execute(db)
-        })
+        })?;
+        if revoked > 0 {
+            self.end_standings();
+        }
+        Ok(revoked)
     }
 
     /// Revokes the grants that `choice` names and that have refresh tokens; how many that were still good.
@@ -92,6 +96,7 @@ impl Tx<'_> {
                 refuse_nul([Some(user_id.as_str()), Some(client_id.as_str())])?;
             }
         }
+        self.end_standings();
         db!(self, |db| {
             let good = || {
                 grants::table

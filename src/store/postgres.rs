@@ -1,5 +1,6 @@
 //! PostgreSQL, or a distributed database that speaks like it: an ordinary pool of connections.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use diesel::result::Error as QueryError;
 use diesel::{Connection as _, PgConnection};
 
 use super::address::{safe_reason, with_parameter};
+use super::endings::Endings;
 use super::error::StoreError;
 use super::tx::{Db, Trouble, Tx, Vault};
 use crate::domain::limits;
@@ -23,6 +25,7 @@ type Manager = ConnectionManager<PgConnection>;
 
 pub(super) struct Postgres {
     pool: Pool<Manager>,
+    endings: Arc<Endings>,
 }
 
 /// Why a transaction was rolled back.
@@ -38,7 +41,7 @@ impl<E> From<QueryError> for Rollback<E> {
 }
 
 impl Postgres {
-    pub(super) fn open(url: &Secret, connections: u32) -> Result<Self, StoreError> {
+    pub(super) fn open(url: &Secret, connections: u32, endings: Arc<Endings>) -> Result<Self, StoreError> {
         let url = with_defaults(url.reveal());
         // The pool would retry in silence and hide the reason.
         PgConnection::establish(&url)
@@ -52,7 +55,7 @@ impl Postgres {
             .connection_customizer(Box::new(SessionSettings))
             .build(Manager::new(url))
             .map_err(unavailable)?;
-        Ok(Self { pool })
+        Ok(Self { pool, endings })
     }
 
     pub(super) fn connect(&self) -> Result<PooledConnection<Manager>, StoreError> {
@@ -107,13 +110,18 @@ impl Postgres {
             Ok(db) => db,
             Err(error) => return (Err(error.into()), None),
         };
-        let mut trouble = None;
+        let (mut trouble, mut ends_standings) = (None, false);
         let outcome = db.transaction(|db| {
             let mut tx = Tx::new(Db::Postgres(db), vault);
             let outcome = f(&mut tx);
             trouble = tx.trouble();
+            ends_standings = tx.ends_standings();
             tx.conclude(outcome).map_err(Rollback::Caller)
         });
+        // Even where the commit seems to have failed: only its answer may have been lost.
+        if ends_standings {
+            self.endings.count();
+        }
         match outcome {
             Ok(kept) => (Ok(kept), trouble),
             Err(Rollback::Caller(error)) => (Err(error), trouble),

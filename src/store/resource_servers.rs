@@ -167,6 +167,7 @@ impl Tx<'_> {
             diesel::delete(resource_servers::table.find(&api.id)).execute(db)
         })?;
         if removed > 0 {
+            self.end_standings();
             self.bump(Changed::Apis)?;
         }
         Ok(removed > 0)

@@ -103,6 +103,7 @@ impl Tx<'_> {
     /// Replaces everything of a session but its id and beginning: the same person proved again who they are.
     pub fn change_session(&mut self, session: &Session) -> Result<(), StoreError> {
         let row = Row::of(session)?;
+        self.end_standings();
         db!(self, |db| diesel::update(sessions::table.find(&session.id))
             .set((
                 sessions::token_hash.eq(row.token_hash),
@@ -186,6 +187,10 @@ impl Tx<'_> {
     }
 
     fn sessions_removed(&mut self, count: usize) -> Result<(), StoreError> {
-        if count == 0 { Ok(()) } else { self.bump(Changed::Sessions) }
+        if count == 0 {
+            return Ok(());
+        }
+        self.end_standings();
+        self.bump(Changed::Sessions)
     }
 }

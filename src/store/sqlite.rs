@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool};
 use diesel::{Connection as _, SqliteConnection};
 
+use super::endings::Endings;
 use super::error::StoreError;
 use super::sqlite_writer::Writer;
 use super::tx::{Db, Tx, Vault};
@@ -25,10 +26,10 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) fn open(path: &Path, vault: Arc<Vault>) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path, vault: Arc<Vault>, endings: Arc<Endings>) -> Result<Self, StoreError> {
         let path = std::path::absolute(path).map_err(|error| unavailable(path, &error.to_string()))?;
         create_private(&path).map_err(|error| unavailable(&path, &error.to_string()))?;
-        let writer = Writer::start(path.clone(), vault)?;
+        let writer = Writer::start(path.clone(), vault, endings)?;
         let readers = Pool::builder()
             .max_size(limits::SQLITE_READERS)
             .test_on_check_out(false)

@@ -14,6 +14,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, Transact
 use diesel::result::Error as QueryError;
 use tokio::sync::oneshot;
 
+use super::endings::Endings;
 use super::error::StoreError;
 use super::sqlite::connect_writer;
 use super::tx::{Db, Tx, Vault};
@@ -23,17 +24,18 @@ use crate::domain::limits;
 pub(super) struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
+    endings: Arc<Endings>,
 }
 
 impl Writer {
-    pub(super) fn start(path: PathBuf, vault: Arc<Vault>) -> Result<Self, StoreError> {
+    pub(super) fn start(path: PathBuf, vault: Arc<Vault>, endings: Arc<Endings>) -> Result<Self, StoreError> {
         let db = connect_writer(&path)?;
         let (queue, jobs) = sync_channel(limits::QUEUED_WRITES);
         let thread = thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || Worker { path, vault, db: Some(db) }.work(&jobs))
             .map_err(|error| StoreError::Unavailable { reason: error.to_string() })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { queue: Some(queue), thread: Some(thread), endings })
     }
 
     /// Queues `f` and waits until it is committed, or undone.
@@ -44,7 +46,8 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write { f, outcome: None, reply });
+        let endings = Arc::clone(&self.endings);
+        let job = Box::new(Write { f, outcome: None, ends_standings: false, endings, reply });
         let Some(queue) = &self.queue else { return Err(StoreError::Interrupted.into()) };
         queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Busy,
@@ -78,6 +81,8 @@ trait Job: Send {
 struct Write<T, E, F> {
     f: F,
     outcome: Option<Result<T, E>>,
+    ends_standings: bool,
+    endings: Arc<Endings>,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
@@ -92,11 +97,15 @@ where
         let outcome = (self.f)(&mut tx);
         let outcome = tx.conclude(outcome);
         let keeps = outcome.is_ok();
+        self.ends_standings = tx.ends_standings();
         self.outcome = Some(outcome);
         keeps
     }
 
     fn answer(self: Box<Self>, committed: Result<(), String>) {
+        if self.ends_standings {
+            self.endings.count();
+        }
         let outcome = match (self.outcome, committed) {
             (Some(Err(error)), _) => Err(error),
             (Some(outcome), Ok(())) => outcome,

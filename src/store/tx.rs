@@ -47,6 +47,7 @@ pub struct Tx<'a> {
     pub(super) db: Db<'a>,
     vault: &'a Vault,
     trouble: Option<Trouble>,
+    ends_standings: bool,
 }
 
 /// What the first failed statement of a transaction means for the whole.
@@ -61,7 +62,17 @@ pub(super) enum Trouble {
 
 impl<'a> Tx<'a> {
     pub(super) fn new(db: Db<'a>, vault: &'a Vault) -> Self {
-        Self { db, vault, trouble: None }
+        Self { db, vault, trouble: None, ends_standings: false }
+    }
+
+    /// Says that a grant, session or user that was good may be so no more, or that a user was edited.
+    pub(super) fn end_standings(&mut self) {
+        self.ends_standings = true;
+    }
+
+    /// Whether anything said [`Tx::end_standings`].
+    pub(super) fn ends_standings(&self) -> bool {
+        self.ends_standings
     }
 
     pub(super) fn trouble(&self) -> Option<Trouble> {

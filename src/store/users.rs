@@ -156,6 +156,7 @@ impl Tx<'_> {
                 users::version.eq(version),
             ))
             .execute(db))?;
+        self.end_standings();
         if changed == 0 { Err(StoreError::Stale) } else { Ok(version) }
     }
 
@@ -195,6 +196,7 @@ impl Tx<'_> {
             ))
             .execute(db))?;
         if changed > 0 {
+            self.end_standings();
             self.bump(Changed::Users)?;
         }
         Ok(changed > 0)
@@ -211,6 +213,7 @@ impl Tx<'_> {
             diesel::delete(users::table.find(user_id)).execute(db)
         })?;
         if removed > 0 {
+            self.end_standings();
             self.bump(Changed::Users)?;
             self.bump(Changed::Sessions)?;
         }

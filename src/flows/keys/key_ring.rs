@@ -5,11 +5,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use moka::sync::Cache;
+
 use super::{KeyError, change};
+use crate::crypto::digest;
 use crate::crypto::signing::{SigningError, SigningKey};
 use crate::domain::clock::Timestamp;
 use crate::domain::key_set::KeySet;
+use crate::domain::limits;
 use crate::domain::signing_key::{KeyRecord, KeyStatus};
+use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
 use crate::store::Store;
 
 /// The keys in use.
@@ -19,12 +24,28 @@ pub struct KeyRing {
     rotation_seconds: Option<i64>,
 }
 
-#[derive(Default)]
 struct Held {
     /// How often the keys had been changed when they were read; `None` before the first time.
     revision: Option<i64>,
     keys: Arc<KeySet>,
     records: Arc<Vec<KeyRecord>>,
+    verified: VerifiedTokens,
+}
+
+/// Access tokens that `keys` have verified, by their SHA-256: kept as long as these keys, and no longer.
+type VerifiedTokens = Cache<[u8; 32], Arc<AccessTokenClaims>>;
+
+impl Held {
+    fn new(revision: Option<i64>, keys: KeySet, records: Vec<KeyRecord>) -> Self {
+        let verified = Cache::new(limits::VERIFIED_TOKENS);
+        Self { revision, keys: Arc::new(keys), records: Arc::new(records), verified }
+    }
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self::new(None, KeySet::default(), Vec::new())
+    }
 }
 
 impl KeyRing {
@@ -37,6 +58,22 @@ impl KeyRing {
     /// The keys at this moment.
     pub fn current(&self) -> Arc<KeySet> {
         Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner).keys)
+    }
+
+    /// The claims of `token`, if it is an access token that one of our keys signed. Everything else about it is the
+    /// caller's question.
+    pub fn read_access_token(&self, token: &str) -> Option<Arc<AccessTokenClaims>> {
+        let (keys, verified) = {
+            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+            (Arc::clone(&held.keys), held.verified.clone())
+        };
+        let name = digest::sha256(token.as_bytes());
+        if let Some(claims) = verified.get(&name) {
+            return Some(claims);
+        }
+        let claims = Arc::new(keys.verify::<AccessTokenClaims>(token, ACCESS_TOKEN_TYPE)?);
+        verified.insert(name, Arc::clone(&claims));
+        Some(claims)
     }
 
     /// What is known of every key, revoked ones included.
@@ -67,8 +104,7 @@ impl KeyRing {
             }
             records.push(key.record);
         }
-        let read =
-            Held { revision: Some(revision), keys: Arc::new(KeySet::new(keys)), records: Arc::new(records) };
+        let read = Held::new(Some(revision), KeySet::new(keys), records);
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         if held.revision <= read.revision {
             *held = read;

@@ -1,21 +1,20 @@
 //! An access token of ours, read and judged as things stand now (RFC 9068 §4).
 
+use std::sync::Arc;
+
 use crate::domain::client::{Client, GrantType};
 use crate::domain::client_grant::TokenOf;
 use crate::domain::one_time::OneTime;
 use crate::domain::policy;
 use crate::flows::hub::Hub;
-use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims, EXCHANGED};
+use crate::protocol::tokens::{AccessTokenClaims, EXCHANGED};
 use crate::store::StoreError;
 
 use super::standing::{Standing, find_standing};
 
 /// The claims of `token`, if it is an access token that we signed. Its end is the caller's question.
-pub(super) fn read_access_token(hub: &Hub, token: &str) -> Option<AccessTokenClaims> {
-    hub.keys
-        .current()
-        .verify::<AccessTokenClaims>(token, ACCESS_TOKEN_TYPE)
-        .filter(|claims| claims.iss == hub.issuer.as_str())
+pub(super) fn read_access_token(hub: &Hub, token: &str) -> Option<Arc<AccessTokenClaims>> {
+    hub.keys.read_access_token(token).filter(|claims| claims.iss == hub.issuer.as_str())
 }
 
 /// An access token that is good now.

@@ -101,7 +101,7 @@ async fn subject(
     match live(hub, &claims).await? {
         // What was taken back since is not handed on.
         Some(LiveToken { standing: Some(standing), scope }) => {
-            Ok((AccessTokenClaims { scope, ..claims }, *standing))
+            Ok((AccessTokenClaims { scope, ..AccessTokenClaims::clone(&claims) }, *standing))
         }
         Some(LiveToken { standing: None, .. }) | None => Err(bad()),
     }

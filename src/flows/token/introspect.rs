@@ -102,7 +102,7 @@ async fn access_token(
         return Ok(None);
     }
     let Some(live) = live(hub, &claims).await? else { return Ok(None) };
-    let Ok(Value::Object(mut answer)) = serde_json::to_value(&claims) else { return Ok(None) };
+    let Ok(Value::Object(mut answer)) = serde_json::to_value(claims.as_ref()) else { return Ok(None) };
     answer.remove("grant_id");
     answer.insert("active".into(), true.into());
     let token_type = if answer.contains_key("cnf") { "DPoP" } else { "Bearer" };

@@ -62,9 +62,10 @@ pub async fn read_userinfo(hub: &Hub, presented: PresentedToken<'_>) -> Result<U
     if !scope::contains(&claims.scope, "openid") {
         return Err(OAuthError::new(ErrorCode::InsufficientScope, "UserInfo needs the scope openid").into());
     }
-    let grant_id = claims.grant_id.ok_or_else(|| refused("this access token belongs to nobody"))?;
+    let grant_id =
+        claims.grant_id.as_deref().ok_or_else(|| refused("this access token belongs to nobody"))?;
     let standing =
-        find_standing(hub, &grant_id).await?.map_err(|reason| refusal(ErrorCode::InvalidToken, reason))?;
+        find_standing(hub, grant_id).await?.map_err(|reason| refusal(ErrorCode::InvalidToken, reason))?;
     if standing.grant().client_id != claims.client_id {
         return Err(refused("this access token was exchanged for another API"));
     }
@@ -81,7 +82,7 @@ pub async fn read_userinfo(hub: &Hub, presented: PresentedToken<'_>) -> Result<U
     };
     // Neither `exp` nor a `typ` of an ID token: whoever takes it for one is told otherwise by what is missing.
     answer.insert("iss".into(), hub.issuer.as_str().into());
-    answer.insert("aud".into(), claims.client_id.into());
+    answer.insert("aud".into(), claims.client_id.as_str().into());
     answer.insert("iat".into(), now.seconds().into());
     Ok(UserInfo::Jwt(hub.keys.current().sign(algorithm, SIGNED_USERINFO_TYPE, &answer)?))
 }

@@ -88,10 +88,11 @@ fn target(hub: &Hub, token: &str) -> Option<Target> {
         return Some(Target::Family { family_hash: text.family_hash() });
     }
     let claims = read_access_token(hub, token)?;
-    let alone = Alone { jti: claims.jti, expires_at: Timestamp::from_seconds(claims.exp) };
-    Some(match claims.grant_id {
-        Some(grant_id) => Target::Grant { grant_id, client_id: claims.client_id, alone },
-        None => Target::AccessToken { client_id: claims.client_id, alone },
+    let client_id = claims.client_id.clone();
+    let alone = Alone { jti: claims.jti.clone(), expires_at: Timestamp::from_seconds(claims.exp) };
+    Some(match claims.grant_id.clone() {
+        Some(grant_id) => Target::Grant { grant_id, client_id, alone },
+        None => Target::AccessToken { client_id, alone },
     })
 }
 

@@ -18,6 +18,7 @@ use crate::protocol::scope::ScopeRules;
 use crate::store::StoreError;
 
 use super::TokenError;
+use super::people_behind::PeopleBehind;
 
 /// A grant that was good when this was made. Tokens are signed for nothing else.
 #[derive(Clone, Debug)]
@@ -132,22 +133,24 @@ impl Standing {
     }
 }
 
-/// The standing of the grant with this id, read now.
+/// The standing of the grant with this id, now: what was read may be half a second old, unless this node has ended
+/// anything since.
 ///
 /// # Errors
 /// [`StoreError`]; that the grant is good no more is an answer, not an error.
 pub async fn find_standing(hub: &Hub, grant_id: &str) -> Result<Result<Standing, NoStanding>, StoreError> {
     let now = hub.clock.now();
-    let id = grant_id.to_owned();
-    let found = hub.store.read(move |tx| tx.find_grant_with_person(&id)).await?;
-    let Some((grant, user, session)) = found else { return Ok(Err(NoStanding::Gone)) };
+    let Some(people) = hub.people.find(&hub.store, grant_id, now).await? else {
+        return Ok(Err(NoStanding::Gone));
+    };
+    let PeopleBehind { grant, user, session } = people.as_ref();
     let Some(client) = hub.directory.client(&grant.client_id).await? else {
         return Ok(Err(NoStanding::ClientGone));
     };
     let connection = hub.directory.connection(&grant.connection_id).await?;
     let access = hub.directory.access_of_person(&client, grant.audience.as_deref()).await?;
-    let found = Found { user, session: session.as_ref(), connection, access };
-    Ok(Standing::of(grant, found, &client, now))
+    let found = Found { user: user.clone(), session: session.as_ref(), connection, access };
+    Ok(Standing::of(grant.clone(), found, &client, now))
 }
 
 /// What a client is told when a grant is good no more.

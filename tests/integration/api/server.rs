@@ -164,7 +164,4 @@ impl Answer {
     }
 }
 
-/// A path segment, percent-encoded.
-pub fn segment(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
+pub use crate::support::sign_in::segment;

@@ -29,6 +29,7 @@ mod response_types;
 mod revocation;
 mod signed_userinfo;
 mod signing_keys;
+mod standings;
 mod subjects;
 mod token_exchange;
 mod userinfo;

@@ -256,6 +256,11 @@ pub fn changed(fields: &[(String, String)], name: &str, value: &str) -> Fields {
     others.chain((!value.is_empty()).then(|| (name.to_owned(), value.to_owned()))).collect()
 }
 
+/// A path segment, or a parameter of a query, percent-encoded.
+pub fn segment(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 /// A form from a program.
 pub async fn post_form(url: &str, fields: &[(String, String)], headers: &[(&str, &str)]) -> Answer {
     let mut request = http()

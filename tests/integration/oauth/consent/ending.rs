@@ -30,6 +30,7 @@ async fn a_person_sees_what_they_allowed_and_ends_it() {
             assert!(page.text.contains(expected), "{expected}: {}", page.text);
         }
         assert_eq!(page.forms().len(), 1, "the organization's own application was never asked about");
+        assert_eq!(stage.userinfo(&tokens.text_of("access_token")).await.status, 200);
         let before = stage.hub.log().await.len();
         let page = browser.submit(&page, &page.forms()[0], &[]).await;
         assert!(page.text.contains("Third no longer has access"), "{page:?}");

@@ -83,7 +83,7 @@ async fn a_code_that_nobody_typed_expires() {
 async fn what_changed_since_the_yes_counts() {
     for database in each_database() {
         let stage = stage(database).await;
-        let user = format!("users/{}", urlencoded(&stage.user_id));
+        let user = format!("users/{}", crate::support::sign_in::segment(&stage.user_id));
         let connection = format!("connections/{}", stage.connection.id);
         for (path, before, after) in [
             (&user, json!({"blocked": true}), json!({"blocked": false})),
@@ -117,8 +117,4 @@ async fn another_application_gets_nothing_for_the_code() {
 
 fn with_code(form: &[(String, String)], code: &str) -> Vec<(String, String)> {
     crate::support::sign_in::changed(form, "device_code", code)
-}
-
-fn urlencoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
