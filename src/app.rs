@@ -18,7 +18,7 @@ use crate::flows::directory::Directory;
 use crate::flows::hub::Hub;
 use crate::flows::journal::Journal;
 use crate::flows::keys::KeyRing;
-use crate::flows::login::PasswordGate;
+use crate::flows::login::{CodeGuesses, PasswordGate};
 use crate::flows::logout::Courier;
 use crate::flows::manage::bootstrap::{ensure_management_api, ensure_management_client};
 use crate::flows::subjects::Subjects;
@@ -84,6 +84,7 @@ impl App {
             sealer,
             password_gate: PasswordGate::new(&Secret::new(random.token()), &clock)?,
             client_fetches: ClientFetches::new(&clock),
+            code_guesses: CodeGuesses::default(),
             clock,
             journal: Journal::default(),
             courier: Courier::default(),

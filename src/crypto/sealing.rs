@@ -45,6 +45,8 @@ pub enum Purpose {
     PushedRequest,
     /// The way back of somebody who signs out at a provider, in the browser's hands.
     ProviderSignOut,
+    /// The connection that a person wants to be offered again, in the browser's cookie.
+    RememberedChoice,
 }
 
 impl Purpose {
@@ -61,6 +63,7 @@ impl Purpose {
             Self::SubjectSalt => b"vestibule subject salt v1",
             Self::PushedRequest => b"vestibule pushed request v1",
             Self::ProviderSignOut => b"vestibule provider sign-out v1",
+            Self::RememberedChoice => b"vestibule remembered choice v1",
         }
     }
 }

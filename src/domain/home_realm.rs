@@ -2,7 +2,6 @@
 //!
 //! A domain matches whole or not at all: `evilcorp.com` is not `corp.com`, and neither is `corp.com.evil.io`.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use idna::AsciiDenyList;
@@ -76,66 +75,11 @@ impl EmailDomain {
             .chain(parents.filter(|parent| parent.contains('.')).map(|parent| format!("*.{parent}")))
             .collect()
     }
-
-    /// Which connection this domain belongs to, among `found`: pairs of alias and connection id.
-    ///
-    /// Only the pairs of connections that may be used at all (enabled, and enabled for the application) belong
-    /// in `found`. The most specific alias wins; several connections on that same alias are left to the person.
-    pub fn choose(&self, found: &[(String, String)]) -> Routing {
-        for alias in self.candidates() {
-            let connections: BTreeSet<&str> = found
-                .iter()
-                .filter(|(domain, _)| *domain == alias)
-                .map(|(_, connection)| connection.as_str())
-                .collect();
-            let mut connections = connections.into_iter().map(str::to_owned);
-            match (connections.next(), connections.next()) {
-                (None, _) => {}
-                (Some(connection_id), None) => return Routing::One { alias, connection_id },
-                (Some(first), Some(second)) => {
-                    let connection_ids = [first, second].into_iter().chain(connections).collect();
-                    return Routing::Several { alias, connection_ids };
-                }
-            }
-        }
-        Routing::None
-    }
 }
 
 impl fmt::Display for EmailDomain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// Where an e-mail domain leads. Its text is the reason, for an administrator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Routing {
-    None,
-    One {
-        alias: String,
-        connection_id: String,
-    },
-    /// Several connections share the alias; the person chooses.
-    Several {
-        alias: String,
-        connection_ids: Vec<String>,
-    },
-}
-
-impl fmt::Display for Routing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None => f.write_str("no connection lists this domain or a wildcard above it"),
-            Self::One { alias, .. } => write!(f, "one connection lists {alias}, the most specific match"),
-            Self::Several { alias, connection_ids } => {
-                write!(
-                    f,
-                    "{} connections list {alias}, the most specific match: the person chooses",
-                    connection_ids.len()
-                )
-            }
-        }
     }
 }
 
@@ -185,6 +129,29 @@ impl DomainAlias {
     }
 }
 
+/// The short name by which an organization's people say where they belong, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrganizationCode(String);
+
+impl OrganizationCode {
+    /// Reads what an administrator saves, or a person types. `None`: no code looks like this.
+    pub fn parse(text: &str) -> Option<Self> {
+        let code = text.trim().to_ascii_lowercase();
+        let length_fits = (limits::ORGANIZATION_CODE_MIN_CHARACTERS..=limits::ORGANIZATION_CODE_CHARACTERS)
+            .contains(&code.len());
+        let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        (length_fits && code.split('-').all(is_part)).then_some(Self(code))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
 /// A host name in A-labels and lower case without its trailing dot (UTS #46, STD 3 rules, RFC 1035 lengths).
 fn domain_name(text: &str) -> Option<String> {
     let ascii = idna::uts46::Uts46::new()
@@ -217,10 +184,6 @@ mod tests {
 
     fn domain(typed: &str) -> EmailDomain {
         EmailDomain::of(typed).unwrap().1
-    }
-
-    fn pairs(aliases: &[(&str, &str)]) -> Vec<(String, String)> {
-        aliases.iter().map(|(alias, connection)| ((*alias).to_owned(), (*connection).to_owned())).collect()
     }
 
     #[test]
@@ -301,42 +264,6 @@ mod tests {
     fn a_homograph_is_another_domain() {
         // The first letter of the second is U+0441, a Cyrillic es.
         assert_ne!(domain("ada@corp.com"), domain("ada@сorp.com"));
-        assert_eq!(domain("ada@сorp.com").choose(&pairs(&[("corp.com", "con_1")])), Routing::None);
-    }
-
-    #[test]
-    fn the_most_specific_alias_wins() {
-        let one = |alias: &str, connection: &str| Routing::One {
-            alias: alias.into(),
-            connection_id: connection.into(),
-        };
-        for (typed, found, expected) in [
-            ("a@corp.com", vec![], Routing::None),
-            ("a@corp.com", vec![("corp.com", "con_1")], one("corp.com", "con_1")),
-            ("a@corp.com", vec![("*.corp.com", "con_1")], Routing::None),
-            ("a@evilcorp.com", vec![("corp.com", "con_1"), ("*.corp.com", "con_1")], Routing::None),
-            (
-                "a@eu.corp.com",
-                vec![("*.corp.com", "con_1"), ("eu.corp.com", "con_2")],
-                one("eu.corp.com", "con_2"),
-            ),
-            (
-                "a@x.eu.corp.com",
-                vec![("*.corp.com", "con_1"), ("*.eu.corp.com", "con_2")],
-                one("*.eu.corp.com", "con_2"),
-            ),
-            ("a@corp.com", vec![("corp.com", "con_1"), ("corp.com", "con_1")], one("corp.com", "con_1")),
-            (
-                "a@corp.com",
-                vec![("corp.com", "con_2"), ("corp.com", "con_1"), ("*.com", "con_3")],
-                Routing::Several {
-                    alias: "corp.com".into(),
-                    connection_ids: vec!["con_1".into(), "con_2".into()],
-                },
-            ),
-        ] {
-            assert_eq!(domain(typed).choose(&pairs(&found)), expected, "{typed} {found:?}");
-        }
     }
 
     #[test]
@@ -367,21 +294,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn codes_are_read_without_regard_to_case_or_refused() {
+        for text in ["acme", " ACME ", "Acme"] {
+            assert_eq!(OrganizationCode::parse(text).unwrap().as_str(), "acme");
+        }
+        assert_eq!(OrganizationCode::parse("acme-eu-2").unwrap().as_str(), "acme-eu-2");
+        let long = "a".repeat(65);
+        for text in ["", "a", "-acme", "acme-", "a--b", "a b", "acmé", "acme\0", "acme.example", "a@b", &long]
+        {
+            assert_eq!(OrganizationCode::parse(text), None, "{text:?}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn a_connection_is_only_reached_by_its_own_domain_or_a_subdomain(
+        fn a_domain_is_what_follows_the_only_at_and_its_candidates_are_itself_and_what_stands_above(
             typed in "[a-zA-Z+\"@. \\x00]{0,8}@?([a-zA-Zé.@-]{0,10}(corp\\.com)?){1,2}\\.?",
         ) {
             if let Ok((address, domain)) = EmailDomain::of(&typed) {
                 let after_at = address.split_once('@').map(|(_, after_at)| after_at);
                 prop_assert_eq!(after_at, Some(domain.as_str()));
-                let found = pairs(&[("corp.com", "con_1"), ("*.corp.com", "con_2")]);
-                match domain.choose(&found) {
-                    Routing::One { connection_id, .. } if connection_id == "con_1" => {
-                        prop_assert!(address.ends_with("@corp.com"));
+                for (position, candidate) in domain.candidates().iter().enumerate() {
+                    match candidate.strip_prefix('*') {
+                        None => prop_assert_eq!((position, candidate.as_str()), (0, domain.as_str())),
+                        Some(dot_and_parent) => {
+                            prop_assert!(position > 0 && dot_and_parent.starts_with('.'));
+                            prop_assert!(address.ends_with(dot_and_parent), "{} {}", address, candidate);
+                        }
                     }
-                    Routing::One { .. } => prop_assert!(address.ends_with(".corp.com")),
-                    Routing::None | Routing::Several { .. } => {}
                 }
             }
         }

@@ -26,6 +26,12 @@ pub struct Login {
     /// What the person typed on the login page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typed_email: Option<String>,
+    /// The person wants this browser to remember where they sign in.
+    #[serde(default)]
+    pub remembers_choice: bool,
+    /// The person wants another way in than the one that this browser remembers.
+    #[serde(default)]
+    pub wants_other_way: bool,
     /// The person chose to continue with the account that is signed in.
     #[serde(default)]
     pub is_account_confirmed: bool,
@@ -88,6 +94,8 @@ impl Login {
             started_at: now,
             pushed_request: None,
             typed_email: None,
+            remembers_choice: false,
+            wants_other_way: false,
             is_account_confirmed: false,
             wants_other_account: false,
             device: None,
@@ -105,6 +113,7 @@ impl Login {
             pushed_request: self.pushed_request,
             device: self.device,
             wants_other_account: true,
+            wants_other_way: true,
             ..Self::begin(request, now, random)
         }
     }
@@ -154,6 +163,8 @@ impl Login {
         self.typed_email = None;
         self.request.login_hint = None;
         self.request.domain_hint = None;
+        self.request.organization = None;
+        self.remembers_choice = false;
         Ok(self)
     }
 

@@ -40,6 +40,8 @@ pub enum Routing {
     To(String),
     /// Several serve the domain.
     AnyOf(Vec<String>),
+    /// To this connection, which the browser remembers, if the person agrees.
+    Remembered(String),
     /// The person has to say.
     Ask,
     /// There is nothing the person could say: no connection of the application can be reached from the page.
@@ -53,6 +55,8 @@ pub enum Routing {
 pub enum Step {
     AskForConnection,
     AskToChoose(Vec<String>),
+    /// Whether to go on as this browser remembers.
+    AskToContinue(String),
     /// To the provider, or to the password page of a classic connection.
     Authenticate(String),
     AskForAccount,
@@ -72,7 +76,7 @@ pub fn next_step(login: &Login, seen: &Circumstances<'_>) -> Step {
         return step;
     }
     let (code, text) = match step {
-        Step::AskForConnection | Step::AskToChoose(_) | Step::Authenticate(_) => {
+        Step::AskForConnection | Step::AskToChoose(_) | Step::AskToContinue(_) | Step::Authenticate(_) => {
             (ErrorCode::LoginRequired, "nobody is signed in who fits this request")
         }
         Step::AskForAccount => (ErrorCode::AccountSelectionRequired, "the person has to choose an account"),
@@ -117,6 +121,7 @@ fn authenticate(login: &Login, routing: &Routing) -> Step {
     match routing {
         Routing::To(connection_id) => Step::Authenticate(connection_id.clone()),
         Routing::AnyOf(connection_ids) => Step::AskToChoose(connection_ids.clone()),
+        Routing::Remembered(connection_id) => Step::AskToContinue(connection_id.clone()),
         Routing::Ask => Step::AskForConnection,
         // Whatever is wrong with the application, `prompt=none` asks whether somebody is signed in.
         Routing::Nowhere if login.request.prompt.none => Step::AskForConnection,
@@ -230,6 +235,7 @@ mod tests {
             connection: None,
             connection_scope: None,
             display: None,
+            organization: None,
             ui_locales: None,
             acr_values: None,
             expected_subject: None,
@@ -422,9 +428,13 @@ mod tests {
     #[test]
     fn prompt_none_turns_every_page_into_its_error() {
         let session = session(0);
-        for routing in
-            [Routing::Ask, Routing::To("c".into()), Routing::AnyOf(vec!["c".into()]), Routing::Nowhere]
-        {
+        for routing in [
+            Routing::Ask,
+            Routing::To("c".into()),
+            Routing::AnyOf(vec!["c".into()]),
+            Routing::Remembered("c".into()),
+            Routing::Nowhere,
+        ] {
             assert_eq!(code_of(&nobody(routing).next(&login("none"))), "login_required");
         }
         let mut case = somebody(&session);

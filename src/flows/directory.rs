@@ -10,11 +10,13 @@ use tokio::sync::Mutex;
 use super::client_origins::read_client_origins;
 use super::details_types::read_details_types;
 use super::gathered::Gathered;
+use super::realms::Realms;
 use crate::domain::client::Client;
 use crate::domain::client_grant::{ApiAccess, ClientGrant, TokenOf};
 use crate::domain::connection::{Connection, ConnectionKeys, needed_key_type};
 use crate::domain::limits;
 use crate::domain::policy;
+use crate::domain::realm_index::Lead;
 use crate::domain::resource_server::ResourceServer;
 use crate::store::{Revisions, Store, StoreError, Tx};
 
@@ -23,7 +25,7 @@ use crate::store::{Revisions, Store, StoreError, Tx};
 type Key = (u64, String);
 
 /// Counts the changes seen so far.
-type Generation = Arc<AtomicU64>;
+pub(super) type Generation = Arc<AtomicU64>;
 
 pub struct Directory {
     store: Store,
@@ -36,6 +38,7 @@ pub struct Directory {
     apis: Apis,
     client_origins: Gathered<HashSet<String>>,
     details_types: Gathered<BTreeSet<String>>,
+    realms: Realms,
     revisions: Mutex<Revisions>,
 }
 
@@ -43,6 +46,7 @@ impl Directory {
     pub fn new(store: Store) -> Self {
         let generation = Generation::default();
         Self {
+            realms: Realms::new(store.clone(), Arc::clone(&generation)),
             store,
             clients: Cache::new(limits::CACHED_RECORDS),
             connections: Connections {
@@ -167,6 +171,34 @@ impl Directory {
         let found = Arc::new(usable.map(Arc::new).collect::<Vec<_>>());
         self.connections_of_clients.insert(key, Arc::clone(&found));
         Ok(found)
+    }
+
+    /// Which connections list the domains `candidates`, in their order: pairs of domain and connection id. Whether an
+    /// application may use them is not asked here.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn connections_of_domains(
+        &self,
+        candidates: &[String],
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        self.realms.of_domains(candidates).await
+    }
+
+    /// The ids of the connections that list an address or an organization's code.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn connections_listing(&self, lead: Lead, value: &str) -> Result<Vec<String>, StoreError> {
+        self.realms.of(lead, value).await
+    }
+
+    /// Brings what leads to connections into memory, where it is not the newest.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn index_realms(&self) -> Result<(), StoreError> {
+        self.realms.refresh().await
     }
 
     /// The APIs, for use inside a transaction.

@@ -4,7 +4,7 @@ use super::client_fetches::ClientFetches;
 use super::directory::Directory;
 use super::journal::Journal;
 use super::keys::KeyRing;
-use super::login::PasswordGate;
+use super::login::{CodeGuesses, PasswordGate};
 use super::logout::Courier;
 use super::subjects::Subjects;
 use super::token::RememberedPeople;
@@ -33,6 +33,7 @@ pub struct Hub {
     pub people: RememberedPeople,
     pub password_gate: PasswordGate,
     pub client_fetches: ClientFetches,
+    pub code_guesses: CodeGuesses,
     pub metrics: Metrics,
     /// Who may register applications by themselves.
     pub registration: RegistrationPolicy,

@@ -16,6 +16,7 @@ pub mod manage;
 pub mod possession;
 pub mod provider_tokens;
 mod rate_limit;
+mod realms;
 pub mod register;
 pub mod requested_api;
 pub mod sector_identifier;

@@ -75,6 +75,7 @@ async fn notice_changes(hub: Arc<Hub>) {
         ),
         Err(error) => report(Err(error), "changes by other nodes cannot be seen"),
     }
+    report(hub.directory.index_realms().await, "the domains of connections cannot be read");
 }
 
 async fn write_journal(hub: Arc<Hub>) {

@@ -77,6 +77,9 @@ pub struct AuthorizationRequest {
     pub connection_scope: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
+    /// The code of the organization that the person belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ui_locales: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,6 +189,7 @@ pub fn check(
         connection: parameters.owned("connection"),
         connection_scope: read_connection_scope(parameters.single("connection_scope"))?,
         display: parameters.owned("display"),
+        organization: parameters.owned("organization"),
         ui_locales: parameters.owned("ui_locales"),
         acr_values: parameters.owned("acr_values").or_else(default_acr_values),
         expected_subject: expected_subject(verified_hint, claims.as_ref())?,

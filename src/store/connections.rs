@@ -1,4 +1,4 @@
-//! Tables `connections`, `connection_clients` and `connection_domains`.
+//! Tables `connections` and `connection_clients`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,14 @@ use super::columns::{from_json, plain, refuse_nul, to_json};
 use super::error::StoreError;
 use super::paging::{Page, Paged};
 use super::revisions::Changed;
-use super::schema::{
-    connection_clients, connection_domains, connections, grants, identities, sessions, users,
-};
+use super::schema::{connection_clients, connections, grants, identities, sessions, users};
 use super::tx::{Tx, db};
 use crate::crypto::sealing::Purpose;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, Strategy};
 
 /// Databases bound the parameters of one statement.
-const ROWS_PER_QUERY: usize = 1_000;
+pub(super) const ROWS_PER_QUERY: usize = 1_000;
 
 #[derive(AsChangeset, Insertable, Queryable, Selectable)]
 #[diesel(table_name = connections, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -132,25 +130,13 @@ impl Tx<'_> {
         self.connections_of_rows(rows)
     }
 
-    /// Every pair (domain, connection id) among `domains`, which are compared as they are: lower case, and
-    /// `*.example.com` for the wildcard.
-    pub fn connection_ids_for_domains(
-        &mut self,
-        domains: &[String],
-    ) -> Result<Vec<(String, String)>, StoreError> {
-        refuse_nul(domains.iter().map(|domain| Some(domain.as_str())))?;
-        db!(self, |db| connection_domains::table
-            .filter(connection_domains::domain.eq_any(domains))
-            .order((connection_domains::domain, connection_domains::connection_id))
-            .load(db))
-    }
-
     /// # Errors
     /// [`StoreError::Conflict`] if the name or id is taken; [`StoreError::Gone`] if an enabled client does not exist.
     pub fn add_connection(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let row = self.row_of_connection(connection)?;
         db!(self, |db| diesel::insert_into(connections::table).values(row).execute(db))?;
-        self.add_domains_and_clients(connection)?;
+        self.add_routes(connection)?;
+        self.add_enabled_clients(connection)?;
         self.bump(Changed::Connections)
     }
 
@@ -171,13 +157,13 @@ impl Tx<'_> {
         if changed == 0 {
             return Err(StoreError::Stale);
         }
-        db!(self, |db| {
-            diesel::delete(connection_domains::table.filter(connection_domains::connection_id.eq(id)))
-                .execute(db)?;
-            diesel::delete(connection_clients::table.filter(connection_clients::connection_id.eq(id)))
-                .execute(db)
-        })?;
-        self.add_domains_and_clients(connection)?;
+        self.remove_routes(id)?;
+        db!(self, |db| diesel::delete(
+            connection_clients::table.filter(connection_clients::connection_id.eq(id))
+        )
+        .execute(db))?;
+        self.add_routes(connection)?;
+        self.add_enabled_clients(connection)?;
         self.bump(Changed::Connections)?;
         Ok(version)
     }
@@ -232,7 +218,7 @@ impl Tx<'_> {
                 .filter(users::user_id.ne_all(elsewhere()))
                 .execute(db)
         })?;
-        // Identities, classic accounts, domains and enabled clients go with it.
+        // Identities, classic accounts, what led to it and enabled clients go with it.
         let removed = db!(self, |db| diesel::delete(connections::table.find(id)).execute(db))?;
         if removed > 0 {
             self.end_standings();
@@ -243,17 +229,7 @@ impl Tx<'_> {
         Ok(removed > 0)
     }
 
-    fn add_domains_and_clients(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        let domains: Vec<_> = connection
-            .options
-            .domain_aliases
-            .iter()
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .map(|domain| {
-                (connection_domains::domain.eq(domain), connection_domains::connection_id.eq(&connection.id))
-            })
-            .collect();
+    fn add_enabled_clients(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let clients: Vec<_> = connection
             .enabled_clients
             .iter()
@@ -264,9 +240,6 @@ impl Tx<'_> {
                 )
             })
             .collect();
-        for domains in domains.chunks(ROWS_PER_QUERY) {
-            db!(self, |db| diesel::insert_into(connection_domains::table).values(domains).execute(db))?;
-        }
         for clients in clients.chunks(ROWS_PER_QUERY) {
             db!(self, |db| diesel::insert_into(connection_clients::table).values(clients).execute(db))?;
         }
@@ -275,8 +248,8 @@ impl Tx<'_> {
 
     fn row_of_connection(&self, connection: &Connection) -> Result<Row, StoreError> {
         let texts = [&connection.id, &connection.name, &connection.display_name];
-        let lists = connection.enabled_clients.iter().chain(&connection.options.domain_aliases);
-        refuse_nul(texts.into_iter().chain(lists).map(|text| Some(text.as_str())))?;
+        let clients = connection.enabled_clients.iter();
+        refuse_nul(texts.into_iter().chain(clients).map(|text| Some(text.as_str())))?;
         let sealed = connection
             .client_secret
             .as_ref()

@@ -11,6 +11,7 @@ mod columns;
 mod compiled;
 mod connection_keys;
 mod connection_logos;
+mod connection_routes;
 mod connection_schema;
 mod connections;
 mod consents;
@@ -46,6 +47,7 @@ mod tx;
 mod upstream_tokens;
 mod used_ids;
 mod users;
+mod verified_domains;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,10 @@
 //! The tables of `migrations/`, as Diesel sees them.
 
+mod realms;
+
 use diesel::{allow_tables_to_appear_in_same_query, table};
+
+pub use self::realms::{connection_domains, connection_routes, verified_domains};
 
 table! {
     use diesel::sql_types::{BigInt, Text};
@@ -76,15 +80,6 @@ table! {
     connection_clients (connection_id, client_id) {
         connection_id -> Text,
         client_id -> Text,
-    }
-}
-
-table! {
-    use diesel::sql_types::Text;
-
-    connection_domains (domain, connection_id) {
-        domain -> Text,
-        connection_id -> Text,
     }
 }
 

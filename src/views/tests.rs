@@ -34,6 +34,7 @@ fn gallery() -> Vec<Exhibit> {
         exhibit::<LoginPage>(),
         exhibit::<LogoutPage>(),
         exhibit::<PasswordPage>(),
+        exhibit::<RememberedPage>(),
         exhibit::<RepostPage>(),
         exhibit::<SignedOutPage>(),
         exhibit::<WebMessagePage>(),
@@ -164,6 +165,7 @@ fn what_others_wrote_is_never_markup() {
         error: None,
         account_of: None,
         show_email: true,
+        show_organization: true,
         buttons: vec![button.clone()],
     };
     let chooser = ChooserPage {

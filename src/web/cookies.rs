@@ -13,10 +13,11 @@ use crate::crypto::digest;
 use crate::domain::issuer::Issuer;
 use crate::domain::limits;
 use crate::domain::secret::Secret;
-use crate::flows::login::{CookieChanges, SealedLogin};
+use crate::flows::login::{ChoiceChange, CookieChanges, SealedLogin};
 
 pub struct CookieNames {
     session: String,
+    choice: String,
     login_prefix: String,
     is_https: bool,
 }
@@ -28,6 +29,7 @@ impl CookieNames {
         let tag: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         Self {
             session: format!("{host}vestibule_{tag}_session"),
+            choice: format!("{host}vestibule_{tag}_choice"),
             login_prefix: format!("{host}vestibule_{tag}_login_"),
             is_https: issuer.is_https(),
         }
@@ -40,6 +42,13 @@ impl CookieNames {
             .map(|(_, value)| value)
             .find(|value| (1..=limits::SESSION_TOKEN_BYTES).contains(&value.len()))
             .map(Secret::new)
+    }
+
+    /// The sealed choice of a connection that this browser remembers.
+    pub fn remembered_choice(&self, request: &HttpRequest) -> Option<String> {
+        pairs(request)
+            .find(|(name, value)| *name == self.choice && value.len() <= limits::COOKIE_VALUE_BYTES)
+            .map(|(_, value)| value.to_owned())
     }
 
     /// The sealed logins of this browser.
@@ -64,6 +73,16 @@ impl CookieNames {
         if let Some(token) = &changes.keep_session {
             let lifetime = Some(limits::SESSION_ABSOLUTE_SECONDS);
             answer.cookie(self.cookie(self.session.clone(), token.reveal().to_owned(), lifetime));
+        }
+        match &changes.choice {
+            Some(ChoiceChange::Remember(sealed)) => {
+                let lifetime = Some(limits::REMEMBERED_CHOICE_SECONDS);
+                answer.cookie(self.cookie(self.choice.clone(), sealed.clone(), lifetime));
+            }
+            Some(ChoiceChange::Forget) => {
+                answer.cookie(self.removal(self.choice.clone()));
+            }
+            None => {}
         }
     }
 

@@ -43,6 +43,12 @@ fn oidc_options(connection: &Connection, oidc_metadata: Option<Value>) -> Map<St
 fn local_options(connection: &Connection) -> Map<String, Value> {
     let mut options = Map::new();
     options.insert("domain_aliases".into(), json!(connection.options.domain_aliases));
+    if !connection.options.address_aliases.is_empty() {
+        options.insert("address_aliases".into(), json!(connection.options.address_aliases));
+    }
+    if let Some(code) = &connection.options.organization_code {
+        options.insert("organization_code".into(), json!(code));
+    }
     if let Some(icon_url) = &connection.options.icon_url {
         options.insert("icon_url".into(), json!(icon_url));
     }

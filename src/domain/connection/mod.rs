@@ -10,6 +10,7 @@ mod parse_attribute_map;
 mod parse_authentication;
 mod parse_identity;
 mod parse_options;
+mod parse_realms;
 mod upstream_params;
 
 use std::collections::{BTreeMap, BTreeSet};

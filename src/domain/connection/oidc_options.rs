@@ -211,6 +211,12 @@ pub struct OidcOptions {
     pub set_user_root_attributes: SetUserRootAttributes,
     /// Lower-case A-label domains; `*.example.com` matches subdomains.
     pub domain_aliases: Vec<String>,
+    /// Addresses that lead here whatever their domain says, as [`super::super::home_realm::EmailDomain::of`] reads them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub address_aliases: Vec<String>,
+    /// What people may type, or an application name, in the place of an address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon_url: Option<String>,
     /// The claim of the ID token that says who somebody is.
@@ -263,6 +269,8 @@ impl Default for OidcOptions {
             call_userinfo: CallUserInfo::default(),
             set_user_root_attributes: SetUserRootAttributes::default(),
             domain_aliases: Vec::new(),
+            address_aliases: Vec::new(),
+            organization_code: None,
             icon_url: None,
             user_id_attribute: SUBJECT_CLAIM.into(),
             tenant_ids: Vec::new(),

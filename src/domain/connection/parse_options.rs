@@ -10,13 +10,13 @@ use super::parse_authentication::{
 use super::parse_identity::{
     client_secret_expires_at, email_verified_policy, non_persistent_attrs, tenant_ids, user_id_attribute,
 };
+use super::parse_realms::{address_aliases, domain_aliases, organization_code};
 use super::upstream_params::upstream_params;
 use super::{
     CallUserInfo, Channel, ConnectionSettings, KeptTokens, OidcOptions, PkceMode, SetUserRootAttributes,
 };
 use crate::crypto::jws::Algorithm;
 use crate::domain::fields::Fields;
-use crate::domain::home_realm::DomainAlias;
 use crate::domain::limits;
 use crate::domain::preset::read_preset;
 use crate::domain::web_address::PlainHttp;
@@ -74,6 +74,8 @@ pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_htt
             )
             .unwrap_or_default(),
         domain_aliases: domain_aliases(fields),
+        address_aliases: address_aliases(fields),
+        organization_code: organization_code(fields),
         icon_url: fields.web_address("icon_url", plain_http),
         user_id_attribute: user_id_attribute(fields),
         tenant_ids: tenant_ids(fields),
@@ -115,6 +117,8 @@ fn refuse_encryption(fields: &mut Fields<'_>) {
 pub(super) fn local_options(fields: &mut Fields<'_>) -> OidcOptions {
     OidcOptions {
         domain_aliases: domain_aliases(fields),
+        address_aliases: address_aliases(fields),
+        organization_code: organization_code(fields),
         icon_url: fields.web_address("icon_url", PlainHttp::Never),
         ..OidcOptions::default()
     }
@@ -185,14 +189,4 @@ fn algorithms(fields: &mut Fields<'_>) -> Option<Vec<Algorithm>> {
         );
     }
     Some(algorithms)
-}
-
-fn domain_aliases(fields: &mut Fields<'_>) -> Vec<String> {
-    fields
-        .list("domain_aliases", limits::DOMAINS_PER_CONNECTION, 1..=limits::SHORT_TEXT_CHARACTERS, |text| {
-            DomainAlias::parse(text)
-                .map(DomainAlias::into_string)
-                .map_err(|problem| format!("has an entry that does not work: {problem}"))
-        })
-        .unwrap_or_default()
 }

@@ -12,6 +12,7 @@ use super::answer::error_answer;
 use super::browser::{Browser, CookieChanges, Outcome, View};
 use super::check_request::{check_request, return_address};
 use super::continue_login::continue_login;
+use super::organization_code::admit_code;
 use super::resolve_request::{NotResolved, Source, resolve_request};
 use super::{LoginError, record};
 
@@ -40,7 +41,9 @@ pub async fn begin(hub: &Hub, parameters: &Parameters, browser: &Browser) -> Res
         Err(error) => Err(error),
     };
     match checked {
-        Ok(request) => {
+        Ok(mut request) => {
+            let code = request.organization.as_deref();
+            request.organization = admit_code(hub, &client, code, &browser.origin.ip).await?;
             let pushed_request = match resolved.source {
                 Source::Pushed { reference_hash } => Some(reference_hash),
                 Source::Parameters | Source::RequestObject => None,

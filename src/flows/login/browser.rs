@@ -22,6 +22,8 @@ pub struct Browser {
     /// Sealed logins in progress.
     pub logins: Vec<SealedLogin>,
     pub session_token: Option<Secret>,
+    /// The sealed choice that this browser remembers.
+    pub remembered_choice: Option<String>,
     pub origin: Origin,
 }
 
@@ -39,6 +41,15 @@ pub struct CookieChanges {
     /// Ids of logins that are over.
     pub drop_logins: Vec<String>,
     pub keep_session: Option<Secret>,
+    pub choice: Option<ChoiceChange>,
+}
+
+/// What becomes of the choice that the browser remembers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChoiceChange {
+    /// The sealed value of its cookie.
+    Remember(String),
+    Forget,
 }
 
 /// The end of a step.
@@ -108,6 +119,7 @@ pub enum ScreenKind {
         error: Option<ScreenError>,
         buttons: Vec<ConnectionChoice>,
         asks_email: bool,
+        asks_organization: bool,
         /// Whose account is asked for, where only one kind leads in.
         account_of: Option<String>,
     },
@@ -115,6 +127,10 @@ pub enum ScreenKind {
     Choose {
         email: String,
         connections: Vec<ConnectionChoice>,
+    },
+    /// The browser remembers this connection.
+    Remembered {
+        connection: ConnectionChoice,
     },
     Password {
         email: String,
@@ -136,6 +152,7 @@ pub enum ScreenError {
     EmailMissing,
     EmailMalformed,
     NoConnectionForEmail,
+    NoConnectionForCode,
     PasswordMissing,
     WrongCredentials,
     TooManyAttempts,
@@ -146,7 +163,10 @@ impl ScreenError {
     pub(super) const fn is_about_password(self) -> bool {
         match self {
             Self::PasswordMissing | Self::WrongCredentials | Self::TooManyAttempts => true,
-            Self::EmailMissing | Self::EmailMalformed | Self::NoConnectionForEmail => false,
+            Self::EmailMissing
+            | Self::EmailMalformed
+            | Self::NoConnectionForEmail
+            | Self::NoConnectionForCode => false,
         }
     }
 }
@@ -156,7 +176,10 @@ impl Screen {
     pub fn error(&self) -> Option<ScreenError> {
         match self.kind {
             ScreenKind::Identify { error, .. } | ScreenKind::Password { error, .. } => error,
-            ScreenKind::Choose { .. } | ScreenKind::Account { .. } | ScreenKind::Consent(_) => None,
+            ScreenKind::Choose { .. }
+            | ScreenKind::Remembered { .. }
+            | ScreenKind::Account { .. }
+            | ScreenKind::Consent(_) => None,
         }
     }
 }
@@ -252,5 +275,6 @@ pub(super) fn keep(browser: &Browser, sealed: SealedLogin) -> CookieChanges {
         keep_login: Some(sealed),
         drop_logins: others.into_iter().take(surplus).map(str::to_owned).collect(),
         keep_session: None,
+        choice: None,
     }
 }

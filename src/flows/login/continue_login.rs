@@ -18,8 +18,9 @@ use crate::store::StoreError;
 use super::browser::{
     Browser, ConnectionChoice, Outcome, Screen, ScreenError, ScreenKind, View, keep, open_login, seal_login,
 };
-use super::choose_connection::{Offers, route};
+use super::choose_connection::Offers;
 use super::consent::{by_request, consent_screen, is_consent_needed};
+use super::find_realm::route;
 use super::refuse::{Parties, refuse};
 use super::send_to_provider::send_to_provider;
 use super::{LoginError, issue_answer};
@@ -85,7 +86,7 @@ pub(super) async fn continue_with(
     let now = hub.clock.now();
     let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
     let signed_in = find_signed_in(hub, browser, now).await?;
-    let routing = route(hub, &client, &login).await?;
+    let routing = route(hub, &client, &login, browser, now).await?;
     let is_consent_needed = match &signed_in {
         Some(signed_in) => is_consent_still_needed(hub, &client, &login, &signed_in.user).await?,
         None => false,
@@ -143,6 +144,12 @@ pub(super) async fn continue_with(
             };
             screen(hub, login, &client, kind, browser).await
         }
+        (Step::AskToContinue(id), _) => {
+            let connection = hub.directory.connection(&id).await?;
+            let connection = connection.ok_or(LoginError::Internal("a connection is gone at once"))?;
+            let kind = ScreenKind::Remembered { connection: choice(&connection) };
+            screen(hub, login, &client, kind, browser).await
+        }
         (Step::Authenticate(connection_id), _) => {
             authenticate(hub, login, &client, &connection_id, browser, problem).await
         }
@@ -185,9 +192,10 @@ async fn identify_screen(
     login: &Login,
     error: Option<ScreenError>,
 ) -> Result<ScreenKind, LoginError> {
-    let Offers { buttons, asks_email, account_of } = Offers::to(hub, client).await?;
+    let Offers { buttons, asks_email, asks_organization, account_of } = Offers::to(hub, client).await?;
     let error = error.filter(|problem| !problem.is_about_password());
-    Ok(ScreenKind::Identify { email: typed_email(login), error, buttons, asks_email, account_of })
+    let email = typed_email(login);
+    Ok(ScreenKind::Identify { email, error, buttons, asks_email, asks_organization, account_of })
 }
 
 fn typed_email(login: &Login) -> String {

@@ -13,16 +13,19 @@ mod confirm_account;
 mod consent;
 mod continue_login;
 mod device_request;
+mod find_realm;
 mod give_consent;
 mod identify_user;
 mod issue_answer;
 mod open_session;
+mod organization_code;
 mod password_gate;
 mod push_request;
 mod pushed_request;
 mod read_request_object;
 mod record;
 mod refuse;
+mod remembered_choice;
 mod resolve_request;
 mod return_from_provider;
 mod send_to_provider;
@@ -32,16 +35,19 @@ mod sign_in_with_password;
 pub use activate_device::{NotActivated, activate_device};
 pub use begin::begin;
 pub use browser::{
-    Browser, ConnectionChoice, CookieChanges, Outcome, Screen, ScreenError, ScreenKind, SealedLogin, View,
+    Browser, ChoiceChange, ConnectionChoice, CookieChanges, Outcome, Screen, ScreenError, ScreenKind,
+    SealedLogin, View,
 };
 pub use choose_connection::{
-    Clues, RoutingReason, choose_named_connection, identify_by_email, route_by, start_over,
+    choose_named_connection, identify_by_email, identify_by_organization, start_over,
 };
 pub use confirm_account::{AccountChoice, confirm_account};
 pub(in crate::flows) use continue_login::find_signed_in;
 pub use continue_login::show;
 pub use device_request::device_request;
+pub use find_realm::{Candidate, Clues, Considered, Rule, Verdict, find_realm};
 pub use give_consent::{ConsentChoice, give_consent};
+pub use organization_code::CodeGuesses;
 pub use password_gate::PasswordGate;
 pub use push_request::{PushError, PushedRequest, push_request};
 pub use return_from_provider::return_from_provider;

@@ -35,7 +35,7 @@ use super::issue_answer::{Drawn, Granted, draw};
 use super::open_session::open_session;
 use super::pushed_request;
 use super::refuse::{Parties, refuse};
-use super::{LoginError, record};
+use super::{LoginError, record, remembered_choice};
 
 /// Everything the transaction needs; drawn and mapped before it begins, so that it can be repeated.
 struct Attempt {
@@ -249,6 +249,7 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
         | Step::AskForAccount
         | Step::AskForConnection
         | Step::AskToChoose(_)
+        | Step::AskToContinue(_)
         | Step::Authenticate(_) => None,
     };
     let log = record::with_parties(attempt.log.clone(), client, Some(connection), Some(&user));
@@ -293,5 +294,7 @@ async fn arrive(
         }
     };
     outcome.cookies.keep_session = Some(token);
+    outcome.cookies.choice =
+        remembered_choice::after_sign_in(hub, &attempt.login, &attempt.connection, browser, attempt.now);
     Ok(outcome)
 }

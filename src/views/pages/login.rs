@@ -6,9 +6,10 @@ use super::ConnectionButton;
 use crate::views::Page;
 
 /// Every value of [`LoginPage::error`]; its text is `login.errors.<value>`.
-pub const LOGIN_ERRORS: &[&str] = &["email-missing", "email-invalid", "no-connection"];
+pub const LOGIN_ERRORS: &[&str] = &["email-missing", "email-invalid", "no-connection", NO_ORGANIZATION];
+const NO_ORGANIZATION: &str = "no-organization";
 
-/// Posts `email`, or `connection` by one of the buttons, to `action`.
+/// Posts `email` or `organization`, both perhaps with `remember`, or `connection` by one of the buttons, to `action`.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoginPage {
     pub action: String,
@@ -19,6 +20,7 @@ pub struct LoginPage {
     /// One of [`LOGIN_ERRORS`].
     pub error: Option<&'static str>,
     pub show_email: bool,
+    pub show_organization: bool,
     /// The name of the only connection, if it has classic accounts.
     pub account_of: Option<String>,
     pub buttons: Vec<ConnectionButton>,
@@ -35,6 +37,7 @@ impl Page for LoginPage {
             email: String::new(),
             error: None,
             show_email: true,
+            show_organization: false,
             account_of: None,
             buttons: ConnectionButton::samples(),
         };
@@ -47,11 +50,14 @@ impl Page for LoginPage {
             ..page.clone()
         };
         let buttons_only = LoginPage { show_email: false, ..page.clone() };
+        let with_code = LoginPage { show_organization: true, buttons: Vec::new(), ..page.clone() };
+        let code_only = LoginPage { show_email: false, ..with_code.clone() };
         let refused = LOGIN_ERRORS.iter().map(|error| LoginPage {
             error: Some(error),
             email: "ada@nowhere.example".into(),
+            show_organization: *error == NO_ORGANIZATION,
             ..page.clone()
         });
-        [page.clone(), email_only, buttons_only].into_iter().chain(refused).collect()
+        [page.clone(), email_only, buttons_only, with_code, code_only].into_iter().chain(refused).collect()
     }
 }

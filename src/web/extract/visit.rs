@@ -57,6 +57,7 @@ impl Visit {
         Browser {
             logins: self.state.cookies.logins(&self.request),
             session_token: self.state.cookies.session_token(&self.request),
+            remembered_choice: self.state.cookies.remembered_choice(&self.request),
             origin: self.origin.clone(),
         }
     }

@@ -1,11 +1,12 @@
-//! `POST /login/{id}/connection`: the person typed an e-mail address, or pressed a connection's button.
+//! `POST /login/{id}/connection`: the person typed an e-mail address or an
+//! organization's code, or pressed a connection's button.
 
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::outcome::{Shown, answer};
 use super::own_form;
-use crate::flows::login::{choose_named_connection, identify_by_email};
+use crate::flows::login::{choose_named_connection, identify_by_email, identify_by_organization};
 use crate::web::extract::Visit;
 use crate::web::page_error;
 
@@ -20,9 +21,14 @@ pub async fn handle(
         Err(error) => return page_error::show(&visit, error),
     };
     let (hub, browser) = (&visit.state.hub, visit.browser());
-    let outcome = match form.single("connection") {
-        Some(name) => choose_named_connection(hub, &login_id, name, &browser).await,
-        None => identify_by_email(hub, &login_id, form.single("email").unwrap_or_default(), &browser).await,
+    let remembers = form.single("remember") == Some("yes");
+    let outcome = match (form.single("connection"), form.single("organization")) {
+        (Some(name), _) => choose_named_connection(hub, &login_id, name, &browser).await,
+        (None, Some(code)) => identify_by_organization(hub, &login_id, code, remembers, &browser).await,
+        (None, None) => {
+            let typed = form.single("email").unwrap_or_default();
+            identify_by_email(hub, &login_id, typed, remembers, &browser).await
+        }
     };
     answer(&visit, outcome, Shown::AtItsAddress).await
 }

@@ -11,7 +11,7 @@ use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::response_mode::Delivery;
 use crate::views::pages::{
     AccountPage, ApiLines, ChooserPage, ConnectionButton, ConsentPage, DetailsLines, LoginPage, PasswordPage,
-    Permissions, ScopeLine,
+    Permissions, RememberedPage, ScopeLine,
 };
 use crate::web::extract::Visit;
 use crate::web::{page, page_error};
@@ -35,7 +35,10 @@ pub async fn answer(visit: &Visit, outcome: Result<Outcome, LoginError>, shown: 
             View::Screen(screen) if shown == Shown::AtItsAddress && screen.error().is_none() => {
                 let step = match screen.kind {
                     ScreenKind::Choose { .. } | ScreenKind::Password { .. } => "?step=2",
-                    ScreenKind::Identify { .. } | ScreenKind::Account { .. } | ScreenKind::Consent(_) => "",
+                    ScreenKind::Identify { .. }
+                    | ScreenKind::Remembered { .. }
+                    | ScreenKind::Account { .. }
+                    | ScreenKind::Consent(_) => "",
                 };
                 let address = visit.state.hub.issuer.join(&format!("login/{}{step}", screen.login_id));
                 see_other(visit, &cookies, &address)
@@ -78,7 +81,7 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
     let back = path("?start=over");
     let (client_name, client_logo) = (screen.client_name.clone(), screen.client_logo.clone());
     match screen.kind {
-        ScreenKind::Identify { email, error, buttons, asks_email, account_of } => {
+        ScreenKind::Identify { email, error, buttons, asks_email, asks_organization, account_of } => {
             let page = LoginPage {
                 action: path("/connection"),
                 client_name,
@@ -86,6 +89,7 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
                 email,
                 error: error.map(words),
                 show_email: asks_email,
+                show_organization: asks_organization,
                 account_of,
                 buttons: buttons.into_iter().map(button).collect(),
             };
@@ -99,6 +103,16 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
                 email,
                 connections: connections.into_iter().map(button).collect(),
                 back: Some(back),
+            };
+            page::finish(visit, answer, &page, frame)
+        }
+        ScreenKind::Remembered { connection } => {
+            let page = RememberedPage {
+                action: path("/connection"),
+                client_name,
+                client_logo,
+                connections: vec![button(connection)],
+                another: back,
             };
             page::finish(visit, answer, &page, frame)
         }
@@ -155,6 +169,7 @@ fn words(error: ScreenError) -> &'static str {
         ScreenError::EmailMissing => "email-missing",
         ScreenError::EmailMalformed => "email-invalid",
         ScreenError::NoConnectionForEmail => "no-connection",
+        ScreenError::NoConnectionForCode => "no-organization",
         ScreenError::PasswordMissing => "password-missing",
         ScreenError::WrongCredentials => "password-wrong",
         ScreenError::TooManyAttempts => "too-many-attempts",
@@ -175,6 +190,7 @@ mod tests {
         assert!(LOGIN_ERRORS.contains(&words(ScreenError::EmailMissing)));
         assert!(LOGIN_ERRORS.contains(&words(ScreenError::EmailMalformed)));
         assert!(LOGIN_ERRORS.contains(&words(ScreenError::NoConnectionForEmail)));
+        assert!(LOGIN_ERRORS.contains(&words(ScreenError::NoConnectionForCode)));
         assert!(PASSWORD_ERRORS.contains(&words(ScreenError::PasswordMissing)));
         assert!(PASSWORD_ERRORS.contains(&words(ScreenError::WrongCredentials)));
         assert!(PASSWORD_ERRORS.contains(&words(ScreenError::TooManyAttempts)));

@@ -90,6 +90,10 @@ async fn a_name_a_hint_or_a_typed_address_leads_to_the_company() {
             (vec![("domain_hint", "private.example")], "page"),
             (vec![("login_hint", "x@nowhere.example")], "page"),
             (vec![("domain_hint", "*.globex.example")], "page"),
+            (vec![("domain_hint", "nowhere.example")], "page"),
+            (vec![("domain_hint", "x@globex.example")], "page"),
+            (vec![("login_hint", "x@nowhere.example"), ("domain_hint", "globex.example")], "globex"),
+            (vec![("login_hint", "x@acme.example"), ("domain_hint", "globex.example")], "acme"),
             (vec![], "page"),
         ] {
             let page = realms.browser().open(&realms.ask(&changes)).await;
@@ -104,6 +108,7 @@ async fn a_name_a_hint_or_a_typed_address_leads_to_the_company() {
         for (email, place) in [
             ("x@acme.example", "acme"),
             ("x+tag@Acme.EXAMPLE", "acme"),
+            ("x@acme.example.", "acme"),
             (" x@acme.example ", "acme"),
             ("x@a.b.globex.example", "globex"),
         ] {
@@ -138,6 +143,11 @@ async fn a_domain_that_only_looks_like_a_companys_leads_nowhere() {
             "acme.example",
             "x@[acme.example]",
             "x@-acme.example",
+            "x\u{0}@acme.example",
+            "\"x\"@acme.example",
+            "x@acme.example..",
+            "x@acm\u{e9}.example",
+            "x@xn--acme-.example",
         ] {
             let page = realms.typed(email).await;
             assert_eq!(realms.place(&page), "page", "{email:?} leads to {}", page.url);

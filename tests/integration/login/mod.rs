@@ -13,6 +13,7 @@ mod front_channel;
 mod home_realm;
 mod identity;
 mod oddities;
+mod other_ways_in;
 mod presets;
 mod sealed;
 mod session_expiry;

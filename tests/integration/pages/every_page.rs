@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::stage::{EMAIL, PASSWORD, Stage};
+use super::stage::{EMAIL, INITECH_CODE, PASSWORD, Stage};
 use crate::support::chromium::Chromium;
 use crate::support::listening_app::ListeningApp;
 
@@ -113,6 +113,16 @@ impl Visitor<'_> {
         self.open(&hub.url("oidc/logout?post_logout_redirect_uri=https://x.example/"), "logout-invalid")
             .await;
         self.open(&hub.url("account/applications"), "applications-nobody").await;
+
+        self.open(&self.stage.ways(&[]), "ways").await;
+        browser.fill("#organization", "nowhere").await;
+        self.click("#continue-organization", "ways-no-organization").await;
+        browser.click("#remember-organization").await;
+        browser.fill("#organization", INITECH_CODE).await;
+        browser.click("#continue-organization").await;
+        self.stage.arrives(browser).await;
+        self.open(&self.stage.ways(&[("prompt", "login")]), "remembered").await;
+        self.click("#another", "ways-again").await;
     }
 }
 

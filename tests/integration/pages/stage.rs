@@ -3,15 +3,20 @@
 use image::{ImageFormat, Rgba, RgbaImage};
 use serde_json::{Value, json};
 use url::Url;
+use vestibule::domain::connection::Channel;
 
 use crate::support::chromium::Chromium;
 use crate::support::databases::sqlite;
+use crate::support::fake_provider::FakeProvider;
 use crate::support::hub::TestHub;
-use crate::support::sign_in::{fields, http, post_form, read};
+use crate::support::sign_in::{fields, http, post_form, provider_connection, read};
 
 pub const EMAIL: &str = "ada@acme.example";
 pub const PASSWORD: &str = "analytical-engine";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// The domain and the code of the company that answers.
+const INITECH: &str = "initech.example";
+pub const INITECH_CODE: &str = "initech-eu";
 const ORDERS: &str = "https://orders.acme.example/";
 
 pub struct Stage {
@@ -24,6 +29,9 @@ pub struct Stage {
     reports: String,
     /// One on devices.
     player: String,
+    /// Two companies, one of which answers; it has a code.
+    ways: String,
+    _provider: FakeProvider,
 }
 
 impl Stage {
@@ -91,7 +99,15 @@ impl Stage {
                 hub.logo(&made.id, logo()).await;
             }
         }
-        Self { hub, notes, doors, reports, player }
+        let ways = register("Many Ways", true).await;
+        let answering = FakeProvider::start(&hub.clock);
+        let mut initech = provider_connection("initech", &answering, Channel::BackChannel, &[&ways]);
+        initech["display_name"] = json!("Initech");
+        initech["options"]["domain_aliases"] = json!([INITECH]);
+        initech["options"]["organization_code"] = json!(INITECH_CODE);
+        hub.connection(initech).await;
+        hub.connection(provider("umbrella", "Umbrella", "umbrella.example", &ways)).await;
+        Self { hub, notes, doors, reports, player, ways, _provider: answering }
     }
 
     /// Asks to sign in to the application with classic accounts.
@@ -101,6 +117,10 @@ impl Stage {
 
     pub fn doors(&self) -> String {
         self.ask(&self.doors, &[])
+    }
+
+    pub fn ways(&self, more: &[(&str, &str)]) -> String {
+        self.ask(&self.ways, more)
     }
 
     /// Asks for everything there is, also at an API.

@@ -1,9 +1,11 @@
 //! No sequence of assertions by one connection changes a user of another (DESIGN, section 4).
 //! Incidents: nOAuth, CVE-2023-3128, CVE-2025-22146, domains that were registered again.
 
+use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_oneof};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use reqwest::Method;
 use serde_json::{Value, json};
-use vestibule::crypto::random::Random;
 use vestibule::domain::connection::Channel;
 
 use crate::support::databases::each_database;
@@ -52,6 +54,40 @@ fn people_of(stage: &Stage, name: &str, connection_id: &str) -> Vec<String> {
     [stage.hub.database.values(&users), stage.hub.database.values(&identities)].concat()
 }
 
+/// What an evil provider asserts to become somebody of another connection, or to change them.
+fn hostile_claims(local_user: String) -> impl Strategy<Value = Value> {
+    let subject = prop_oneof![
+        8 => prop::sample::select(vec![
+            "ceo", "oidc|acme|ceo", "acme|ceo", "|acme|ceo", "CEO", "../acme/ceo", "ceo\u{0}", "ceo@acme.example",
+            "local|x", "%", "'; DROP TABLE users; --",
+        ])
+        .prop_map(str::to_owned),
+        1 => Just(local_user),
+        4 => "[ceo|/%]{1,8}",
+    ];
+    let email = prop::sample::select(vec![
+        json!("ceo@acme.example"),
+        json!("CEO@ACME.example"),
+        json!("ada@people.example"),
+        json!(null),
+    ]);
+    let is_verified = prop::sample::select(vec![json!(true), json!("true"), json!(false)]);
+    let names = ["user_id", "identities", "app_metadata", "blocked", "iss_sub", "connection", "sid"];
+    let reserved = prop::sample::subsequence(names.to_vec(), 0..=names.len());
+    let value = prop::sample::select(vec![json!("oidc|acme|ceo"), json!({"admin": true}), json!(true)]);
+    (subject, email, is_verified, reserved, value, any::<bool>()).prop_map(
+        |(subject, email, is_verified, reserved, value, is_named)| {
+            let name = if is_named { "The CEO" } else { "Evil" };
+            let mut claims =
+                json!({"sub": subject, "email": email, "email_verified": is_verified, "name": name});
+            for reserved in reserved {
+                claims[reserved] = value.clone();
+            }
+            claims
+        },
+    )
+}
+
 #[actix_web::test]
 async fn no_sequence_of_assertions_by_one_connection_changes_a_user_of_another() {
     for database in each_database() {
@@ -66,27 +102,12 @@ async fn no_sequence_of_assertions_by_one_connection_changes_a_user_of_another()
         let before = people_of(&stage, "acme", &acme.id);
         assert_eq!(before.len(), 2);
 
-        let random = Random::default();
-        let pick = |values: &[Value]| values[usize::from(random.bytes::<1>()[0]) % values.len()].clone();
+        // A failure names the claims that did it.
+        let mut runner = TestRunner::new(ProptestConfig::default());
+        let sequence = proptest::collection::vec(hostile_claims(stage.user_id.clone()), ROUNDS);
+        let sequence = sequence.new_tree(&mut runner).unwrap().current();
         let mut signed_in = 0;
-        for round in 0..ROUNDS {
-            let mut claims = json!({
-                "sub": pick(&[
-                    json!("ceo"), json!("oidc|acme|ceo"), json!("acme|ceo"), json!("|acme|ceo"), json!("CEO"),
-                    json!("../acme/ceo"), json!("ceo\u{0}"), json!("ceo@acme.example"), json!(stage.user_id),
-                    json!("local|x"), json!("%"), json!("'; DROP TABLE users; --"), json!(format!("r{round}")),
-                ]),
-                "email": pick(&[
-                    json!("ceo@acme.example"), json!("CEO@ACME.example"), json!("ada@people.example"), json!(null),
-                ]),
-                "email_verified": pick(&[json!(true), json!("true"), json!(false)]),
-                "name": pick(&[json!("The CEO"), json!("Evil")]),
-            });
-            for name in ["user_id", "identities", "app_metadata", "blocked", "iss_sub", "connection", "sid"] {
-                if random.bytes::<1>()[0] < 64 {
-                    claims[name] = pick(&[json!("oidc|acme|ceo"), json!({"admin": true}), json!(true)]);
-                }
-            }
+        for (round, claims) in sequence.into_iter().enumerate() {
             match assert_somebody(&stage, "evil", &claims).await {
                 Ok(told) => {
                     signed_in += 1;
