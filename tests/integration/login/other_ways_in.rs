@@ -137,7 +137,7 @@ async fn an_organizations_code_leads_to_it_and_a_wrong_one_says_nothing() {
         body["options"]["organization_code"] = json!("private");
         ways.stage.hub.connection(body).await;
         let mut pages = Vec::new();
-        for code in ["unknown", "private", "acme-eu\u{0}", "acme.example"] {
+        for code in ["unknown", "private", "acme-\u{e9}u", "acme.example"] {
             let mut browser = ways.browser();
             let page = ways.typed(&mut browser, "organization", code).await;
             assert_eq!(ways.place(&page), "page", "{code}");
