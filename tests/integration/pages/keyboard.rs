@@ -37,8 +37,15 @@ async fn tab_reaches_everything_in_reading_order_and_shows_where_it_is() {
     let stage = Stage::set().await;
     let browser = Chromium::start().await;
     browser.open(&stage.doors()).await;
-    let order =
-        ["email", "continue", "connection-acme", "connection-acme-labs", "connection-globex", "language-fr"];
+    let order = [
+        "email",
+        "remember-email",
+        "continue",
+        "connection-acme",
+        "connection-acme-labs",
+        "connection-globex",
+        "language-fr",
+    ];
     for id in order {
         assert_eq!(focused(&browser).await, id);
         let outline = browser.value("getComputedStyle(document.activeElement).outlineStyle").await;
