@@ -26,7 +26,7 @@ use crate::flows::token::RememberedPeople;
 use crate::jobs::Jobs;
 use crate::store::{DatabaseAddress, Store};
 use crate::telemetry::metrics::{DatabaseUse, Metrics};
-use crate::upstream::{OutboundSettings, Upstream};
+use crate::upstream::{Dns, OutboundSettings, Upstream};
 use crate::views::Views;
 use crate::web;
 use crate::web::state::WebState;
@@ -81,6 +81,7 @@ impl App {
             keys,
             subjects,
             upstream: upstream(config, &metrics)?,
+            dns: Dns::new(config.dns_servers.clone()),
             sealer,
             password_gate: PasswordGate::new(&Secret::new(random.token()), &clock)?,
             client_fetches: ClientFetches::new(&clock),

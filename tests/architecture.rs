@@ -51,6 +51,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("openidconnect", &["upstream"]),
     ("oauth2", &["upstream"]),
     ("reqwest", &["upstream"]),
+    ("hickory_resolver", &["upstream"]),
     ("handlebars", &["views"]),
     ("image", &["domain"]),
     ("rust_embed", &["views"]),

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::addresses;
 use super::client_registration;
 use super::database_url::DatabaseUrl;
+use super::dns;
 use super::key_rotation;
 use super::log::Log;
 use super::management_client::ManagementClient;
@@ -40,6 +41,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     pub trusted_proxies: Vec<IpNet>,
     pub outbound: Outbound,
+    /// Empty: those of the system.
+    pub dns_servers: Vec<SocketAddr>,
     pub client_registration: RegistrationPolicy,
     /// How long a signing key signs; `None`: until somebody rotates it.
     pub signing_key_rotation_seconds: Option<i64>,
@@ -135,6 +138,7 @@ impl Config {
         let tls = problems.keep(Tls::read(&values));
         let trusted_proxies = problems.keep(networks(&values, &settings::TRUSTED_PROXIES));
         let outbound = problems.keep(Outbound::read(&values));
+        let dns_servers = problems.keep(dns::servers(&values));
         let metrics_listen = problems.keep(addresses::metrics_listen(&values, listen));
         let signing_key_rotation = problems.keep(key_rotation::read(&values));
         let client_registration = problems.keep(client_registration::read(&values));
@@ -156,8 +160,8 @@ impl Config {
                 (master_keys, management_client, tls)
             && let (Some(trusted_proxies), Some(outbound), Some(metrics_listen), Some(log)) =
                 (trusted_proxies, outbound, metrics_listen, log)
-            && let (Some(signing_key_rotation_seconds), Some(client_registration)) =
-                (signing_key_rotation, client_registration)
+            && let (Some(signing_key_rotation_seconds), Some(client_registration), Some(dns_servers)) =
+                (signing_key_rotation, client_registration, dns_servers)
         {
             config = Some(Self {
                 issuer,
@@ -169,6 +173,7 @@ impl Config {
                 tls,
                 trusted_proxies,
                 outbound,
+                dns_servers,
                 client_registration,
                 signing_key_rotation_seconds,
                 metrics_listen,

@@ -5,6 +5,7 @@
 mod addresses;
 mod client_registration;
 mod database_url;
+mod dns;
 mod example;
 mod key_rotation;
 mod load;

@@ -178,6 +178,17 @@ pub static OUTBOUND_CA_FILE: Setting = Setting {
     example: "/etc/vestibule/company-ca.pem",
 };
 
+pub static DNS_SERVERS: Setting = Setting {
+    name: "VESTIBULE_DNS_SERVERS",
+    default: Default::Derived("those of the system, /etc/resolv.conf"),
+    meaning: &[
+        "Addresses, separated by commas, of the DNS servers that are asked whether a domain belongs to a",
+        "connection (a TXT record proves it). A port may follow, as in 127.0.0.1:5353.",
+    ],
+    visibility: Visibility::Shown,
+    example: "192.0.2.53,[2001:db8::53]:5353",
+};
+
 pub static CLIENT_REGISTRATION: Setting = Setting {
     name: "VESTIBULE_CLIENT_REGISTRATION",
     default: Default::Value("off"),
@@ -227,7 +238,7 @@ pub static LOG_FORMAT: Setting = Setting {
 };
 
 /// Every setting, in the order in which people read about them.
-pub static ALL: [&Setting; 19] = [
+pub static ALL: [&Setting; 20] = [
     &ISSUER,
     &LISTEN,
     &DATA_DIR,
@@ -242,6 +253,7 @@ pub static ALL: [&Setting; 19] = [
     &TRUSTED_PROXIES,
     &OUTBOUND_ALLOW,
     &OUTBOUND_CA_FILE,
+    &DNS_SERVERS,
     &CLIENT_REGISTRATION,
     &SIGNING_KEY_ROTATION,
     &METRICS_LISTEN,

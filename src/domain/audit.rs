@@ -44,6 +44,8 @@ pub enum LogType {
     ConsentRevoked,
     /// A script of an origin that no application registered (CORS).
     OriginRefused,
+    /// The proof of a verified domain is gone, back, or gone for too long.
+    DomainWarning,
     ManagementWrite,
     ManagementFailed,
 }
@@ -85,6 +87,7 @@ impl LogType {
             Self::ClientCredentialsFailed => "feccft",
             Self::ConsentRevoked => "consent_revoked",
             Self::OriginRefused => "fco",
+            Self::DomainWarning => "domain_verification_warning",
             Self::ManagementWrite => "sapi",
             Self::ManagementFailed => "fapi",
         }

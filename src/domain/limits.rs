@@ -250,6 +250,12 @@ pub const DOMAIN_CHECK_LEASE_SECONDS: i64 = 10 * 60;
 /// One question to a DNS server, in seconds, and how often it is asked.
 pub const DNS_SECONDS: u64 = 3;
 pub const DNS_ATTEMPTS: usize = 2;
+/// A ticket to a connection's set-up page, unless the administrator says otherwise.
+pub const SETUP_TICKET_LIFETIME_SECONDS: i64 = 5 * 24 * 60 * 60;
+pub const SETUP_TICKET_LIFETIME_MAX_SECONDS: i64 = 30 * 24 * 60 * 60;
+pub const SETUP_TICKET_ID_CHARACTERS: usize = 16;
+/// Tickets of one connection that are good at the same time.
+pub const SETUP_TICKETS_PER_CONNECTION: usize = 50;
 /// E-mail addresses that lead to one connection whatever their domain says.
 pub const ADDRESSES_PER_CONNECTION: usize = 1_000;
 /// Characters of an organization's code.

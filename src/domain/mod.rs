@@ -37,6 +37,7 @@ pub mod resource_server;
 pub mod secret;
 pub mod session;
 pub mod session_json;
+pub mod setup_ticket;
 pub mod signing_key;
 pub mod signing_key_json;
 pub mod standing;

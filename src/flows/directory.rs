@@ -35,6 +35,7 @@ pub struct Directory {
     connection_ids: Cache<Key, String>,
     connection_keys: Cache<Key, Arc<ConnectionKeys>>,
     connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
+    verified_domains: Cache<Key, Arc<BTreeSet<String>>>,
     apis: Apis,
     client_origins: Gathered<HashSet<String>>,
     details_types: Gathered<BTreeSet<String>>,
@@ -61,6 +62,7 @@ impl Directory {
             generation,
             connection_ids: Cache::new(limits::CACHED_RECORDS),
             connection_keys: Cache::new(limits::CACHED_RECORDS),
+            verified_domains: Cache::new(limits::CACHED_RECORDS),
             connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
             client_origins: Gathered::default(),
             details_types: Gathered::default(),
@@ -191,6 +193,21 @@ impl Directory {
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn connections_listing(&self, lead: Lead, value: &str) -> Result<Vec<String>, StoreError> {
         self.realms.of(lead, value).await
+    }
+
+    /// The domains that the connection `id` has proven to be its own.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn verified_domains_of(&self, id: &str) -> Result<Arc<BTreeSet<String>>, StoreError> {
+        let key = self.key(id);
+        if let Some(domains) = self.verified_domains.get(&key) {
+            return Ok(domains);
+        }
+        let id = key.1.clone();
+        let found = Arc::new(self.store.read(move |tx| tx.verified_domains_of(&id)).await?);
+        self.verified_domains.insert(key, Arc::clone(&found));
+        Ok(found)
     }
 
     /// Brings what leads to connections into memory, where it is not the newest.

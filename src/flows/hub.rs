@@ -15,7 +15,7 @@ use crate::domain::clock::Clock;
 use crate::domain::issuer::Issuer;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
-use crate::upstream::Upstream;
+use crate::upstream::{Dns, Upstream};
 
 /// Everything a flow may reach.
 pub struct Hub {
@@ -25,6 +25,7 @@ pub struct Hub {
     pub keys: KeyRing,
     pub subjects: Subjects,
     pub upstream: Upstream,
+    pub dns: Dns,
     pub sealer: Sealer,
     pub random: Random,
     pub clock: Clock,

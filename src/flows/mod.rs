@@ -20,6 +20,8 @@ mod realms;
 pub mod register;
 pub mod requested_api;
 pub mod sector_identifier;
+pub mod show_setup;
 pub mod subjects;
 pub mod sweep;
 pub mod token;
+pub mod verified_domains;

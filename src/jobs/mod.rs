@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::limits;
 use crate::flows::hub::Hub;
-use crate::flows::{keys, sweep};
+use crate::flows::{keys, sweep, verified_domains};
 
 /// The running timers.
 pub struct Jobs {
@@ -25,11 +25,13 @@ impl Jobs {
         let changes = Duration::from_millis(limits::CHANGE_POLL_MILLIS);
         let clean_up = Duration::from_secs(limits::CLEANUP_INTERVAL_SECONDS);
         let rotation = Duration::from_secs(limits::KEY_ROTATION_CHECK_SECONDS);
+        let domains = Duration::from_secs(limits::DOMAIN_CHECK_SECONDS);
         let running = vec![
             every(changes, Arc::clone(&hub), stop.clone(), notice_changes),
             every(Duration::from_secs(1), Arc::clone(&hub), stop.clone(), write_journal),
             every(clean_up, Arc::clone(&hub), stop.clone(), sweep),
             every(rotation, Arc::clone(&hub), stop.clone(), follow_keys),
+            every(domains, Arc::clone(&hub), stop.clone(), check_domains),
             tokio::spawn(logout_notices::run(hub, stop)),
         ];
         Self { stopping, running }
@@ -90,6 +92,10 @@ async fn sweep(hub: Arc<Hub>) {
 async fn follow_keys(hub: Arc<Hub>) {
     report(keys::rotate_if_due(&hub).await.map(drop), "the signing keys cannot be rotated");
     report(keys::remove_expired(&hub).await, "expired signing keys cannot be removed");
+}
+
+async fn check_domains(hub: Arc<Hub>) {
+    report(verified_domains::check_due(&hub).await, "verified domains cannot be looked at again");
 }
 
 fn report<E: std::fmt::Display>(outcome: Result<(), E>, what: &'static str) {

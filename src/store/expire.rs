@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::error::StoreError;
 use super::schema::{
     device_authorizations, finished_logins, grants, initial_access_tokens, logs, parked_requests,
-    refresh_tokens, sessions, used_ids,
+    refresh_tokens, sessions, setup_tickets, used_ids,
 };
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
@@ -22,6 +22,7 @@ pub struct Expired {
     pub used_ids: usize,
     pub initial_access_tokens: usize,
     pub device_authorizations: usize,
+    pub setup_tickets: usize,
 }
 
 impl Expired {
@@ -37,6 +38,7 @@ impl Expired {
             used_ids,
             initial_access_tokens,
             device_authorizations,
+            setup_tickets,
         } = *self;
         [
             sessions,
@@ -47,6 +49,7 @@ impl Expired {
             used_ids,
             initial_access_tokens,
             device_authorizations,
+            setup_tickets,
         ]
         .into_iter()
         .any(|removed| removed >= batch)
@@ -81,6 +84,7 @@ impl Tx<'_> {
             finished_logins: delete_expired!(self, finished_logins::login_id, now, batch)?,
             parked_requests: delete_expired!(self, parked_requests::reference_hash, now, batch)?,
             used_ids: delete_expired!(self, used_ids::id_hash, now, batch)?,
+            setup_tickets: delete_expired!(self, setup_tickets::id, now, batch)?,
             initial_access_tokens: delete_expired!(self, initial_access_tokens::id, now, batch)?,
             device_authorizations: {
                 // Kept for a while: a device that asks too late is told so.

@@ -38,6 +38,7 @@ mod revisions;
 mod schema;
 mod session_clients;
 mod sessions;
+mod setup_tickets;
 mod signing_keys;
 mod sqlite;
 mod sqlite_writer;

@@ -4,7 +4,7 @@ mod realms;
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-pub use self::realms::{connection_domains, connection_routes, verified_domains};
+pub use self::realms::{connection_domains, connection_routes, setup_tickets, verified_domains};
 
 table! {
     use diesel::sql_types::{BigInt, Text};

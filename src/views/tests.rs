@@ -36,6 +36,7 @@ fn gallery() -> Vec<Exhibit> {
         exhibit::<PasswordPage>(),
         exhibit::<RememberedPage>(),
         exhibit::<RepostPage>(),
+        exhibit::<SetupPage>(),
         exhibit::<SignedOutPage>(),
         exhibit::<WebMessagePage>(),
     ]

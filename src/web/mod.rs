@@ -3,6 +3,7 @@
 mod account;
 mod api;
 mod assets;
+mod connection_setup;
 mod cookies;
 mod extract;
 mod health;
@@ -108,6 +109,7 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(get().to(account::applications::list))
                     .route(post().to(account::applications::end)),
             )
+            .service(at("/connections/{name}/setup", "GET").route(get().to(connection_setup::handle)))
             .service(scope("/api/v2").configure(api::routes))
             .default_service(to(not_found)),
     );

@@ -214,6 +214,9 @@ pub struct OidcOptions {
     /// Addresses that lead here whatever their domain says, as [`super::super::home_realm::EmailDomain::of`] reads them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub address_aliases: Vec<String>,
+    /// A domain leads here only while this connection has proven that it is its own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_verified_domains: bool,
     /// What people may type, or an application name, in the place of an address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_code: Option<String>,
@@ -270,6 +273,7 @@ impl Default for OidcOptions {
             set_user_root_attributes: SetUserRootAttributes::default(),
             domain_aliases: Vec::new(),
             address_aliases: Vec::new(),
+            require_verified_domains: false,
             organization_code: None,
             icon_url: None,
             user_id_attribute: SUBJECT_CLAIM.into(),

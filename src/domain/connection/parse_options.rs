@@ -76,6 +76,7 @@ pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_htt
         domain_aliases: domain_aliases(fields),
         address_aliases: address_aliases(fields),
         organization_code: organization_code(fields),
+        require_verified_domains: fields.boolean("require_verified_domains").unwrap_or(false),
         icon_url: fields.web_address("icon_url", plain_http),
         user_id_attribute: user_id_attribute(fields),
         tenant_ids: tenant_ids(fields),

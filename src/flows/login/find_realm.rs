@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, Strategy};
+use crate::domain::domain_claim::is_verified_alias;
 use crate::domain::home_realm::{EmailDomain, OrganizationCode};
 use crate::domain::login::{Login, Progress};
 use crate::domain::next_step::Routing;
@@ -66,7 +67,18 @@ pub struct Considered {
 pub struct Candidate {
     pub connection_id: String,
     pub connection: Option<Arc<Connection>>,
-    pub dropped: Option<Refusal>,
+    pub dropped: Option<Dropped>,
+}
+
+/// Why a connection that was found does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Dropped {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(
+        "the connection asks for verified domains (require_verified_domains), and has not verified this one"
+    )]
+    DomainNotVerified,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +182,7 @@ impl Search<'_> {
         let candidates = connection.iter().map(|connection| Candidate {
             connection_id: connection.id.clone(),
             connection: Some(Arc::clone(connection)),
-            dropped: checked.err(),
+            dropped: checked.err().map(Dropped::from),
         });
         self.tell(Rule::NamedByApplication, Some(name), candidates.collect(), Verdict::Decided);
         Ok(Some(match (checked, connection) {
@@ -229,7 +241,13 @@ impl Search<'_> {
         let mut candidates = Vec::new();
         for id in found {
             let connection = self.hub.directory.connection(&id).await?;
-            let dropped = policy::may_use(connection.as_deref(), self.client).err();
+            let dropped = match policy::may_use(connection.as_deref(), self.client) {
+                Err(refusal) => Some(Dropped::Refused(refusal)),
+                Ok(()) if self.lacks_proof(rule, given, connection.as_deref()).await? => {
+                    Some(Dropped::DomainNotVerified)
+                }
+                Ok(()) => None,
+            };
             if self.considered.is_some() {
                 candidates.push(Candidate { connection_id: id.clone(), connection, dropped });
             }
@@ -245,6 +263,23 @@ impl Search<'_> {
         };
         self.tell(rule, given, candidates, verdict);
         Ok(usable)
+    }
+
+    /// Whether a domain led here that the connection should have proven.
+    async fn lacks_proof(
+        &self,
+        rule: Rule,
+        given: Option<&str>,
+        connection: Option<&Connection>,
+    ) -> Result<bool, StoreError> {
+        let (Rule::Domain | Rule::Wildcard, Some(alias), Some(connection)) = (rule, given, connection) else {
+            return Ok(false);
+        };
+        if !connection.options.require_verified_domains {
+            return Ok(false);
+        }
+        let verified = self.hub.directory.verified_domains_of(&connection.id).await?;
+        Ok(!is_verified_alias(alias, &verified))
     }
 
     fn tell(&mut self, rule: Rule, given: Option<&str>, candidates: Vec<Candidate>, verdict: Verdict) {

@@ -45,7 +45,7 @@ pub use confirm_account::{AccountChoice, confirm_account};
 pub(in crate::flows) use continue_login::find_signed_in;
 pub use continue_login::show;
 pub use device_request::device_request;
-pub use find_realm::{Candidate, Clues, Considered, Rule, Verdict, find_realm};
+pub use find_realm::{Candidate, Clues, Considered, Dropped, Rule, Verdict, find_realm};
 pub use give_consent::{ConsentChoice, give_consent};
 pub use organization_code::CodeGuesses;
 pub use password_gate::PasswordGate;

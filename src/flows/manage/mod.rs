@@ -13,6 +13,7 @@ mod connection_logo;
 mod create_client;
 mod create_connection;
 mod create_user;
+mod domains;
 mod edit_client;
 mod edit_connection;
 mod edit_user;
@@ -26,6 +27,7 @@ mod remove;
 mod remove_secret;
 mod resource_servers;
 mod rotate_secret;
+mod setup_tickets;
 mod signing_keys;
 mod try_attribute_map;
 
@@ -37,6 +39,7 @@ pub use connection_logo::{LogoSource, remove_connection_logo, set_connection_log
 pub use create_client::{ClientWithSecret, create_client, new_secret};
 pub use create_connection::create_connection;
 pub use create_user::create_user;
+pub use domains::{check_domain, claim_domain, remove_domain};
 pub use edit_client::edit_client;
 pub use edit_connection::edit_connection;
 pub use edit_user::edit_user;
@@ -54,6 +57,7 @@ pub use remove::{remove_client, remove_connection, remove_user};
 pub use remove_secret::remove_secret;
 pub use resource_servers::{create_resource_server, edit_resource_server, remove_resource_server};
 pub use rotate_secret::rotate_secret;
+pub use setup_tickets::{NewSetupTicket, create_setup_ticket, remove_setup_ticket};
 pub use signing_keys::{revoke_signing_key, rotate_signing_keys};
 pub use try_attribute_map::try_attribute_map;
 
@@ -76,6 +80,9 @@ pub enum Resource {
     Grant,
     InitialAccessToken,
     AttributeMapVersion,
+    /// What a connection claims, and proves in DNS.
+    Domain,
+    SetupTicket,
 }
 
 impl Resource {
@@ -92,6 +99,8 @@ impl Resource {
             Self::Grant => "grant",
             Self::InitialAccessToken => "initial access token",
             Self::AttributeMapVersion => "version of the attribute map",
+            Self::Domain => "domain",
+            Self::SetupTicket => "set-up ticket",
         }
     }
 }

@@ -26,6 +26,9 @@ pub(super) enum Target<'a> {
     RefreshToken(&'a crate::domain::grant::Grant),
     Grant(&'a Consent),
     InitialAccessToken(&'a str),
+    /// Claimed by the connection.
+    Domain(&'a Connection, &'a str),
+    SetupTicket(&'a Connection, &'a str),
 }
 
 /// An entry about a change by `actor`, for the transaction that makes the change.
@@ -52,6 +55,12 @@ pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
             (Resource::ResourceServer, &api.id)
         }
         Target::InitialAccessToken(id) => return name_id(entry, Resource::InitialAccessToken, id),
+        Target::Domain(connection, domain) => {
+            return name_part(entry, connection, Resource::Domain, domain);
+        }
+        Target::SetupTicket(connection, id) => {
+            return name_part(entry, connection, Resource::SetupTicket, id);
+        }
         Target::ClientGrant(grant) => {
             entry.details.insert("granted_to".into(), json!(grant.client_id));
             entry.details.insert("audience".into(), json!(grant.audience));
@@ -75,6 +84,13 @@ pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
             (Resource::Grant, &consent.id)
         }
     };
+    name_id(entry, resource, id);
+}
+
+/// Something of a connection.
+fn name_part(entry: &mut LogEntry, connection: &Connection, resource: Resource, id: &str) {
+    entry.connection = Some(connection.name.clone());
+    entry.connection_id = Some(connection.id.clone());
     name_id(entry, resource, id);
 }
 

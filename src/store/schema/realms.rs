@@ -38,3 +38,15 @@ table! {
         created_at -> BigInt,
     }
 }
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    setup_tickets (id) {
+        id -> Text,
+        connection_id -> Text,
+        token_hash -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}

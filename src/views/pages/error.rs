@@ -25,6 +25,7 @@ pub const ERROR_CODES: &[&str] = &[
     "not-provisioned",
     "too-many-attempts",
     "page-not-found",
+    "ticket-unknown",
     "method-not-allowed",
     "unsupported-media-type",
     "logout-invalid",

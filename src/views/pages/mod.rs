@@ -15,6 +15,7 @@ mod password;
 mod permissions;
 mod remembered;
 mod repost;
+mod setup;
 mod signed_out;
 mod web_message;
 
@@ -35,6 +36,7 @@ pub use self::password::{PASSWORD_ERRORS, PasswordPage};
 pub use self::permissions::{ApiLines, DetailsLines, KNOWN_SCOPES, Permissions, ScopeLine};
 pub use self::remembered::RememberedPage;
 pub use self::repost::RepostPage;
+pub use self::setup::{SETUP_FIELDS, SetupField, SetupPage};
 pub use self::signed_out::SignedOutPage;
 pub use self::web_message::WebMessagePage;
 

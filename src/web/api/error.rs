@@ -139,6 +139,8 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::Grant => "inexistent_grant",
                 Resource::InitialAccessToken => "inexistent_initial_access_token",
                 Resource::AttributeMapVersion => "inexistent_attribute_map_version",
+                Resource::Domain => "inexistent_domain",
+                Resource::SetupTicket => "inexistent_setup_ticket",
             };
             (StatusCode::NOT_FOUND, code)
         }
@@ -154,6 +156,8 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::Grant => "grant_conflict",
                 Resource::InitialAccessToken => "initial_access_token_conflict",
                 Resource::AttributeMapVersion => "attribute_map_version_conflict",
+                Resource::Domain => "domain_conflict",
+                Resource::SetupTicket => "setup_ticket_conflict",
             };
             (StatusCode::CONFLICT, code)
         }

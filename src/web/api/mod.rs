@@ -80,7 +80,8 @@ fn connection_routes(config: &mut ServiceConfig) {
                 .route(put().to(connections::logo::set::handle))
                 .route(delete().to(connections::logo::remove::handle)),
         )
-        .configure(attribute_map_routes);
+        .configure(attribute_map_routes)
+        .configure(domain_and_ticket_routes);
 }
 
 fn attribute_map_routes(config: &mut ServiceConfig) {
@@ -101,6 +102,33 @@ fn attribute_map_routes(config: &mut ServiceConfig) {
         .service(
             at("/connections/{id}/attribute-map/versions/{version}/restore", "POST")
                 .route(post().to(attribute_map::restore_version::handle)),
+        );
+}
+
+fn domain_and_ticket_routes(config: &mut ServiceConfig) {
+    use connections::{domains, setup_tickets};
+    config
+        .service(
+            at("/connections/{id}/domains", "GET, POST")
+                .route(get().to(domains::list::handle))
+                .route(post().to(domains::claim::handle)),
+        )
+        .service(
+            at("/connections/{id}/domains/{domain}", "GET, DELETE")
+                .route(get().to(domains::read::handle))
+                .route(delete().to(domains::remove::handle)),
+        )
+        .service(
+            at("/connections/{id}/domains/{domain}/verify", "POST").route(post().to(domains::check::handle)),
+        )
+        .service(
+            at("/connections/{id}/setup-tickets", "GET, POST")
+                .route(get().to(setup_tickets::list::handle))
+                .route(post().to(setup_tickets::create::handle)),
+        )
+        .service(
+            at("/connections/{id}/setup-tickets/{ticket}", "DELETE")
+                .route(delete().to(setup_tickets::remove::handle)),
         );
 }
 

@@ -123,6 +123,10 @@ impl Visitor<'_> {
         self.stage.arrives(browser).await;
         self.open(&self.stage.ways(&[("prompt", "login")]), "remembered").await;
         self.click("#another", "ways-again").await;
+
+        self.open(&self.stage.setup_page().await, "setup").await;
+        self.click("#copy-callback", "setup-copied").await;
+        self.open(&hub.url("connections/initech/setup?ticket=wrong"), "ticket-unknown").await;
     }
 }
 

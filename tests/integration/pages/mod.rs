@@ -4,5 +4,6 @@ mod back_button;
 mod every_page;
 mod keyboard;
 mod logos;
+mod setup;
 mod stage;
 mod without_scripts;

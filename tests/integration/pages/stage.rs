@@ -31,6 +31,8 @@ pub struct Stage {
     player: String,
     /// Two companies, one of which answers; it has a code.
     ways: String,
+    /// The id of the one that answers.
+    initech: String,
     _provider: FakeProvider,
 }
 
@@ -105,9 +107,9 @@ impl Stage {
         initech["display_name"] = json!("Initech");
         initech["options"]["domain_aliases"] = json!([INITECH]);
         initech["options"]["organization_code"] = json!(INITECH_CODE);
-        hub.connection(initech).await;
+        let initech = hub.connection(initech).await.id;
         hub.connection(provider("umbrella", "Umbrella", "umbrella.example", &ways)).await;
-        Self { hub, notes, doors, reports, player, ways, _provider: answering }
+        Self { hub, notes, doors, reports, player, ways, initech, _provider: answering }
     }
 
     /// Asks to sign in to the application with classic accounts.
@@ -121,6 +123,13 @@ impl Stage {
 
     pub fn ways(&self, more: &[(&str, &str)]) -> String {
         self.ask(&self.ways, more)
+    }
+
+    /// The set-up page of the company that answers, by a new ticket.
+    pub async fn setup_page(&self) -> String {
+        let url = self.hub.url(&format!("api/v2/connections/{}/setup-tickets", self.initech));
+        let request = http().post(url).bearer_auth(self.hub.management_token().await);
+        read(request.header("content-type", "application/json").body("{}")).await.text_of("ticket")
     }
 
     /// Asks for everything there is, also at an API.

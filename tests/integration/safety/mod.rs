@@ -7,3 +7,4 @@ mod operation;
 mod tenants;
 mod tls;
 mod typed_tokens;
+mod verified_domains;

@@ -2,6 +2,7 @@
 
 use vestibule::domain::audit::LogType;
 use vestibule::domain::one_time::OneTime;
+use vestibule::domain::setup_ticket::SetupTicket;
 use vestibule::store::{Expired, StoreError};
 
 use crate::support::databases::each_database;
@@ -13,6 +14,8 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
         let store = database.store();
         store
             .write(|tx| {
+                tx.add_client(&samples::client("app"))?;
+                tx.add_connection(&samples::connection("acme", "app"))?;
                 for number in 0..10 {
                     let expires_at = NOW.plus_seconds(number);
                     let mut session = samples::session(&number.to_string(), "user", "con_acme");
@@ -27,6 +30,13 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
                     tx.finish_login(&number.to_string(), expires_at)?;
                     tx.use_once(OneTime::DpopProof, &number.to_string(), expires_at)?;
                     tx.park_request(&number.to_string(), "sealed", expires_at, 100)?;
+                    tx.add_setup_ticket(&SetupTicket {
+                        id: number.to_string(),
+                        connection_id: "con_acme".into(),
+                        token_hash: number.to_string(),
+                        created_at: NOW,
+                        expires_at,
+                    })?;
                     tx.add_log_entries(&[samples::log_entry(number, LogType::LoginFailed)])?;
                 }
                 Ok::<_, StoreError>(())
@@ -47,6 +57,7 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
             used_ids: count,
             initial_access_tokens: 0,
             device_authorizations: 0,
+            setup_tickets: count,
         };
         assert_eq!(removed, [of(5), of(2), of(0)]);
         assert!(removed[0].may_leave_more(5) && !removed[1].may_leave_more(5));

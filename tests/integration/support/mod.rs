@@ -6,6 +6,7 @@ pub mod browser;
 pub mod certificates;
 pub mod chromium;
 pub mod databases;
+pub mod dns_server;
 pub mod documents;
 pub mod fake_provider;
 pub mod faults;

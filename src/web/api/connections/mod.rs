@@ -3,6 +3,7 @@
 pub(super) mod attribute_map;
 pub(super) mod create;
 pub(super) mod create_keys;
+pub(super) mod domains;
 pub(super) mod edit;
 pub(super) mod enable_clients;
 pub(super) mod list;
@@ -14,6 +15,7 @@ pub(super) mod read;
 pub(super) mod remove;
 pub(super) mod resolve;
 pub(super) mod rotate_keys;
+pub(super) mod setup_tickets;
 
 use serde_json::{Value, json};
 

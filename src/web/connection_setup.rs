@@ -1,0 +1,30 @@
+//! `GET /connections/{name}/setup?ticket=`: what the administrator of the provider has to enter there.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+
+use super::extract::Visit;
+use super::page;
+use super::page_error::{self, PageError};
+use crate::flows::show_setup::{Setup, SetupEntry, show_setup};
+use crate::views::pages::{SetupField, SetupPage};
+
+pub async fn handle(visit: Visit, name: Path<String>) -> HttpResponse {
+    let ticket = visit.query.single("ticket").unwrap_or_default();
+    match show_setup(&visit.state.hub, &name, ticket).await {
+        Ok(Some(setup)) => show(&visit, setup),
+        Ok(None) => page_error::show_unlogged(&visit, StatusCode::NOT_FOUND, "ticket-unknown"),
+        Err(error) => page_error::show(&visit, PageError::from(error)),
+    }
+}
+
+fn show(visit: &Visit, setup: Setup) -> HttpResponse {
+    let field = |entry: SetupEntry| SetupField { kind: entry.kind, value: entry.value };
+    let page = SetupPage {
+        connection: setup.display_name,
+        fields: setup.entries.into_iter().map(field).collect(),
+        until: setup.expires_at.iso8601().chars().take(10).collect(),
+    };
+    page::finish(visit, page::begin(StatusCode::OK), &page, &visit.frame(None))
+}
