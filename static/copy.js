@@ -3,9 +3,10 @@ const said = document.getElementById('copied');
 
 async function copy(button) {
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
-  said.textContent = '';
   for (const other of document.querySelectorAll('[data-copies]')) other.classList.toggle('is-done', other === button);
-  said.textContent = said.dataset.says;
+  // Said again, even if it is what was said before.
+  said.textContent = '';
+  requestAnimationFrame(() => (said.textContent = said.dataset.says));
 }
 
 // Browsers offer the clipboard to https and to this machine alone.

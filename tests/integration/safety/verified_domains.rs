@@ -3,14 +3,16 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use vestibule::domain::connection::Connection;
+use vestibule::domain::connection::{Channel, Connection};
 use vestibule::domain::limits;
 use vestibule::flows::verified_domains::check_due;
 
+use crate::support::browser::Browser;
 use crate::support::databases::{TestDatabase, each_database, sqlite};
 use crate::support::dns_server::{Answers, DnsServer};
+use crate::support::fake_provider::FakeProvider;
 use crate::support::hub::TestHub;
-use crate::support::sign_in::{Answer, http, read};
+use crate::support::sign_in::{Answer, add_client, ask, http, provider_connection, read};
 
 const HOST: &str = "_vestibule-challenge.acme.example";
 
@@ -176,6 +178,39 @@ async fn a_domain_whose_proof_stays_away_lapses_and_is_free_for_its_new_owner() 
         let (_, of_evil) = domains.claim(&domains.evil, "acme.example").await;
         domains.dns.publish(HOST, &[&of_evil]);
         assert_eq!(domains.check(&domains.evil, "acme.example").await.text_of("status"), "verified");
+    }
+}
+
+/// A setting of the connection: a domain leads there only while it is proven.
+#[actix_web::test]
+async fn where_the_connection_asks_for_it_only_a_proven_domain_leads_there() {
+    for database in each_database() {
+        let dns = DnsServer::start();
+        let server = dns.address.to_string();
+        let hub = TestHub::start_with(database, "http", &[("VESTIBULE_DNS_SERVERS", &server)]).await;
+        let provider = FakeProvider::start(&hub.clock);
+        let app = add_client(&hub, json!({})).await.client_id;
+        hub.connection(json!({"name": "people", "strategy": "local", "enabled_clients": [app]})).await;
+        let mut body = provider_connection("initech", &provider, Channel::BackChannel, &[&app]);
+        body["options"]["domain_aliases"] = json!(["acme.example", "*.acme.example"]);
+        body["options"]["address_aliases"] = json!(["boss@acme.example"]);
+        body["options"]["require_verified_domains"] = json!(true);
+        let initech = hub.connection(body).await;
+        let domains = Domains { hub, dns, acme: initech.clone(), evil: initech.clone() };
+        let leads = async |email: &str| {
+            let asked = ask(&domains.hub.issuer, &app, &[("login_hint", email)]);
+            let page = Browser::new().stopping_at("http://127.0.0.1:").open(&asked).await;
+            page.url.as_str().starts_with(&provider.issuer)
+        };
+        assert!(!leads("x@acme.example").await && !leads("x@eu.acme.example").await);
+        assert!(leads("boss@acme.example").await, "an address is named one by one");
+        let (_, value) = domains.claim(&initech, "acme.example").await;
+        assert!(!leads("x@acme.example").await, "claimed");
+        domains.dns.publish(HOST, &[&value]);
+        domains.check(&initech, "acme.example").await;
+        assert!(leads("x@acme.example").await && leads("x@eu.acme.example").await, "proven");
+        domains.call(Method::DELETE, &initech, "/acme.example", Value::Null).await;
+        assert!(!leads("x@acme.example").await, "given up");
     }
 }
 
