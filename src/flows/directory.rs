@@ -16,7 +16,6 @@ use crate::domain::client_grant::{ApiAccess, ClientGrant, TokenOf};
 use crate::domain::connection::{Connection, ConnectionKeys, needed_key_type};
 use crate::domain::limits;
 use crate::domain::policy;
-use crate::domain::realm_index::Lead;
 use crate::domain::resource_server::ResourceServer;
 use crate::store::{Revisions, Store, StoreError, Tx};
 
@@ -35,11 +34,10 @@ pub struct Directory {
     connection_ids: Cache<Key, String>,
     connection_keys: Cache<Key, Arc<ConnectionKeys>>,
     connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
-    verified_domains: Cache<Key, Arc<BTreeSet<String>>>,
     apis: Apis,
     client_origins: Gathered<HashSet<String>>,
     details_types: Gathered<BTreeSet<String>>,
-    realms: Realms,
+    pub(super) realms: Realms,
     revisions: Mutex<Revisions>,
 }
 
@@ -62,7 +60,6 @@ impl Directory {
             generation,
             connection_ids: Cache::new(limits::CACHED_RECORDS),
             connection_keys: Cache::new(limits::CACHED_RECORDS),
-            verified_domains: Cache::new(limits::CACHED_RECORDS),
             connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
             client_origins: Gathered::default(),
             details_types: Gathered::default(),
@@ -173,49 +170,6 @@ impl Directory {
         let found = Arc::new(usable.map(Arc::new).collect::<Vec<_>>());
         self.connections_of_clients.insert(key, Arc::clone(&found));
         Ok(found)
-    }
-
-    /// Which connections list the domains `candidates`, in their order: pairs of domain and connection id. Whether an
-    /// application may use them is not asked here.
-    ///
-    /// # Errors
-    /// [`StoreError`], as for [`Directory::client`].
-    pub async fn connections_of_domains(
-        &self,
-        candidates: &[String],
-    ) -> Result<Vec<(String, String)>, StoreError> {
-        self.realms.of_domains(candidates).await
-    }
-
-    /// The ids of the connections that list an address or an organization's code.
-    ///
-    /// # Errors
-    /// [`StoreError`], as for [`Directory::client`].
-    pub async fn connections_listing(&self, lead: Lead, value: &str) -> Result<Vec<String>, StoreError> {
-        self.realms.of(lead, value).await
-    }
-
-    /// The domains that the connection `id` has proven to be its own.
-    ///
-    /// # Errors
-    /// [`StoreError`], as for [`Directory::client`].
-    pub async fn verified_domains_of(&self, id: &str) -> Result<Arc<BTreeSet<String>>, StoreError> {
-        let key = self.key(id);
-        if let Some(domains) = self.verified_domains.get(&key) {
-            return Ok(domains);
-        }
-        let id = key.1.clone();
-        let found = Arc::new(self.store.read(move |tx| tx.verified_domains_of(&id)).await?);
-        self.verified_domains.insert(key, Arc::clone(&found));
-        Ok(found)
-    }
-
-    /// Brings what leads to connections into memory, where it is not the newest.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn index_realms(&self) -> Result<(), StoreError> {
-        self.realms.refresh().await
     }
 
     /// The APIs, for use inside a transaction.

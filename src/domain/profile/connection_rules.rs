@@ -9,7 +9,7 @@ use super::extent::{ProfileTooLarge, check_size};
 use super::map_claims::{Mapped, map_claims};
 use super::template::ClaimContext;
 use crate::domain::connection::{EmailVerifiedPolicy, OidcOptions};
-use crate::domain::home_realm::EmailDomain;
+use crate::domain::domain_claim::is_of_verified_domain;
 use crate::domain::limits;
 
 /// The profile attribute that `groups_claim` fills; no attribute map can.
@@ -42,9 +42,7 @@ pub fn counts_as_verified(
     match policy {
         EmailVerifiedPolicy::AsAsserted => true,
         EmailVerifiedPolicy::Never => false,
-        EmailVerifiedPolicy::VerifiedDomainsOnly => {
-            EmailDomain::of(email).is_ok_and(|(_, domain)| verified_domains.contains(domain.as_str()))
-        }
+        EmailVerifiedPolicy::VerifiedDomainsOnly => is_of_verified_domain(email, verified_domains),
     }
 }
 

@@ -1,14 +1,13 @@
 //! Somebody has proven who they are: one transaction makes or finds the user, opens the session and, where
 //! nothing else is to be asked, the grant behind the answer.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::crypto::digest;
 use crate::domain::audit::{LogEntry, LogType};
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, EmailVerifiedPolicy};
 use crate::domain::grant::Grant;
 use crate::domain::limits;
 use crate::domain::login::Login;
@@ -97,8 +96,10 @@ pub(super) async fn sign_in(
     let now = hub.clock.now();
     let parties = Parties { client: &client, connection: Some(&connection) };
     let context = ClaimContext::new(&connection, &proven.claims, proven.userinfo.as_ref());
-    // Nobody has proven yet that a domain is theirs.
-    let verified_domains = BTreeSet::new();
+    let verified_domains = match connection.options.email_verified_policy {
+        EmailVerifiedPolicy::VerifiedDomainsOnly => hub.directory.verified_domains_of(&connection.id).await?,
+        EmailVerifiedPolicy::AsAsserted | EmailVerifiedPolicy::Never => Arc::default(),
+    };
     let (mapped, ruled) = match map_login(&connection.options, &context, &verified_domains) {
         Ok(mapped) => mapped,
         Err(too_large) => {

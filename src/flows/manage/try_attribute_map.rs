@@ -1,7 +1,5 @@
 //! What an attribute map makes of claims that an administrator pasted; nothing is changed by it.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value, json};
 
 use super::{ManageError, Resource};
@@ -28,8 +26,8 @@ pub async fn try_attribute_map(hub: &Hub, id: &str, body: &Map<String, Value>) -
     let pasted = Pasted::read(body, &connection, hub).map_err(ManageError::Invalid)?;
     let connection = &pasted.connection;
     let context = ClaimContext::new(connection, &pasted.claims, pasted.userinfo.as_ref());
-    // Nobody has proven yet that a domain is theirs.
-    let mapped = match map_login(&connection.options, &context, &BTreeSet::new()) {
+    let verified_domains = hub.directory.verified_domains_of(&connection.id).await?;
+    let mapped = match map_login(&connection.options, &context, &verified_domains) {
         Ok((mapped, _)) => mapped,
         Err(too_large) => return Ok(json!({"refused": too_large.to_string()})),
     };

@@ -10,9 +10,11 @@ use vestibule::flows::verified_domains::check_due;
 use crate::support::browser::Browser;
 use crate::support::databases::{TestDatabase, each_database, sqlite};
 use crate::support::dns_server::{Answers, DnsServer};
-use crate::support::fake_provider::FakeProvider;
+use crate::support::fake_provider::{Behaviour, FakeProvider};
 use crate::support::hub::TestHub;
-use crate::support::sign_in::{Answer, add_client, ask, http, provider_connection, read};
+use crate::support::sign_in::{
+    Answer, Stage, add_client, ask, claims_of, code_of, http, provider_connection, read,
+};
 
 const HOST: &str = "_vestibule-challenge.acme.example";
 
@@ -178,6 +180,44 @@ async fn a_domain_whose_proof_stays_away_lapses_and_is_free_for_its_new_owner() 
         let (_, of_evil) = domains.claim(&domains.evil, "acme.example").await;
         domains.dns.publish(HOST, &[&of_evil]);
         assert_eq!(domains.check(&domains.evil, "acme.example").await.text_of("status"), "verified");
+    }
+}
+
+/// A setting of the connection: its word about an address counts only in domains that it has proven.
+#[actix_web::test]
+async fn an_address_counts_as_verified_only_while_its_domain_is_proven() {
+    for database in each_database() {
+        let dns = DnsServer::start();
+        let server = dns.address.to_string();
+        let hub = TestHub::start_with(database, "http", &[("VESTIBULE_DNS_SERVERS", &server)]).await;
+        let stage = Stage::at(hub, json!({})).await;
+        let provider = FakeProvider::start(&stage.hub.clock);
+        provider.behave(Behaviour {
+            id_token: Some(|token, _| {
+                token.set("email", json!("alice@acme.example"));
+                token.set("email_verified", json!(true));
+            }),
+            ..Behaviour::default()
+        });
+        let mut body =
+            provider_connection("initech", &provider, Channel::BackChannel, &[&stage.app.client_id]);
+        body["options"]["email_verified_policy"] = json!("verified_domains_only");
+        let initech = stage.hub.connection(body).await;
+        let is_verified = async || {
+            let page = stage.browser().open(&stage.ask(&[("connection", "initech")])).await;
+            let claims = claims_of(&stage.redeem(&code_of(&page)).await.text_of("id_token"));
+            assert_eq!(claims["email"], "alice@acme.example");
+            claims["email_verified"] == json!(true)
+        };
+        assert!(!is_verified().await);
+        let path = format!("connections/{}/domains", initech.id);
+        let claim = stage.manage(Method::POST, &path, json!({"domain": "acme.example"})).await;
+        assert!(!is_verified().await, "claimed");
+        dns.publish(HOST, &[&claim.text_of("verification_txt")]);
+        stage.manage(Method::POST, &format!("{path}/acme.example/verify"), Value::Null).await;
+        assert!(is_verified().await, "proven");
+        stage.manage(Method::DELETE, &format!("{path}/acme.example"), Value::Null).await;
+        assert!(!is_verified().await, "given up");
     }
 }
 
