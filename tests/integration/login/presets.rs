@@ -49,7 +49,10 @@ async fn each_preset_signs_in_and_gives_the_expected_profile() {
         let asked = app.ask(&[("connection", name)]);
         let page = browser().walk(&asked.url, &[]).await;
         let claims = asked.claims_in(&app, &page).await;
-        let user_id = format!("oidc|{name}|{}", fixture["id_token"]["sub"].as_str().unwrap());
+        let user_id = format!(
+            "oidc|{name}|{}",
+            fixture.get("user_id").unwrap_or(&fixture["id_token"]["sub"]).as_str().unwrap()
+        );
         assert_eq!(claims["sub"], user_id, "{name}");
         let found = hub.hub.store.read(move |tx| tx.find_user(&user_id)).await;
         let user = found.unwrap_or_else(|error: StoreError| panic!("{error}")).expect("the user is there");
