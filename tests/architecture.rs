@@ -60,6 +60,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("prometheus", &["telemetry"]),
     ("argon2", &["crypto"]),
     ("aws_lc_rs", &["crypto", "config", "main.rs"]),
+    // Comes along with openidconnect; its decryption leaks through time (RUSTSEC-2023-0071), so nobody decrypts with it.
+    ("rsa", &[]),
 ];
 
 /// Longest file in lines, its unit tests left out: a longer one keeps more than one promise.
@@ -226,4 +228,42 @@ fn whoever_may_end_what_was_granted_says_so() {
         silent.is_empty(),
         "these end grants, sessions or users and do not say end_standings: {silent:#?}"
     );
+}
+
+/// What only its holder may know, as part of a name.
+const SECRETS: &[&str] =
+    &["secret", "hash", "signature", "verifier", "jkt", "thumbprint", "password", "nonce"];
+
+/// A comparison that stops at the first difference tells by its time how much of a guess was right.
+#[test]
+fn secrets_are_compared_in_constant_time() {
+    let is_name = |letter: char| letter.is_alphanumeric() || "_.()&*".contains(letter);
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        // Columns are compared by the database; there are only hashes.
+        if place(&path) == "store" || path.to_string_lossy().ends_with("tests.rs") {
+            continue;
+        }
+        for line in code(&text).lines() {
+            for sign in [" == ", " != "] {
+                let Some((before, after)) = line.split_once(sign) else { continue };
+                let left = before.rsplit(|letter| !is_name(letter)).next().unwrap_or_default();
+                let right = after.split(|letter| !is_name(letter)).next().unwrap_or_default();
+                // An empty text, an id, a choice of an enum or a number is no secret.
+                let is_harmless = |side: &str| {
+                    side.is_empty()
+                        || side.contains(".id()")
+                        || side.contains("len()")
+                        || side.starts_with(char::is_uppercase)
+                };
+                let is_secret = |side: &str| SECRETS.iter().any(|name| side.contains(name));
+                if [left, right].iter().any(|side| is_secret(side))
+                    && ![left, right].iter().any(|side| is_harmless(side))
+                {
+                    found.push(format!("{}: {}", path.display(), line.trim()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "compare these by crypto::digest::secrets_match: {found:#?}");
 }

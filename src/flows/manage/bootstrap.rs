@@ -2,6 +2,7 @@
 //! settings describe, the first one that may use it.
 
 use super::{ManageError, Resource};
+use crate::crypto::digest;
 use crate::domain::client::{AppType, Client, ClientSecret, ClientSettings, GrantType};
 use crate::domain::resource_server::ResourceServer;
 use crate::domain::secret::Secret;
@@ -103,8 +104,9 @@ fn bring_in_step(tx: &mut Tx<'_>, wanted: &Client) -> Result<(), ManageError> {
                 .into(),
         });
     }
-    let hash = |client: &Client| client.secret.as_ref().map(|secret| secret.hash.clone());
-    if hash(&current) != hash(wanted) || current.settings != wanted.settings {
+    let hash = |client: &Client| client.secret.as_ref().map(|secret| secret.hash.clone()).unwrap_or_default();
+    let is_same_secret = digest::secrets_match(hash(&current).as_bytes(), hash(wanted).as_bytes());
+    if !is_same_secret || current.settings != wanted.settings {
         let (created_at, version) = (current.created_at, current.version);
         tx.change_client(&Client { created_at, version, ..wanted.clone() })?;
     }

@@ -153,6 +153,9 @@ async fn who_asks_for_no_scope_needs_consent_too() {
             let silent = [changes, &[("prompt", "none")]].concat();
             let page = browser.open(&guests.ask(&silent)).await;
             assert_eq!(error_of(&guests.stage, &page), "consent_required", "{changes:?}");
+            let page = browser.open(&guests.ask(changes)).await;
+            let says_something = page.text.contains("Recognize you") || page.text.contains("in Orders");
+            assert!(is_consent(&page) && says_something, "{changes:?}: {page:?}");
             code_of(&browser.walk(&guests.ask(changes), PERSON).await);
             code_of(&browser.open(&guests.ask(&silent)).await);
         }
