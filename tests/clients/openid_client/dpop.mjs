@@ -67,7 +67,7 @@ await check('a refresh token of a public application needs its key', async () =>
 });
 
 await check('an application that has to prove a key is refused without', async () => {
-  await mustFail(signIn(bound.config), 'invalid_dpop_proof');
+  await mustFail(signIn(bound.config), 'invalid_request');
 });
 
 await check('a pushed request binds the code to the key that pushed it', async () => {
