@@ -14,6 +14,7 @@ use crate::domain::clock::Clock;
 use crate::domain::limits;
 use crate::domain::secret::Secret;
 use crate::flows::client_fetches::ClientFetches;
+use crate::flows::diagnoses::Diagnoses;
 use crate::flows::directory::Directory;
 use crate::flows::hub::Hub;
 use crate::flows::journal::Journal;
@@ -86,6 +87,7 @@ impl App {
             password_gate: PasswordGate::new(&Secret::new(random.token()), &clock)?,
             client_fetches: ClientFetches::new(&clock),
             code_guesses: CodeGuesses::default(),
+            diagnoses: Diagnoses::new(&clock),
             clock,
             journal: Journal::default(),
             courier: Courier::default(),

@@ -107,6 +107,17 @@ impl PublicKey {
         type_fits && self.algorithm.is_none_or(|only| only == algorithm)
     }
 
+    /// Whether the key can verify anything at all: RSA keys of other sizes never do.
+    pub fn is_strong(&self) -> bool {
+        match &self.material {
+            Material::Rsa { n, .. } => {
+                let unused = n.first().map_or(0, |byte| byte.leading_zeros() as usize);
+                (2048..=8192).contains(&(n.len() * 8 - unused))
+            }
+            Material::P256(_) | Material::P384(_) | Material::P521(_) | Material::Ed25519(_) => true,
+        }
+    }
+
     /// Whether `jws` carries this key's signature by `algorithm`. RSA keys under 2048 bits never verify.
     pub fn verifies(&self, algorithm: Algorithm, jws: &Jws<'_>) -> bool {
         if !self.fits(algorithm) {

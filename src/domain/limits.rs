@@ -141,6 +141,17 @@ pub const CLOCK_LEEWAY_SECONDS: i64 = 60;
 pub const ANY_AUTHENTICATION_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
 /// An upstream ID token older than this is not accepted, whatever its `exp`.
 pub const UPSTREAM_TOKEN_AGE_SECONDS: i64 = 10 * 60;
+/// The last diagnosis of a connection is told again for this long.
+pub const DIAGNOSIS_SECONDS: i64 = 60;
+/// Dry runs by one application: a burst, then one per this many seconds.
+pub const DIAGNOSES_BURST: u32 = 20;
+pub const DIAGNOSIS_REFILL_SECONDS: u64 = 3;
+/// A client secret that expires sooner than this is worth a word.
+pub const SECRET_EXPIRY_NOTICE_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Diagnoses under way at the same time, on each node.
+pub const DIAGNOSES_AT_ONCE: usize = 8;
+/// A clock that is off by more than this is worth a word, though sign-ins still work.
+pub const CLOCK_DRIFT_SECONDS: i64 = 15;
 /// Connecting to a provider, in milliseconds.
 pub const OUTBOUND_CONNECT_MILLIS: u64 = 3_000;
 /// A provider's nonce for proofs (RFC 9449 §8).

@@ -1,6 +1,7 @@
 //! Everything a flow may reach, built once at start.
 
 use super::client_fetches::ClientFetches;
+use super::diagnoses::Diagnoses;
 use super::directory::Directory;
 use super::journal::Journal;
 use super::keys::KeyRing;
@@ -35,6 +36,7 @@ pub struct Hub {
     pub password_gate: PasswordGate,
     pub client_fetches: ClientFetches,
     pub code_guesses: CodeGuesses,
+    pub diagnoses: Diagnoses,
     pub metrics: Metrics,
     /// Who may register applications by themselves.
     pub registration: RegistrationPolicy,

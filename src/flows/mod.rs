@@ -5,6 +5,7 @@ pub mod client_fetches;
 pub mod client_keys;
 mod client_origins;
 mod details_types;
+pub mod diagnoses;
 pub mod directory;
 mod gathered;
 pub mod hub;

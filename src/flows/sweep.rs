@@ -12,6 +12,7 @@ pub async fn sweep(hub: &Hub) -> Result<(), StoreError> {
     let now = hub.clock.now();
     hub.password_gate.forget_idle();
     hub.client_fetches.forget_idle();
+    hub.diagnoses.forget_idle();
     loop {
         let batch = limits::CLEANUP_BATCH;
         let expired = hub.store.write(move |tx| tx.remove_expired(now, batch)).await?;

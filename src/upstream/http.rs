@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::{Request, StatusCode};
+use http::header::{AGE, DATE};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use reqwest::redirect;
+use time::PrimitiveDateTime;
+use time::macros::format_description;
 
 use super::OutboundSettings;
 use super::address_guard::{AddressGuard, GuardRefusal, GuardedResolver, Transport};
 use super::error::{UpstreamError, printable};
 use super::outbound_thread::OutboundThread;
+use crate::domain::clock::Timestamp;
 use crate::domain::limits;
 
 /// Told of every exchange: connection name, operation, how long it took, whether a success came back.
@@ -51,6 +55,8 @@ pub(super) struct HttpAnswer {
     pub(super) proof_nonce: Option<String>,
     /// `WWW-Authenticate`; empty where none was given.
     pub(super) challenge: String,
+    /// What the server's clock said, with the time the answer spent in caches (RFC 9110 §6.6.1, RFC 9111 §5.1).
+    pub(super) date: Option<Timestamp>,
     pub(super) body: Vec<u8>,
 }
 
@@ -266,10 +272,21 @@ async fn exchange(
     Ok(HttpAnswer {
         status: response.status(),
         media_type,
+        date: date(response.headers()),
         proof_nonce: (1..=limits::PROOF_NONCE_BYTES).contains(&nonce.len()).then_some(nonce),
         challenge: header("www-authenticate"),
         body,
     })
+}
+
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let format = format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    let written = PrimitiveDateTime::parse(text(DATE)?, format).ok()?.assume_utc().unix_timestamp();
+    let age = text(AGE).and_then(|age| age.trim().parse::<u32>().ok()).unwrap_or_default();
+    Some(Timestamp::from_seconds(written).plus_seconds(i64::from(age)))
 }
 
 fn explain(failure: Failure, purpose: Purpose<'_>, target: &str) -> UpstreamError {

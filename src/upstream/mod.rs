@@ -14,6 +14,7 @@ mod client_key_cache;
 mod discovery;
 mod dns;
 mod error;
+mod examine;
 mod fetch_userinfo;
 mod fetched;
 mod http;
@@ -59,8 +60,9 @@ use self::call::Call;
 use self::client_key_cache::ClientKeyCache;
 use self::http::{HttpClient, Timeouts};
 use self::metadata_cache::MetadataCache;
-use crate::domain::clock::Timestamp;
+use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::connection::Connection;
+use crate::domain::diagnosis::Evidence;
 use crate::domain::secret::Secret;
 use crate::domain::upstream_tokens::UpstreamTokens;
 
@@ -194,6 +196,18 @@ impl Upstream {
     /// The metadata document of a connection's provider as last fetched, and when.
     pub fn metadata_document(&self, connection_id: &str) -> Option<(Value, Timestamp)> {
         self.cache.document(connection_id)
+    }
+
+    /// Asks the provider of `connection` everything that a diagnosis stands on: metadata, keys, and whether the token
+    /// endpoint believes us. Nothing cached is used, and nothing is kept.
+    pub async fn examine(
+        &self,
+        connection: &Connection,
+        redirect_uri: &str,
+        ours: OurSide<'_>,
+        clock: &Clock,
+    ) -> Evidence {
+        examine::examine(&self.http, connection, redirect_uri, ours, clock).await
     }
 
     /// Drops what is cached for a connection: the next login fetches anew.

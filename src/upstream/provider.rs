@@ -69,7 +69,7 @@ impl ProviderSettings {
     }
 
     /// What a login needs and the settings do not give.
-    fn missing(&self) -> Vec<&'static str> {
+    pub(super) fn missing(&self) -> Vec<&'static str> {
         let back = self.channel == Channel::BackChannel;
         [
             ("issuer", true, &self.issuer),

@@ -6,6 +6,7 @@
 mod actor;
 mod attribute_maps;
 pub mod bootstrap;
+mod check_connection;
 mod client_grants;
 mod commit;
 mod connection_keys;
@@ -33,6 +34,7 @@ mod try_attribute_map;
 
 pub use actor::{Actor, NotAuthorized, authorize};
 pub use attribute_maps::restore_attribute_map;
+pub use check_connection::{check_connection, connection_status};
 pub use client_grants::{create_client_grant, edit_client_grant, remove_client_grant};
 pub use connection_keys::{create_connection_keys, rotate_connection_keys};
 pub use connection_logo::{LogoSource, remove_connection_logo, set_connection_logo};
@@ -118,6 +120,8 @@ pub enum ManageError {
     /// `If-Match` named another version (RFC 9110 §13.1.1).
     #[error("The {} was changed since you read it: read it again, and repeat the change with its new ETag", .0.word())]
     Changed(Resource),
+    #[error("Providers are not asked that often: try again in a moment")]
+    TooOften,
     #[error("{0}")]
     NotSupported(&'static str),
     #[error("no key could be made")]

@@ -29,9 +29,22 @@ pub(super) async fn authorize(
     what: &'static str,
     scope: &str,
 ) -> Result<Actor, ApiError> {
+    authorize_any(visit, request, what, &[scope]).await
+}
+
+/// As [`authorize`], where either of several scopes will do.
+///
+/// # Errors
+/// 401 without a token for this API, 403 without any of the scopes.
+pub(super) async fn authorize_any(
+    visit: &Visit,
+    request: &HttpRequest,
+    what: &'static str,
+    scopes: &[&str],
+) -> Result<Actor, ApiError> {
     request.extensions_mut().insert(Attempted { what, actor: None });
     let token = bearer_token(request.headers()).ok_or(ApiError::MissingToken)?;
-    let outcome = manage::authorize(&visit.state.hub, token, &[scope], &visit.origin).await;
+    let outcome = manage::authorize(&visit.state.hub, token, scopes, &visit.origin).await;
     let known = match &outcome {
         Ok(actor) | Err(NotAuthorized::InsufficientScope { actor, .. }) => Some(actor.clone()),
         Err(NotAuthorized::InvalidToken(_) | NotAuthorized::Store(_)) => None,

@@ -2,7 +2,7 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
@@ -162,6 +162,7 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
             (StatusCode::CONFLICT, code)
         }
         ManageError::Changed(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
+        ManageError::TooOften => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
         ManageError::NotSupported(_) => (StatusCode::FORBIDDEN, "operation_not_supported"),
         ManageError::Hash(_) | ManageError::Signing(_) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "internal_error")
@@ -229,6 +230,9 @@ impl ResponseError for ApiError {
                 let scope = expected.replace(',', " ");
                 let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
                 response.insert_header((WWW_AUTHENTICATE, challenge));
+            }
+            Self::Manage(ManageError::TooOften) => {
+                response.insert_header((RETRY_AFTER, limits::DIAGNOSIS_REFILL_SECONDS.to_string()));
             }
             Self::MethodNotAllowed(allow) => drop(response.insert_header((ALLOW, *allow))),
             _ => {}

@@ -54,6 +54,7 @@ fn connection_routes(config: &mut ServiceConfig) {
                 .route(get().to(connections::list::handle))
                 .route(post().to(connections::create::handle)),
         )
+        .service(at("/connections/check", "POST").route(post().to(connections::check::handle)))
         .service(at("/connections/presets", "GET").route(get().to(connections::list_presets::handle)))
         .service(at("/connections/resolve", "GET").route(get().to(connections::resolve::handle)))
         .service(
@@ -80,6 +81,7 @@ fn connection_routes(config: &mut ServiceConfig) {
                 .route(put().to(connections::logo::set::handle))
                 .route(delete().to(connections::logo::remove::handle)),
         )
+        .service(at("/connections/{id}/status", "GET").route(get().to(connections::status::handle)))
         .configure(attribute_map_routes)
         .configure(domain_and_ticket_routes);
 }

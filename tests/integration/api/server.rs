@@ -34,7 +34,12 @@ impl Api {
     }
 
     pub async fn start(database: TestDatabase) -> Self {
-        let server = TestHub::start(database).await;
+        Self::start_with(database, &[]).await
+    }
+
+    /// With more or other settings.
+    pub async fn start_with(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        let server = TestHub::start_with(database, "http", settings).await;
         let token = server.management_token().await;
         Self { server, http: reqwest_client(), token }
     }

@@ -2,6 +2,7 @@
 
 pub mod any_key;
 pub mod application;
+pub mod broken_providers;
 pub mod browser;
 pub mod certificates;
 pub mod chromium;

@@ -1,6 +1,7 @@
 //! `/api/v2/connections…`
 
 pub(super) mod attribute_map;
+pub(super) mod check;
 pub(super) mod create;
 pub(super) mod create_keys;
 pub(super) mod domains;
@@ -16,6 +17,7 @@ pub(super) mod remove;
 pub(super) mod resolve;
 pub(super) mod rotate_keys;
 pub(super) mod setup_tickets;
+pub(super) mod status;
 
 use serde_json::{Value, json};
 

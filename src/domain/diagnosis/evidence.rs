@@ -1,0 +1,86 @@
+//! What a provider's endpoints sent, before it is judged.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::endpoints::Endpoint;
+use super::finding::{Finding, Words};
+use crate::domain::clock::Timestamp;
+
+/// A question to a provider, and what became of it.
+#[derive(Clone, Debug)]
+pub enum Asked<T> {
+    /// And why not.
+    Not(&'static str),
+    Failed(Trouble),
+    Came(T),
+}
+
+/// Why a question got no answer that can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// The end of the finding's code: `not-found`, `timeout`.
+    pub cause: &'static str,
+    pub expected: String,
+    pub came: String,
+    pub remedy: String,
+}
+
+/// What the token endpoint said to a code that nobody issued, in its own words made printable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenAnswer {
+    /// `invalid_grant`: the code is wrong, and the client was not found to be.
+    CodeRefused(String),
+    /// `invalid_client`, `unauthorized_client`.
+    ClientRefused(String),
+    /// `unsupported_grant_type`.
+    GrantTypeRefused(String),
+    /// An answer that says nothing about the client.
+    Unclear(String),
+    /// Tokens.
+    Accepted,
+}
+
+/// Everything a diagnosis stands on.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    pub now: Timestamp,
+    /// Where the metadata were looked for; empty where they were not.
+    pub discovery_url: String,
+    /// The metadata document. Asked at all times where a discovery URL is set or something is missing without it.
+    pub discovery: Asked<Map<String, Value>>,
+    /// The key set.
+    pub keys: Asked<Map<String, Value>>,
+    pub token: Asked<TokenAnswer>,
+    /// What the provider's clock said, with the time its answer spent in caches, and ours then.
+    pub provider_time: Option<(Timestamp, Timestamp)>,
+    /// Endpoints that this hub does not send requests to, and why.
+    pub guarded: BTreeMap<Endpoint, String>,
+    /// Whether the operator allows plain http somewhere.
+    pub allows_plain_http: bool,
+    /// Whether sign-ins ask UserInfo.
+    pub needs_userinfo: bool,
+}
+
+impl Evidence {
+    pub fn document(&self) -> Option<&Map<String, Value>> {
+        match &self.discovery {
+            Asked::Came(document) => Some(document),
+            Asked::Not(_) | Asked::Failed(_) => None,
+        }
+    }
+
+    /// The texts of a list in the metadata; `None` where there is no such list.
+    pub(super) fn list(&self, name: &str) -> Option<Vec<&str>> {
+        let values = self.document()?.get(name)?.as_array()?;
+        Some(values.iter().filter_map(Value::as_str).collect())
+    }
+}
+
+impl Trouble {
+    pub(super) fn finding(&self, check: &'static str) -> Finding {
+        let Self { cause, expected, came, remedy } = self;
+        Finding::failed(check, format!("{check}-{cause}"), Words::new(expected, came, remedy))
+    }
+}

@@ -1,0 +1,240 @@
+//! Asks a provider what a diagnosis stands on, through the same guard as every request.
+//!
+//! Nothing of it is cached: a diagnosis is about what the provider says now.
+
+use std::sync::Arc;
+
+use futures_util::future;
+use http::StatusCode;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::arrival::Expected;
+use super::call::{Call, OurSide};
+use super::discovery::document_url;
+use super::error::{UpstreamError, UpstreamErrorKind, printable};
+use super::http::{HttpClient, Purpose};
+use super::json_answer::Document;
+use super::possession::ProofKey;
+use super::provider::{Provider, ProviderSettings, calls_userinfo};
+use super::redeem_code::redeem_code;
+use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::connection::{CallUserInfo, Channel, Connection, OidcOptions, PushedRequests};
+use crate::domain::diagnosis::{Asked, Endpoint, Evidence, Located, TokenAnswer, Trouble};
+use crate::domain::limits;
+
+/// In place of a connection's name: metrics have no label per connection that somebody only thinks of.
+const PARTY: &str = "(diagnoses)";
+
+pub(super) async fn examine(
+    http: &Arc<HttpClient>,
+    connection: &Connection,
+    redirect_uri: &str,
+    ours: OurSide<'_>,
+    clock: &Clock,
+) -> Evidence {
+    let options = &connection.options;
+    let now = clock.now();
+    let (discovery_url, found) = match discovery_url(options) {
+        Ok(Some(url)) => {
+            let answer = fetch(http, "discovery", "the discovery document", url.as_str(), clock).await;
+            (url.to_string(), answer)
+        }
+        Ok(None) => (String::new(), Fetched::not("every endpoint is entered, and no discovery URL")),
+        Err(error) => (String::new(), Fetched::failed(trouble(error))),
+    };
+    let located = Located::of(options, found.document());
+    let issuer = found.document().and_then(|document| document.get("issuer")?.as_str());
+    let probe = located.url(Endpoint::Token).map(|url| Connection {
+        name: PARTY.into(),
+        options: token_endpoint_alone(options, url, issuer),
+        ..connection.clone()
+    });
+    let (keys, token) =
+        future::join(keys(http, &located, clock), token(http, probe.as_ref(), redirect_uri, ours, now)).await;
+    let guarded = Endpoint::ALL.into_iter().filter_map(|endpoint| {
+        let url = Url::parse(located.url(endpoint)?).ok()?;
+        Some((endpoint, http.guard().admit_url(&url).err()?.to_string()))
+    });
+    Evidence {
+        now,
+        discovery_url,
+        provider_time: keys.time.or(found.time),
+        discovery: found.outcome,
+        keys: keys.outcome,
+        token,
+        guarded: guarded.collect(),
+        allows_plain_http: http.guard().knows_plain_http(),
+        needs_userinfo: calls_userinfo(options),
+    }
+}
+
+/// Where a login would look for metadata; `None` where it needs none.
+fn discovery_url(options: &OidcOptions) -> Result<Option<Url>, UpstreamError> {
+    match (&options.discovery_url, &options.issuer) {
+        (Some(url), _) => document_url(url).map(Some),
+        (None, Some(issuer)) if !ProviderSettings::of(options).missing().is_empty() => {
+            document_url(issuer).map(Some)
+        }
+        (None, _) => Ok(None),
+    }
+}
+
+/// A document, and what the clocks said when it came.
+struct Fetched {
+    outcome: Asked<Map<String, Value>>,
+    time: Option<(Timestamp, Timestamp)>,
+}
+
+impl Fetched {
+    const fn not(why: &'static str) -> Self {
+        Self { outcome: Asked::Not(why), time: None }
+    }
+
+    const fn failed(trouble: Trouble) -> Self {
+        Self { outcome: Asked::Failed(trouble), time: None }
+    }
+
+    const fn document(&self) -> Option<&Map<String, Value>> {
+        match &self.outcome {
+            Asked::Came(document) => Some(document),
+            Asked::Not(_) | Asked::Failed(_) => None,
+        }
+    }
+}
+
+async fn fetch(
+    http: &HttpClient,
+    operation: &'static str,
+    name: &'static str,
+    url: &str,
+    clock: &Clock,
+) -> Fetched {
+    let purpose = Purpose { connection: PARTY, operation, limit: limits::OUTBOUND_DOCUMENT_BYTES };
+    let answer = match http.get(purpose, url).await {
+        Ok(answer) => answer,
+        Err(error) => return Fetched::failed(trouble(error)),
+    };
+    let time = answer.date.map(|theirs| (theirs, clock.now()));
+    let wanted = Document { check: operation, name, url };
+    let outcome = match answer.object() {
+        _ if !answer.status.is_success() => {
+            Asked::Failed(Trouble { cause: cause_of(answer.status), ..trouble(answer.unsuccessful(wanted)) })
+        }
+        Some(document) => Asked::Came(document),
+        None => Asked::Failed(Trouble { cause: "not-json", ..trouble(answer.unreadable(wanted)) }),
+    };
+    Fetched { outcome, time }
+}
+
+async fn keys(http: &HttpClient, located: &Located, clock: &Clock) -> Fetched {
+    match located.url(Endpoint::Keys) {
+        Some(url) => fetch(http, "keys", "the key set", url, clock).await,
+        None => Fetched::not("it is not known where the keys are"),
+    }
+}
+
+/// Redeems a code that nobody issued at the token endpoint of `probe`, by the connection's own way of proving itself.
+async fn token(
+    http: &Arc<HttpClient>,
+    probe: Option<&Connection>,
+    redirect_uri: &str,
+    ours: OurSide<'_>,
+    now: Timestamp,
+) -> Asked<TokenAnswer> {
+    let Some(connection) = probe else { return Asked::Not("it is not known where the token endpoint is") };
+    if connection.options.channel == Channel::FrontChannel {
+        return Asked::Not("the front channel does not use the token endpoint");
+    }
+    let (code, nonce, verifier) = (ours.random.token(), ours.random.token(), ours.random.token());
+    let expected = Expected {
+        redirect_uri,
+        nonce: &nonce,
+        pkce_verifier: Some(&verifier),
+        max_age: None,
+        sent_at: now,
+        ours,
+    };
+    let outcome = async {
+        let settings = ProviderSettings::of(&connection.options);
+        let provider = Provider::find(http, PARTY, &settings, None).await?;
+        let key = ProofKey::make(connection, &provider)?;
+        let call = Call { http, provider: &provider, connection, ours, now };
+        redeem_code(&call, &expected, &code, key.as_ref()).await
+    };
+    match outcome.await {
+        Ok(_) => Asked::Came(TokenAnswer::Accepted),
+        Err(error) => refused(error, connection.client_secret.as_ref().map_or("", |secret| secret.reveal())),
+    }
+}
+
+/// Settings of a provider of which nothing else will be asked, so that nothing else has to be right.
+fn token_endpoint_alone(options: &OidcOptions, url: &str, issuer: Option<&str>) -> OidcOptions {
+    OidcOptions {
+        discovery_url: None,
+        issuer: Some(issuer.or(options.issuer.as_deref()).unwrap_or(url).to_owned()),
+        authorization_endpoint: Some(url.to_owned()),
+        token_endpoint: Some(url.to_owned()),
+        jwks_uri: Some(url.to_owned()),
+        pushed_authorization_requests: PushedRequests::Never,
+        call_userinfo: CallUserInfo::Never,
+        ..options.clone()
+    }
+}
+
+/// What the refusal of a code means for the client that came with it.
+fn refused(error: UpstreamError, secret: &str) -> Asked<TokenAnswer> {
+    let came = printable(&error.came, &[secret]);
+    let error = UpstreamError { came: came.clone().into(), ..error };
+    Asked::Came(match error.check {
+        "token-code" => TokenAnswer::CodeRefused(came),
+        "token-client" => TokenAnswer::ClientRefused(came),
+        // The words of Auth0 for a client it does not believe.
+        "token-answer" if came.starts_with("access_denied") => TokenAnswer::ClientRefused(came),
+        "token-grant-type" => TokenAnswer::GrantTypeRefused(came),
+        // Tokens, though unreadable ones.
+        "token-id-token" | "token-access-token" | "token-type" => TokenAnswer::Accepted,
+        "token-answer" if error.kind == UpstreamErrorKind::Unreachable => {
+            return Asked::Failed(Trouble { cause: "failing", ..trouble(error) });
+        }
+        "token-answer" if error.kind == UpstreamErrorKind::Misconfigured => {
+            return Asked::Failed(Trouble { cause: "redirect", ..trouble(error) });
+        }
+        "token-answer" if came == "status 404" => {
+            return Asked::Failed(Trouble { cause: "not-found", ..trouble(error) });
+        }
+        "client-assertion-key" => {
+            return Asked::Not("this connection has no key yet to prove itself with: they are made with it");
+        }
+        "token-answer" | "token-scope" | "token-proof" => TokenAnswer::Unclear(came),
+        _ => return Asked::Failed(trouble(error)),
+    })
+}
+
+/// An error of the exchange itself; its check says how it failed.
+fn trouble(error: UpstreamError) -> Trouble {
+    Trouble {
+        cause: match error.check {
+            "outbound-address" | "metadata-endpoint" => "address",
+            "outbound-connect" => "connect",
+            "outbound-timeout" => "timeout",
+            "outbound-size" => "size",
+            "outbound-exchange" => "exchange",
+            "discovery-url" | "token-endpoint" => "no-url",
+            _ => "answer",
+        },
+        expected: error.expected.into_owned(),
+        came: error.came.into_owned(),
+        remedy: error.advice.into_owned(),
+    }
+}
+
+fn cause_of(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => "not-found",
+        StatusCode::TOO_MANY_REQUESTS => "failing",
+        _ if status.is_redirection() => "redirect",
+        _ if status.is_server_error() => "failing",
+        _ => "refused",
+    }
+}

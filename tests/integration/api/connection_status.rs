@@ -1,0 +1,75 @@
+//! The state of a connection: found out when it is asked for, and told again for a while.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use vestibule::domain::limits;
+
+use super::connection_check::{body, findings, outcome};
+use super::server::Api;
+use crate::support::databases::sqlite;
+use crate::support::fake_provider::{Behaviour, CLIENT_SECRET, FakeProvider};
+
+async fn stored(api: &Api, provider: &FakeProvider) -> String {
+    let made = api.post("/connections", body(provider)).await.expect(201);
+    format!("/connections/{}", made["id"].as_str().unwrap())
+}
+
+async fn status(api: &Api, path: &str) -> Value {
+    api.get(&format!("{path}/status")).await.expect(200)
+}
+
+#[actix_web::test]
+async fn a_status_is_told_again_for_a_while_and_found_out_anew_after_that_or_a_change() {
+    for api in Api::each().await {
+        let provider = FakeProvider::start(&api.server.clock);
+        let path = stored(&api, &provider).await;
+        api.server.log().await;
+        let before = api.server.database.dump();
+        let first = status(&api, &path).await;
+        assert_eq!(first["state"], "ready", "{first:#}");
+        assert_eq!(first["name"], "acme");
+        assert_eq!(outcome(&first, "client-credentials"), "ok");
+        assert!(!first.to_string().contains(CLIENT_SECRET));
+        provider.behave(Behaviour { discovery: Some(|answer, _| answer.fail(404)), ..Behaviour::default() });
+        assert_eq!(status(&api, &path).await, first);
+        assert_eq!(provider.counts().token(), 1);
+        api.server.log().await;
+        assert_eq!(api.server.database.dump(), before);
+
+        api.server.clock.advance(limits::DIAGNOSIS_SECONDS + 1);
+        let later = status(&api, &path).await;
+        assert_eq!(findings(&later)[0], "discovery discovery-not-found");
+        assert_eq!(later["state"], "broken");
+        assert!(later["checked_at"].as_str() > first["checked_at"].as_str());
+
+        provider.behave(Behaviour::default());
+        api.patch(&path, json!({"options": {"client_secret": "another secret"}})).await.expect(200);
+        let changed = status(&api, &path).await;
+        assert!(findings(&changed).contains(&"client-credentials client-refused".to_owned()), "{changed:#}");
+        api.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn of_many_who_ask_at_once_one_makes_the_provider_answer() {
+    let api = Api::start(sqlite()).await;
+    let provider = FakeProvider::start(&api.server.clock);
+    let path = stored(&api, &provider).await;
+    let told = join_all((0..50).map(|_| status(&api, &path))).await;
+    assert!(told.iter().all(|one| *one == told[0] && one["state"] == "ready"), "{:#}", told[0]);
+    let counts = provider.counts();
+    assert_eq!((counts.discovery(), counts.keys(), counts.token()), (1, 1, 1));
+    api.stop().await;
+}
+
+#[actix_web::test]
+async fn a_connection_without_a_provider_and_one_that_is_gone_have_no_state_to_find_out() {
+    let api = Api::start(sqlite()).await;
+    let local = api.add_local_connection("people").await;
+    let answer = status(&api, &format!("/connections/{}", local["id"].as_str().unwrap())).await;
+    assert_eq!(answer["state"], "unknown");
+    assert_eq!(outcome(&answer, "discovery"), "skipped");
+    api.get("/connections/con_0123456789abcdef/status").await.expect_refusal(404, "inexistent_connection");
+    api.get("/connections/con_0123456789abcdef/status?x=1").await.expect_refusal(400, "invalid_query_string");
+    api.stop().await;
+}
