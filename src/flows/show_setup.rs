@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::crypto::digest;
 use crate::domain::clock::Timestamp;
-use crate::domain::connection::{Connection, Strategy};
+use crate::domain::connection::{Connection, Strategy, TokenEndpointAuthMethod};
 use crate::flows::hub::Hub;
 use crate::store::StoreError;
 
@@ -46,12 +46,16 @@ fn entries(hub: &Hub, connection: &Connection) -> Vec<SetupEntry> {
     let name = &connection.name;
     let of_connection = |path: &str| hub.issuer.join(&format!("{path}/connection/{name}"));
     let entry = |kind, value| SetupEntry { kind, value };
-    vec![
-        entry("callback", hub.callback_url()),
-        entry("scopes", connection.options.scope.clone()),
+    let keys = (connection.options.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt)
+        .then(|| entry("keys", format!("{}/.well-known/jwks.json", of_connection("oauth"))));
+    let mut entries =
+        vec![entry("callback", hub.callback_url()), entry("scopes", connection.options.scope.clone())];
+    entries.extend(keys);
+    entries.extend([
         entry("signed-out", hub.logout_callback_url()),
         entry("back-channel-logout", of_connection("oauth/backchannel-logout")),
         entry("front-channel-logout", of_connection("login/frontchannel-logout")),
         entry("logo", hub.issuer.join("static/mark.svg")),
-    ]
+    ]);
+    entries
 }
