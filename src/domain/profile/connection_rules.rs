@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::extent::{ProfileTooLarge, check_size};
 use super::map_claims::{Mapped, map_claims};
 use super::template::ClaimContext;
+use super::value_rule::ValueRule;
 use crate::domain::connection::{EmailVerifiedPolicy, OidcOptions};
 use crate::domain::domain_claim::is_of_verified_domain;
 use crate::domain::limits;
@@ -57,6 +58,14 @@ pub fn map_login(
 ) -> Result<(Mapped, Ruled), ProfileTooLarge> {
     let mut mapped = map_claims(&options.attribute_map, context)?;
     let ruled = apply_connection_rules(options, context, verified_domains, &mut mapped.profile)?;
+    let Mapped { profile, rules, .. } = &mut mapped;
+    if ruled.groups.is_some() {
+        rules.insert(GROUPS.to_owned(), ValueRule::Setting("groups_claim"));
+    }
+    if ruled.is_verification_refused {
+        rules.insert("email_verified".to_owned(), ValueRule::Setting("email_verified_policy"));
+    }
+    rules.retain(|attribute, _| profile.contains_key(attribute));
     Ok((mapped, ruled))
 }
 
@@ -269,6 +278,29 @@ mod tests {
             let (profile, ruled) = ruled(&from("groups"), &tokenset, None, &json!({}));
             assert_eq!((&profile["groups"], ruled.groups), (&json!([]), Some(found)), "{tokenset}");
         }
+    }
+
+    #[test]
+    fn the_rule_behind_a_value_is_the_option_where_that_decides() {
+        let options = OidcOptions {
+            groups_claim: Some("groups".into()),
+            email_verified_policy: EmailVerifiedPolicy::Never,
+            non_persistent_attrs: vec!["salary".into()],
+            ..OidcOptions::default()
+        };
+        let tokenset =
+            json!({"email": "ada@acme.example", "email_verified": true, "groups": ["a"], "salary": 5});
+        let context = ClaimContext {
+            tokenset: tokenset.as_object().unwrap(),
+            userinfo: None,
+            connection_id: "con_1",
+            connection_name: "acme",
+            strategy: Strategy::Oidc,
+        };
+        let (mapped, _) = map_login(&options, &context, &BTreeSet::new()).unwrap();
+        assert!(mapped.rules.keys().eq(mapped.profile.keys()), "{mapped:?}");
+        assert_eq!(mapped.rules["groups"], ValueRule::Setting("groups_claim"));
+        assert_eq!(mapped.rules["email_verified"], ValueRule::Setting("email_verified_policy"));
     }
 
     #[test]

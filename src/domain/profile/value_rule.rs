@@ -16,6 +16,8 @@ pub enum ValueRule {
     Fallback(&'static [&'static str]),
     /// The provider did not say.
     Default,
+    /// This option of the connection, whatever the map says.
+    Setting(&'static str),
 }
 
 impl ValueRule {
@@ -28,6 +30,7 @@ impl ValueRule {
             Self::Mapped => json!({"kind": "map", "rule": map.attributes.get(attribute)}),
             Self::Fallback(attributes) => json!({"kind": "fallback", "attributes": attributes}),
             Self::Default => json!({"kind": "default"}),
+            Self::Setting(option) => json!({"kind": "option", "rule": option}),
         }
     }
 }
