@@ -19,6 +19,8 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 pub(super) struct Authentication {
     pub(super) parameters: Vec<(&'static str, String)>,
     header: Option<HeaderValue>,
+    /// What must not be shown should the provider repeat it.
+    secrets: Vec<String>,
 }
 
 impl Authentication {
@@ -28,7 +30,11 @@ impl Authentication {
     /// `client-assertion…`, `client-secret`.
     pub(super) fn of(call: &Call<'_>) -> Result<Self, UpstreamError> {
         let secret = call.connection.client_secret.as_ref().map(|secret| secret.reveal());
-        let with = |parameters| Ok(Self { parameters, header: None });
+        let with = |parameters: Vec<(&'static str, String)>| {
+            let told = parameters.iter().map(|(_, value)| value).filter(|value| *value != ASSERTION_TYPE);
+            let secrets = told.cloned().collect();
+            Ok(Self { parameters, header: None, secrets })
+        };
         match (call.connection.options.token_endpoint_auth_method, secret) {
             (TokenEndpointAuthMethod::PrivateKeyJwt, _) => with(vec![
                 ("client_assertion_type", ASSERTION_TYPE.into()),
@@ -38,8 +44,9 @@ impl Authentication {
                 with(vec![("client_secret", secret.to_owned())])
             }
             (TokenEndpointAuthMethod::ClientSecretBasic, Some(secret)) => {
-                let header = Some(basic(&call.connection.options.client_id, secret)?);
-                Ok(Self { parameters: Vec::new(), header })
+                let (header, pair) = basic(&call.connection.options.client_id, secret)?;
+                let secrets = vec![pair, secret.to_owned()];
+                Ok(Self { parameters: Vec::new(), header: Some(header), secrets })
             }
             // A connection by the front channel need not have a secret.
             (
@@ -57,14 +64,14 @@ impl Authentication {
         }
     }
 
-    /// What must not be shown should the provider repeat it.
+    /// What to blot out of the provider's own words.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.parameters.iter().map(|(_, value)| value.as_str()).filter(|value| *value != ASSERTION_TYPE)
+        self.secrets.iter().map(String::as_str)
     }
 }
 
-/// Both halves are form-encoded first (RFC 6749 §2.3.1).
-fn basic(client_id: &str, secret: &str) -> Result<HeaderValue, UpstreamError> {
+/// The header, and the text in it. Both halves are form-encoded first (RFC 6749 §2.3.1).
+fn basic(client_id: &str, secret: &str) -> Result<(HeaderValue, String), UpstreamError> {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = STANDARD.encode(format!("{}:{}", encode(client_id), encode(secret)));
     let mut header = HeaderValue::from_str(&format!("Basic {pair}")).map_err(|_| {
@@ -76,7 +83,7 @@ fn basic(client_id: &str, secret: &str) -> Result<HeaderValue, UpstreamError> {
         )
     })?;
     header.set_sensitive(true);
-    Ok(header)
+    Ok((header, pair))
 }
 
 /// For one audience alone and for a minute: what another provider gets hold of is of no use here, nor there.

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use vestibule::domain::connection::TokenEndpointAuthMethod;
+
 use super::{Fault, NOT_PUBLIC};
-use crate::support::fake_provider::{Answer, Body};
+use crate::support::fake_provider::{Answer, Body, CLIENT_SECRET};
 
 fn error(answer: &mut Answer, status: u16, body: Value) {
     answer.status = status;
@@ -33,6 +35,15 @@ pub(super) fn faults() -> Vec<Fault> {
             let words = format!("code {} of {} is gone", scene.code, scene.client_secret);
             error(answer, 400, json!({"error": "invalid_grant", "error_description": words}));
         }),
+        Fault {
+            settings: |options| {
+                options.token_endpoint_auth_method = TokenEndpointAuthMethod::ClientSecretBasic;
+            },
+            ..Fault::token("an error that repeats the secret of a header", "token-code", |answer, _| {
+                let words = format!("{CLIENT_SECRET} may not redeem this");
+                error(answer, 400, json!({"error": "invalid_grant", "error_description": words}));
+            })
+        },
         Fault::token("an HTML page", refused, |answer, _| answer.html()),
         Fault::token("nothing", refused, |answer, _| text(answer, String::new())),
         Fault::token("a list", refused, |answer, _| text(answer, "[]".into())),
