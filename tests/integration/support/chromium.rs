@@ -22,6 +22,9 @@ kill -KILL 0
 /// How long a page may take to come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How often chromedriver is started before it is given up.
+const DRIVER_STARTS: usize = 3;
+
 /// A browser window.
 pub struct Chromium {
     /// The window: everything WebDriver can do.
@@ -53,16 +56,7 @@ impl Chromium {
     /// # Panics
     /// As [`Chromium::start`].
     pub async fn start_with(mut options: Value) -> Self {
-        let mut leash = Command::new("sh")
-            .args(["-c", LEASH])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            // A Ctrl-C for the tests must not reach the one who cleans up after them.
-            .process_group(0)
-            .spawn()
-            .expect("a shell starts");
-        let port = port_of(&mut leash);
+        let (leash, port) = leashed_driver();
         let profile = tempfile::tempdir().unwrap();
         let arguments = [
             "--headless".to_owned(),
@@ -160,8 +154,33 @@ impl Drop for Chromium {
     }
 }
 
-/// The port chromedriver says it listens on.
-fn port_of(leash: &mut Child) -> u16 {
+/// Starts chromedriver; the port it listens on. It looks for one that is free and opens it afterwards, so another test
+/// may be faster.
+fn leashed_driver() -> (Child, u16) {
+    for _ in 0..DRIVER_STARTS {
+        let mut leash = Command::new("sh")
+            .args(["-c", LEASH])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // A Ctrl-C for the tests must not reach the one who cleans up after them.
+            .process_group(0)
+            .spawn()
+            .expect("a shell starts");
+        if let Some(port) = port_of(&mut leash) {
+            return (leash, port);
+        }
+        drop(leash.stdin.take());
+        let _ = leash.wait();
+    }
+    panic!(
+        "chromedriver does not start; these tests need Chromium and its driver: \
+         `apt-get install chromium chromium-driver`, or their like"
+    )
+}
+
+/// The port chromedriver says it listens on; `None` if it ends instead.
+fn port_of(leash: &mut Child) -> Option<u16> {
     let mut lines = BufReader::new(leash.stdout.take().unwrap()).lines().map_while(Result::ok);
     let port = lines.by_ref().find_map(|line| {
         line.strip_prefix("ChromeDriver was started successfully on port ")?
@@ -171,8 +190,5 @@ fn port_of(leash: &mut Child) -> u16 {
     });
     // What it says later has to go somewhere.
     std::thread::spawn(move || lines.for_each(drop));
-    port.expect(
-        "chromedriver does not start; these tests need Chromium and its driver: \
-         `apt-get install chromium chromium-driver`, or their like",
-    )
+    port
 }
