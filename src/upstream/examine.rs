@@ -69,6 +69,16 @@ pub(super) async fn examine(
     }
 }
 
+/// The provider's metadata document, and what it says; `None` where there is none to be had now.
+pub(super) async fn look_up(http: &HttpClient, options: &OidcOptions, clock: &Clock) -> Option<Evidence> {
+    let url = discovery_url(options).ok().flatten()?;
+    let found = fetch(http, "discovery", "the discovery document", url.as_str(), clock).await;
+    match found.outcome {
+        Asked::Came(document) => Some(Evidence::of_document(clock.now(), url.to_string(), document)),
+        Asked::Not(_) | Asked::Failed(_) => None,
+    }
+}
+
 /// Where a login would look for metadata; `None` where it needs none.
 fn discovery_url(options: &OidcOptions) -> Result<Option<Url>, UpstreamError> {
     match (&options.discovery_url, &options.issuer) {

@@ -61,7 +61,7 @@ use self::client_key_cache::ClientKeyCache;
 use self::http::{HttpClient, Timeouts};
 use self::metadata_cache::MetadataCache;
 use crate::domain::clock::{Clock, Timestamp};
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, OidcOptions};
 use crate::domain::diagnosis::Evidence;
 use crate::domain::secret::Secret;
 use crate::domain::upstream_tokens::UpstreamTokens;
@@ -208,6 +208,11 @@ impl Upstream {
         clock: &Clock,
     ) -> Evidence {
         examine::examine(&self.http, connection, redirect_uri, ours, clock).await
+    }
+
+    /// What the metadata of a provider say now, as far as `options` tell where they are; `None` where they cannot be had.
+    pub async fn look_up(&self, options: &OidcOptions, clock: &Clock) -> Option<Evidence> {
+        examine::look_up(&self.http, options, clock).await
     }
 
     /// Drops what is cached for a connection: the next login fetches anew.

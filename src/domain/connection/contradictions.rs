@@ -82,10 +82,16 @@ fn channel(fields: &mut Fields<'_>, options: &OidcOptions, has_secret: bool) {
             }
         }
         Channel::FrontChannel => {
-            if options.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt {
+            // client_secret_post is what nobody has to write, so it says nothing.
+            let asked_for = match options.token_endpoint_auth_method {
+                TokenEndpointAuthMethod::PrivateKeyJwt => Some("private_key_jwt"),
+                TokenEndpointAuthMethod::ClientSecretBasic => Some("client_secret_basic"),
+                TokenEndpointAuthMethod::ClientSecretPost | TokenEndpointAuthMethod::None => None,
+            };
+            if let Some(method) = asked_for {
                 fields.refuse(
                     "token_endpoint_auth_method",
-                    "is private_key_jwt, and the front channel asks no token endpoint; set type to back_channel, or leave this out",
+                    format!("is {method}, and the front channel asks no token endpoint; set type to back_channel, or leave this out"),
                 );
             }
             if options.dpop_signing_alg.is_some() {

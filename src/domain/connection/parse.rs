@@ -567,6 +567,11 @@ mod tests {
                 "asks no token endpoint",
             ),
             (
+                json!({"type": "front_channel", "token_endpoint_auth_method": "client_secret_basic"}),
+                "options.token_endpoint_auth_method",
+                "asks no token endpoint",
+            ),
+            (
                 json!({"token_endpoint_auth_signing_alg": "HS256"}),
                 "options.token_endpoint_auth_signing_alg",
                 "must be one of RS256",

@@ -64,6 +64,22 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The metadata at `discovery_url` alone: nothing else was asked.
+    pub fn of_document(now: Timestamp, discovery_url: String, document: Map<String, Value>) -> Self {
+        const NOT_ASKED: &str = "only the metadata were looked at";
+        Self {
+            now,
+            discovery_url,
+            discovery: Asked::Came(document),
+            keys: Asked::Not(NOT_ASKED),
+            token: Asked::Not(NOT_ASKED),
+            provider_time: None,
+            guarded: BTreeMap::new(),
+            allows_plain_http: false,
+            needs_userinfo: false,
+        }
+    }
+
     pub fn document(&self) -> Option<&Map<String, Value>> {
         match &self.discovery {
             Asked::Came(document) => Some(document),

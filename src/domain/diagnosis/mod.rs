@@ -5,6 +5,7 @@
 
 mod client;
 mod clock;
+mod contradictions;
 mod document;
 mod endpoints;
 mod evidence;
@@ -15,6 +16,7 @@ mod tests;
 
 use serde_json::{Value, json};
 
+pub use contradictions::{are_worth_asking, contradictions};
 pub use endpoints::{Endpoint, Located, MetadataSource};
 pub use evidence::{Asked, Evidence, TokenAnswer, Trouble};
 pub use finding::{Finding, Outcome};

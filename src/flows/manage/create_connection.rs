@@ -7,14 +7,15 @@ use super::commit::commit;
 use super::connection_keys;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
-use crate::domain::connection::{Connection, new_connection};
+use crate::domain::connection::{Connection, OidcOptions, new_connection};
+use crate::domain::diagnosis;
 use crate::domain::limits;
 use crate::domain::problem::Problem;
 use crate::flows::hub::Hub;
 use crate::store::{StoreError, Tx};
 
-/// Makes the connection that `body` describes. Its provider is not asked: a provider that is down today is no
-/// reason to refuse settings.
+/// Makes the connection that `body` describes. A provider that is down today is no reason to refuse settings; one that is
+/// there and says otherwise is.
 ///
 /// # Errors
 /// [`ManageError::Invalid`] with all problems; [`ManageError::Conflict`] if the name is taken.
@@ -26,6 +27,7 @@ pub async fn create_connection(
     let id = format!("con_{}", hub.random.alphanumeric(limits::CONNECTION_ID_CHARACTERS));
     let connection = new_connection(body, &id, hub.upstream.allows_plain_http(), hub.clock.now())
         .map_err(ManageError::Invalid)?;
+    refuse_what_provider_contradicts(hub, &connection.options).await?;
     let keys = connection_keys::prepare(hub, &connection, hub.clock.now()).await?;
     let entry = record::change(hub, actor, "Create a connection");
     let (made, client_id) = (connection.clone(), actor.client.client_id.clone());
@@ -46,6 +48,22 @@ pub async fn create_connection(
     .await?;
     hub.directory.forget();
     Ok(made)
+}
+
+/// The provider is asked only where `options` say something that its metadata could contradict.
+///
+/// # Errors
+/// [`ManageError::Invalid`] with all contradictions.
+pub(super) async fn refuse_what_provider_contradicts(
+    hub: &Hub,
+    options: &OidcOptions,
+) -> Result<(), ManageError> {
+    if !diagnosis::are_worth_asking(options) {
+        return Ok(());
+    }
+    let Some(evidence) = hub.upstream.look_up(options, &hub.clock).await else { return Ok(()) };
+    let problems = diagnosis::contradictions(options, &evidence);
+    if problems.is_empty() { Ok(()) } else { Err(ManageError::Invalid(problems)) }
 }
 
 fn name_is_taken() -> ManageError {

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use super::attribute_maps::keep_version;
 use super::commit::commit;
 use super::connection_keys::{self, NewKeys};
-use super::create_connection::check_enabled_clients;
+use super::create_connection::{check_enabled_clients, refuse_what_provider_contradicts};
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
-use crate::domain::connection::{Connection, changed_connection};
+use crate::domain::connection::{Connection, OidcOptions, changed_connection};
 use crate::domain::problem::Problem;
 use crate::flows::hub::Hub;
 use crate::store::Tx;
@@ -53,16 +53,26 @@ pub async fn edit_connection(
     Ok(changed)
 }
 
-/// The keys that the connection will need after `patch`. Whether that may be is for the transaction to say.
+/// The keys that the connection will need after `patch`. Whether that may be is for the transaction to say, which does not
+/// wait for a provider.
 async fn prepared_keys(hub: &Hub, id: &str, patch: &Map<String, Value>) -> Result<NewKeys, ManageError> {
     let (wanted, now) = (id.to_owned(), hub.clock.now());
     let current = hub.store.read(move |tx| tx.find_connection(&wanted)).await?;
-    let after = current
-        .and_then(|current| changed_connection(&current, patch, hub.upstream.allows_plain_http(), now).ok());
-    match after {
-        Some(after) => connection_keys::prepare(hub, &after, now).await,
-        None => Ok(NewKeys::default()),
+    let Some(current) = current else { return Ok(NewKeys::default()) };
+    let Ok(after) = changed_connection(&current, patch, hub.upstream.allows_plain_http(), now) else {
+        return Ok(NewKeys::default());
+    };
+    // What was saved before, and a provider that has changed since, are no reason to refuse another change.
+    if entered(&after.options) != entered(&current.options) {
+        refuse_what_provider_contradicts(hub, &after.options).await?;
     }
+    connection_keys::prepare(hub, &after, now).await
+}
+
+/// The settings that a provider's metadata can contradict.
+fn entered(options: &OidcOptions) -> impl PartialEq {
+    let OidcOptions { channel, discovery_url, issuer, connection_settings, .. } = options;
+    (*channel, discovery_url.clone(), issuer.clone(), connection_settings.pkce)
 }
 
 /// By another claim, everybody would come back as somebody else, or as whoever had that name before.

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::connection_check;
 use super::server::Api;
 use crate::support::databases::sqlite;
+use crate::support::fake_provider::{Behaviour, FakeProvider};
 
 #[actix_web::test]
 async fn a_connection_is_made_read_changed_and_removed() {
@@ -130,4 +132,48 @@ async fn lists_are_filtered_and_show_the_members_asked_for() {
     assert!(api.get("/connections").await.expect(200)[0].get("enabled_clients").is_none());
     api.get("/connections?stratgy=oidc").await.expect_refusal(400, "invalid_query_string");
     api.stop().await;
+}
+
+#[actix_web::test]
+async fn settings_that_the_providers_metadata_contradict_are_refused_all_at_once_and_not_stored() {
+    for api in Api::each().await {
+        let provider = FakeProvider::start(&api.server.clock);
+        let body = |options: Value| {
+            let mut body = connection_check::body(&provider);
+            let Value::Object(options) = options else { panic!("{options}") };
+            body["options"].as_object_mut().unwrap().extend(options);
+            body
+        };
+        let s256_alone = Behaviour {
+            discovery: Some(|answer, _| answer.set("code_challenge_methods_supported", json!(["S256"]))),
+            ..Behaviour::default()
+        };
+        provider.behave(s256_alone);
+        let wrong = json!({"issuer": "https://evil.example", "connection_settings": {"pkce": "plain"}});
+        let refused = api.post("/connections", body(wrong.clone())).await;
+        let told = refused.expect_refusal(400, "invalid_body");
+        assert_eq!(refused.problem_paths(), ["options.issuer", "options.connection_settings.pkce"]);
+        let message = told["message"].as_str().unwrap();
+        for hint in
+            [provider.issuer.as_str(), "https://evil.example", "S256", "pkce of this connection to auto"]
+        {
+            assert!(message.contains(hint), "{hint} in {message}");
+        }
+        assert_eq!(api.get("/connections").await.expect(200), json!([]));
+
+        let right = json!({"issuer": provider.issuer, "connection_settings": {"pkce": "S256"}});
+        let created = api.post("/connections", body(right)).await.expect(201);
+        let path = format!("/connections/{}", created["id"].as_str().unwrap());
+        let refused = api.patch(&path, json!({"options": wrong, "display_name": "x"})).await;
+        refused.expect_refusal(400, "invalid_body");
+        assert_eq!(refused.problem_paths(), ["options.issuer", "options.connection_settings.pkce"]);
+        assert_eq!(api.get(&path).await.expect(200)["display_name"], created["display_name"]);
+
+        // A provider that is down says nothing, and other settings can change whatever it says.
+        provider.behave(Behaviour { discovery: Some(|answer, _| answer.fail(503)), ..Behaviour::default() });
+        api.patch(&path, json!({"options": wrong})).await.expect(200);
+        provider.behave(s256_alone);
+        api.patch(&path, json!({"display_name": "Acme"})).await.expect(200);
+        api.stop().await;
+    }
 }
