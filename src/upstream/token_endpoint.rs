@@ -315,6 +315,11 @@ impl<'a> TokenEndpoint<'a> {
                 "The client secret of this connection expired on {date}: make a new one at your provider and enter it here."
             );
         }
+        if self.call.connection.options.token_endpoint_auth_method == TokenEndpointAuthMethod::None {
+            return "Your provider wants this application to prove who it is: enter its client secret for this \
+                    connection, or make it a public application at your provider."
+                .into();
+        }
         "Compare client id, client secret or key (is it expired?) and token_endpoint_auth_method of this connection with \
          the application registered at your provider."
             .into()

@@ -215,7 +215,9 @@ pub(super) fn scope(fields: &mut Fields<'_>) -> Option<String> {
 pub(super) fn profile_claims(fields: &mut Fields<'_>) -> Vec<String> {
     fields
         .list("profile_claims", limits::MAPPED_ATTRIBUTES, 1..=limits::ATTRIBUTE_NAME_CHARACTERS, |name| {
-            refusal_of_attribute_name(name).map_or_else(|| Ok(name.to_owned()), Err)
+            // No attribute map can set groups, but a connection does (groups_claim).
+            let refusal = refusal_of_attribute_name(name).filter(|_| name != GROUPS);
+            refusal.map_or_else(|| Ok(name.to_owned()), Err)
         })
         .unwrap_or_default()
 }

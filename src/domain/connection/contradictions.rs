@@ -50,12 +50,10 @@ pub(super) fn refuse_contradictions(fields: &mut Fields<'_>, options: &OidcOptio
 
 fn location(fields: &mut Fields<'_>) {
     let sent = |fields: &mut Fields<'_>, name| fields.value(name).is_some();
-    let is_located =
-        sent(fields, "discovery_url") || (sent(fields, "issuer") && sent(fields, "authorization_endpoint"));
-    if !is_located {
+    if !sent(fields, "discovery_url") && !sent(fields, "issuer") {
         fields.refuse(
             "discovery_url",
-            "is required, or issuer together with authorization_endpoint: without one of the two the provider cannot be found",
+            "is required, or issuer: without one of the two the provider cannot be found",
         );
     }
 }
@@ -71,7 +69,7 @@ fn channel(fields: &mut Fields<'_>, options: &OidcOptions, has_secret: bool) {
             if needs_secret && !has_secret {
                 fields.refuse(
                     "client_secret",
-                    "is required for the back channel; or set token_endpoint_auth_method to private_key_jwt or none, or type to front_channel",
+                    "is required by token_endpoint_auth_method; or set that to private_key_jwt or none, or type to front_channel",
                 );
             }
             if asks_userinfo && options.call_userinfo == CallUserInfo::Never {

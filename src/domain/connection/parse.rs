@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::json::connection_json;
 use super::parse_identity::refuse_past_expiry;
 use super::parse_options::{local_options, oidc_options};
-use super::{Connection, Strategy};
+use super::{Connection, Strategy, TokenEndpointAuthMethod};
 use crate::domain::clock::Timestamp;
 use crate::domain::fields::Fields;
 use crate::domain::limits;
@@ -74,8 +74,11 @@ pub fn changed_connection(
     let mut patch = patch.clone();
     rename_scopes(&mut patch, &mut problems);
     let sent = take_secret(&mut patch, &mut problems);
-    if sent.is_some() {
+    if let Some(sent) = &sent {
         forget_expiry(&mut patch);
+        if sent.is_some() && current.client_secret.is_none() {
+            use_first_secret(&mut patch, current);
+        }
     }
     let secret = sent.unwrap_or_else(|| current.client_secret.clone());
     let Value::Object(before) = connection_json(current, None) else { return Err(problems) };
@@ -226,6 +229,15 @@ fn forget_expiry(patch: &mut Map<String, Value>) {
     }
 }
 
+/// A connection that was public for want of a secret uses the one it gets, unless the patch says otherwise.
+fn use_first_secret(patch: &mut Map<String, Value>, current: &Connection) {
+    if current.options.token_endpoint_auth_method == TokenEndpointAuthMethod::None
+        && let Some(Value::Object(options)) = patch.get_mut("options")
+    {
+        options.entry("token_endpoint_auth_method").or_insert_with(|| "client_secret_post".into());
+    }
+}
+
 /// Takes `options.client_secret` out of the body: `None` when it is not there, `Some(None)` when it is `null`.
 fn take_secret(body: &mut Map<String, Value>, problems: &mut Vec<Problem>) -> Option<Option<Secret>> {
     let Some(Value::Object(options)) = body.get_mut("options") else { return None };
@@ -252,7 +264,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::connection::{Channel, MappingMode, PkceMode, TokenEndpointAuthMethod};
+    use crate::domain::connection::{Channel, MappingMode, PkceMode};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
     const LATER: Timestamp = Timestamp::from_seconds(1_800_000_060);
@@ -308,6 +320,32 @@ mod tests {
             assert_eq!(connection.options.channel, channel);
             assert_eq!(connection.options.scope, "openid profile");
             assert_eq!(connection.client_secret.is_some(), channel == Channel::BackChannel);
+        }
+    }
+
+    #[test]
+    fn issuer_and_client_id_alone_make_a_public_client_that_uses_the_first_secret_it_gets() {
+        for (kind, channel) in
+            [("back_channel", Channel::BackChannel), ("front_channel", Channel::FrontChannel)]
+        {
+            let options = json!({"type": kind, "issuer": "https://idp.example", "client_id": "x"});
+            let before = made(&json!({"strategy": "oidc", "name": "acme", "options": options})).unwrap();
+            assert_eq!(before.options.channel, channel);
+            let method = |connection: &Connection| connection.options.token_endpoint_auth_method;
+            assert_eq!(method(&before), TokenEndpointAuthMethod::None);
+            let renamed = changed(&before, &json!({"display_name": "Acme"})).unwrap();
+            assert_eq!(method(&renamed), TokenEndpointAuthMethod::None);
+            for (chosen, expected) in [
+                (None, TokenEndpointAuthMethod::ClientSecretPost),
+                (Some("none"), TokenEndpointAuthMethod::None),
+                (Some("client_secret_basic"), TokenEndpointAuthMethod::ClientSecretBasic),
+            ] {
+                let mut patch = json!({"options": {"client_secret": "s"}});
+                if let Some(chosen) = chosen {
+                    patch["options"]["token_endpoint_auth_method"] = json!(chosen);
+                }
+                assert_eq!(method(&changed(&before, &patch).unwrap()), expected, "{chosen:?}");
+            }
         }
     }
 
@@ -443,8 +481,6 @@ mod tests {
             "options.domain_aliases",
             "options.user_id_attribute",
             "options.send_back_channel_nonce",
-            "options.discovery_url",
-            "options.client_secret",
             "options.fields_map",
             "display_name",
             "show_as_button",
@@ -464,20 +500,15 @@ mod tests {
     #[test]
     fn single_problems_are_told_once_and_name_the_way_out() {
         for (options, path, hint) in [
-            (
-                json!({"discovery_url": null}),
-                "options.discovery_url",
-                "issuer together with authorization_endpoint",
-            ),
-            (
-                json!({"discovery_url": null, "issuer": "https://idp.example"}),
-                "options.discovery_url",
-                "authorization_endpoint",
-            ),
+            (json!({"discovery_url": null}), "options.discovery_url", "or issuer"),
             (json!({"discovery_url": "idp.example"}), "options.discovery_url", "complete address"),
             (json!({"discovery_url": "http://idp.example"}), "options.discovery_url", "https"),
             (json!({"client_id": null}), "options.client_id", "required"),
-            (json!({"client_secret": null}), "options.client_secret", "front_channel"),
+            (
+                json!({"client_secret": null, "token_endpoint_auth_method": "client_secret_basic"}),
+                "options.client_secret",
+                "front_channel",
+            ),
             (json!({"client_secret": "x".repeat(701)}), "options.client_secret", "700"),
             (json!({"scope": "openid", "scopes": "openid email"}), "options.scopes", "only one"),
             (json!({"scope": "open\"id"}), "options.scope", "quotes"),

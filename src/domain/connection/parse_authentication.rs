@@ -5,14 +5,17 @@ use crate::crypto::jws::Algorithm;
 use crate::domain::fields::Fields;
 use crate::domain::limits;
 
-pub(super) fn token_endpoint_auth_method(fields: &mut Fields<'_>) -> TokenEndpointAuthMethod {
+/// Without a secret and without a word about it, this hub is a public application at the provider.
+pub(super) fn token_endpoint_auth_method(fields: &mut Fields<'_>, has_secret: bool) -> TokenEndpointAuthMethod {
     let methods = [
         ("client_secret_post", TokenEndpointAuthMethod::ClientSecretPost),
         ("client_secret_basic", TokenEndpointAuthMethod::ClientSecretBasic),
         ("private_key_jwt", TokenEndpointAuthMethod::PrivateKeyJwt),
         ("none", TokenEndpointAuthMethod::None),
     ];
-    fields.choice("token_endpoint_auth_method", &methods).unwrap_or_default()
+    let left_out =
+        if has_secret { TokenEndpointAuthMethod::ClientSecretPost } else { TokenEndpointAuthMethod::None };
+    fields.choice("token_endpoint_auth_method", &methods).unwrap_or(left_out)
 }
 
 /// An algorithm by which we sign client assertions.

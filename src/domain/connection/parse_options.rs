@@ -47,7 +47,7 @@ pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_htt
         client_secret_expires_at: client_secret_expires_at(fields),
         scope: scope(fields, "scope", true).unwrap_or_else(|| OidcOptions::default().scope),
         connection_settings: fields.object("connection_settings", connection_settings).unwrap_or_default(),
-        token_endpoint_auth_method: token_endpoint_auth_method(fields),
+        token_endpoint_auth_method: token_endpoint_auth_method(fields, has_secret),
         token_endpoint_auth_signing_alg: assertion_algorithm(fields, "token_endpoint_auth_signing_alg")
             .unwrap_or(Algorithm::RS256),
         token_endpoint_jwtca_aud_format: assertion_audience(fields),

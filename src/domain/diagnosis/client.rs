@@ -133,6 +133,16 @@ fn blame(options: &OidcOptions, came: &str) -> (&'static str, String) {
             "client-secret-wrong",
             "Copy the value of the client secret (not its id) from the provider once more, or make a new one there.".into(),
         ),
+        (true, true) | (false, false)
+            if options.token_endpoint_auth_method == TokenEndpointAuthMethod::None =>
+        {
+            (
+                "client-secret-missing",
+                "Enter the client secret of this application, or make it a public application (one without a secret) at \
+                 the provider."
+                    .into(),
+            )
+        }
         (true, true) | (false, false) => (
             "client-refused",
             format!(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::domain::connection::TokenEndpointAuthMethod;
 use crate::domain::limits;
 
 fn object(value: Value) -> Map<String, Value> {
@@ -120,6 +121,22 @@ fn which_of_id_and_secret_is_wrong_is_said_only_where_the_provider_says_it() {
         let mut evidence = evidence(json!({}));
         evidence.token = Asked::Came(TokenAnswer::ClientRefused(came.into()));
         assert_eq!(codes(&OidcOptions::default(), &evidence), [expected], "{came}");
+    }
+}
+
+#[test]
+fn a_provider_that_wants_the_secret_of_a_public_client_is_told_so() {
+    let options =
+        OidcOptions { token_endpoint_auth_method: TokenEndpointAuthMethod::None, ..OidcOptions::default() };
+    let advertised = json!({"token_endpoint_auth_methods_supported": ["client_secret_post", "none"]});
+    for (came, expected) in [
+        ("invalid_client", "client-secret-missing"),
+        ("invalid_client (client_id or client_secret is wrong)", "client-secret-missing"),
+        ("invalid_client (The OAuth client was not found.)", "client-id-unknown"),
+    ] {
+        let mut evidence = evidence(advertised.clone());
+        evidence.token = Asked::Came(TokenAnswer::ClientRefused(came.into()));
+        assert_eq!(codes(&options, &evidence), [expected], "{came}");
     }
 }
 

@@ -14,7 +14,7 @@ use crate::domain::domain_claim::is_of_verified_domain;
 use crate::domain::limits;
 
 /// The profile attribute that `groups_claim` fills; no attribute map can.
-const GROUPS: &str = "groups";
+pub const GROUPS: &str = "groups";
 
 /// What the rules found, for the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod classic_accounts;
 mod closed_connections;
 mod faults;
 mod front_channel;
+mod hub_to_hub;
 mod home_realm;
 mod identity;
 mod oddities;
