@@ -320,7 +320,7 @@ mod tests {
             "backchannel_logout_session_required": true, "frontchannel_logout_uri": "https://app.example/front",
             "frontchannel_logout_session_required": true, "require_proof_of_possession": true,
             "scope": " openid  email ", "authorization_details_types": ["payment"],
-            "profile_claims": ["federated_groups"], "client_metadata": {"team": "a"}
+            "profile_claims": ["federated_groups", "groups"], "client_metadata": {"team": "a"}
         }"#;
         serde_json::from_str(text).unwrap()
     }

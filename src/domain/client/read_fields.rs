@@ -14,7 +14,7 @@ use crate::crypto::jws::Algorithm;
 use crate::crypto::mac::MacAlgorithm;
 use crate::domain::fields::Fields;
 use crate::domain::limits;
-use crate::domain::profile::refusal_of_attribute_name;
+use crate::domain::profile::{GROUPS, refusal_of_attribute_name};
 use crate::domain::web_address::{PlainHttp, check_origin, check_redirect_uri, check_web_address};
 use crate::protocol::response_type::ResponseType;
 

@@ -6,7 +6,10 @@ use crate::domain::fields::Fields;
 use crate::domain::limits;
 
 /// Without a secret and without a word about it, this hub is a public application at the provider.
-pub(super) fn token_endpoint_auth_method(fields: &mut Fields<'_>, has_secret: bool) -> TokenEndpointAuthMethod {
+pub(super) fn token_endpoint_auth_method(
+    fields: &mut Fields<'_>,
+    has_secret: bool,
+) -> TokenEndpointAuthMethod {
     let methods = [
         ("client_secret_post", TokenEndpointAuthMethod::ClientSecretPost),
         ("client_secret_basic", TokenEndpointAuthMethod::ClientSecretBasic),

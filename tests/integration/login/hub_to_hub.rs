@@ -4,12 +4,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use vestibule::domain::connection::Channel;
 
-use crate::support::application::{Application, CALLBACK, browser, unverified_claims};
+use crate::support::application::{Application, CALLBACK, browser, connect, unverified_claims};
 use crate::support::browser::Browser;
 use crate::support::chromium::Chromium;
 use crate::support::databases::{TestDatabase, each_database, sqlite};
 use crate::support::fake_provider::{Behaviour, FakeProvider};
-use crate::support::hub::{JsonAnswer as _, TestHub, reqwest_client};
+use crate::support::hub::{TestHub, reqwest_client};
 
 const CHANNELS: [Channel; 2] = [Channel::BackChannel, Channel::FrontChannel];
 /// What the provider at the end says of alice beside what everybody says.
@@ -64,7 +64,7 @@ async fn manage(hub: &TestHub, method: Method, path: &str, body: &Value) -> (u16
         .header("content-type", "application/json")
         .body(body.to_string());
     let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), answer.json_value().await)
+    (answer.status().as_u16(), serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default())
 }
 
 /// The hub `there` becomes the connection `name` of the hub `here`, by the Management API; the connection's id.
@@ -88,7 +88,7 @@ async fn hub_before(provider: &FakeProvider, database: TestDatabase) -> TestHub 
     provider.behave(ALICE);
     let mut connection = provider.connection("root", Channel::BackChannel);
     connection.options.groups_claim = Some("groups".into());
-    crate::support::application::connect(&hub, connection, &[]).await;
+    connect(&hub, connection, &[]).await;
     hub
 }
 
@@ -96,13 +96,9 @@ async fn hub_before(provider: &FakeProvider, database: TestDatabase) -> TestHub 
 async fn open_root(hub: &TestHub, client_id: &str) {
     let found = hub.hub.directory.connection_named("root").await.unwrap().unwrap();
     let clients = json!([{"client_id": client_id, "status": true}]);
-    let path = format!("connections/{}/clients", found.id);
-    let request = reqwest_client()
-        .patch(hub.url(&format!("api/v2/{path}")))
-        .header("authorization", format!("Bearer {}", hub.management_token().await))
-        .header("content-type", "application/json")
-        .body(clients.to_string());
-    assert!(request.send().await.unwrap().status().is_success());
+    let (status, answer) =
+        manage(hub, Method::PATCH, &format!("connections/{}/clients", found.id), &clients).await;
+    assert!(status < 300, "{answer}");
 }
 
 #[actix_web::test]
@@ -119,12 +115,16 @@ async fn issuer_and_client_id_alone_sign_people_in_by_both_channels() {
             let body = connection("dry-run", &there, &client_id, channel, &[]);
             let (status, told) = manage(&here, Method::POST, "connections/check", &body).await;
             assert_eq!((status, told["state"].as_str()), (200, Some("ready")), "{told:#}");
-            let (_, groups) = here.patch_connection(&id, json!({"options": {"groups_claim": "groups"}})).await;
+            let (_, groups) =
+                here.patch_connection(&id, json!({"options": {"groups_claim": "groups"}})).await;
             assert_eq!(groups["options"]["token_endpoint_auth_method"], "none");
 
             let mut browser = browser();
-            let asked =
-                app.ask(&[("connection", name), ("acr_values", "urn:acme:gold"), ("login_hint", "alice@x.example")]);
+            let asked = app.ask(&[
+                ("connection", name),
+                ("acr_values", "urn:acme:gold"),
+                ("login_hint", "alice@x.example"),
+            ]);
             let page = browser.walk(&asked.url, &[]).await;
             let claims = asked.claims_in(&app, &page).await;
             assert_eq!(claims["iss"], here.issuer.as_str());
@@ -135,7 +135,10 @@ async fn issuer_and_client_id_alone_sign_people_in_by_both_channels() {
             assert_eq!(claims["connection"], name);
             let wished = provider.scenes().pop().unwrap().request;
             for wish in [("acr_values", "urn:acme:gold"), ("login_hint", "alice@x.example")] {
-                assert!(wished.iter().any(|(key, value)| (key.as_str(), value.as_str()) == wish), "{wished:?}");
+                assert!(
+                    wished.iter().any(|(key, value)| (key.as_str(), value.as_str()) == wish),
+                    "{wished:?}"
+                );
             }
             let user_id = claims["sub"].as_str().unwrap().to_owned();
             let user = here.hub.store.read(move |tx| tx.find_user(&user_id)).await.unwrap().unwrap();
@@ -155,7 +158,7 @@ async fn the_preset_takes_issuer_and_client_id_alone() {
     let (here, there) = (TestHub::start(sqlite()).await, TestHub::start(sqlite()).await);
     let provider = FakeProvider::start(&here.clock);
     let root = provider.connection("root", Channel::BackChannel);
-    crate::support::application::connect(&there, root, &[]).await;
+    connect(&there, root, &[]).await;
     let app = Application::register(&here).await;
     for (name, channel) in [("back", CHANNELS[0]), ("front", CHANNELS[1])] {
         let client_id = register(&here, &there, channel, name).await;
@@ -164,7 +167,8 @@ async fn the_preset_takes_issuer_and_client_id_alone() {
             "type": channel, "preset": "vestibule", "preset_fields": {"issuer_url": there.issuer},
             "client_id": client_id,
         });
-        let body = json!({"name": name, "strategy": "oidc", "enabled_clients": [app.client_id], "options": options});
+        let body =
+            json!({"name": name, "strategy": "oidc", "enabled_clients": [app.client_id], "options": options});
         let (status, made) = manage(&here, Method::POST, "connections", &body).await;
         assert_eq!(status, 201, "{made}");
         let asked = app.ask(&[("connection", name)]);
