@@ -338,7 +338,7 @@ mod tests {
             for (chosen, expected) in [
                 (None, TokenEndpointAuthMethod::ClientSecretPost),
                 (Some("none"), TokenEndpointAuthMethod::None),
-                (Some("client_secret_basic"), TokenEndpointAuthMethod::ClientSecretBasic),
+                (Some("client_secret_post"), TokenEndpointAuthMethod::ClientSecretPost),
             ] {
                 let mut patch = json!({"options": {"client_secret": "s"}});
                 if let Some(chosen) = chosen {
