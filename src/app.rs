@@ -87,7 +87,7 @@ impl App {
             password_gate: PasswordGate::new(&Secret::new(random.token()), &clock)?,
             client_fetches: ClientFetches::new(&clock),
             code_guesses: CodeGuesses::default(),
-            diagnoses: Diagnoses::new(&clock),
+            diagnoses: Diagnoses::new(config.connection_check_seconds, &clock),
             clock,
             journal: Journal::default(),
             courier: Courier::default(),

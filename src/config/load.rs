@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::addresses;
 use super::client_registration;
+use super::connection_checks;
 use super::database_url::DatabaseUrl;
 use super::dns;
 use super::key_rotation;
@@ -46,6 +47,8 @@ pub struct Config {
     pub client_registration: RegistrationPolicy,
     /// How long a signing key signs; `None`: until somebody rotates it.
     pub signing_key_rotation_seconds: Option<i64>,
+    /// Between two checks of a connection's provider; `None`: only when somebody asks.
+    pub connection_check_seconds: Option<i64>,
     pub metrics_listen: Option<SocketAddr>,
     pub log: Log,
     /// Said at start: names that no setting has, and what is probably a mistake.
@@ -141,6 +144,7 @@ impl Config {
         let dns_servers = problems.keep(dns::servers(&values));
         let metrics_listen = problems.keep(addresses::metrics_listen(&values, listen));
         let signing_key_rotation = problems.keep(key_rotation::read(&values));
+        let connection_checks = problems.keep(connection_checks::read(&values));
         let client_registration = problems.keep(client_registration::read(&values));
         let log = problems.keep(Log::read(&values));
 
@@ -162,6 +166,7 @@ impl Config {
                 (trusted_proxies, outbound, metrics_listen, log)
             && let (Some(signing_key_rotation_seconds), Some(client_registration), Some(dns_servers)) =
                 (signing_key_rotation, client_registration, dns_servers)
+            && let Some(connection_check_seconds) = connection_checks
         {
             config = Some(Self {
                 issuer,
@@ -176,6 +181,7 @@ impl Config {
                 dns_servers,
                 client_registration,
                 signing_key_rotation_seconds,
+                connection_check_seconds,
                 metrics_listen,
                 log,
                 warnings: warnings.clone(),

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod client_registration;
+mod connection_checks;
 mod database_url;
 mod dns;
 mod example;

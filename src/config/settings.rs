@@ -211,6 +211,17 @@ pub static SIGNING_KEY_ROTATION: Setting = Setting {
     example: "30",
 };
 
+pub static CONNECTION_CHECKS: Setting = Setting {
+    name: "VESTIBULE_CONNECTION_CHECKS",
+    default: Default::Value("6"),
+    meaning: &[
+        "Hours between two checks of the provider of each connection, 1 to 168. Whatever is saved is checked as",
+        "well. 0 to check only when asked. The same on every node.",
+    ],
+    visibility: Visibility::Shown,
+    example: "24",
+};
+
 pub static METRICS_LISTEN: Setting = Setting {
     name: "VESTIBULE_METRICS_LISTEN",
     default: Default::Nothing,
@@ -238,7 +249,7 @@ pub static LOG_FORMAT: Setting = Setting {
 };
 
 /// Every setting, in the order in which people read about them.
-pub static ALL: [&Setting; 20] = [
+pub static ALL: [&Setting; 21] = [
     &ISSUER,
     &LISTEN,
     &DATA_DIR,
@@ -256,6 +267,7 @@ pub static ALL: [&Setting; 20] = [
     &DNS_SERVERS,
     &CLIENT_REGISTRATION,
     &SIGNING_KEY_ROTATION,
+    &CONNECTION_CHECKS,
     &METRICS_LISTEN,
     &LOG,
     &LOG_FORMAT,

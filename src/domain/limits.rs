@@ -1,7 +1,9 @@
 //! Every limit of the hub, in one place: sizes in bytes, counts, times in seconds unless named otherwise.
 
+mod diagnoses;
 mod realms;
 
+pub use self::diagnoses::*;
 pub use self::realms::*;
 
 /// From the authorization request to its answer.

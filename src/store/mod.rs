@@ -9,6 +9,7 @@ mod client_grants;
 mod clients;
 mod columns;
 mod compiled;
+mod connection_diagnoses;
 mod connection_keys;
 mod connection_logos;
 mod connection_routes;
@@ -60,6 +61,7 @@ use tokio::sync::Semaphore;
 
 pub use self::address::DatabaseAddress;
 pub use self::client_grants::ClientGrantFilter;
+pub use self::connection_diagnoses::KeptDiagnosis;
 pub use self::connections::ConnectionFilter;
 pub use self::consents::ConsentFilter;
 use self::endings::Endings;

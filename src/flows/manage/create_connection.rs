@@ -7,7 +7,7 @@ use super::commit::commit;
 use super::connection_keys;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
-use crate::domain::connection::{Connection, OidcOptions, new_connection};
+use crate::domain::connection::{Connection, OidcOptions, Strategy, new_connection};
 use crate::domain::diagnosis;
 use crate::domain::limits;
 use crate::domain::problem::Problem;
@@ -42,11 +42,13 @@ pub async fn create_connection(
             StoreError::Conflict { .. } => name_is_taken(),
             other => ManageError::from(other),
         })?;
+        queue_check(tx, &connection)?;
         keep_version(tx, &client_id, None, &connection)?;
         connection_keys::complete(tx, &connection, &keys)
     })
     .await?;
     hub.directory.forget();
+    hub.diagnoses.wake();
     Ok(made)
 }
 
@@ -70,6 +72,14 @@ fn name_is_taken() -> ManageError {
     ManageError::Conflict {
         resource: Resource::Connection,
         message: "A connection with the same name already exists".into(),
+    }
+}
+
+/// Has the provider of a connection that was saved looked at; whoever saves it does not wait for that.
+pub(super) fn queue_check(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), StoreError> {
+    match connection.strategy {
+        Strategy::Oidc => tx.queue_check(&connection.id, connection.updated_at),
+        Strategy::Local => Ok(()),
     }
 }
 

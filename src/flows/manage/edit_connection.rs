@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::attribute_maps::keep_version;
 use super::commit::commit;
 use super::connection_keys::{self, NewKeys};
-use super::create_connection::{check_enabled_clients, refuse_what_provider_contradicts};
+use super::create_connection::{check_enabled_clients, queue_check, refuse_what_provider_contradicts};
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::connection::{Connection, OidcOptions, changed_connection};
@@ -42,6 +42,7 @@ pub async fn edit_connection(
         keep_version(tx, &client_id, Some(&current), &connection)?;
         let version = tx.change_connection(&connection)?;
         connection_keys::complete(tx, &connection, &keys)?;
+        queue_check(tx, &connection)?;
         if !connection.options.federated_connections_access_tokens.active {
             tx.remove_upstream_tokens_of_connection(&connection.id)?;
         }
@@ -50,6 +51,7 @@ pub async fn edit_connection(
     .await?;
     hub.directory.forget();
     hub.upstream.forget(id);
+    hub.diagnoses.wake();
     Ok(changed)
 }
 

@@ -6,6 +6,7 @@ mod attribute_map_versions;
 mod client_grants;
 mod clients;
 mod connection_check;
+mod connection_checks_by_themselves;
 mod connection_keys;
 mod connection_status;
 mod connections;
