@@ -21,7 +21,9 @@ use crate::flows::journal::Journal;
 use crate::flows::keys::KeyRing;
 use crate::flows::login::{CodeGuesses, PasswordGate};
 use crate::flows::logout::Courier;
-use crate::flows::manage::bootstrap::{ensure_management_api, ensure_management_client};
+use crate::flows::manage::bootstrap::{
+    ensure_management_api, ensure_management_client, ensure_terminal_client,
+};
 use crate::flows::subjects::Subjects;
 use crate::flows::token::RememberedPeople;
 use crate::jobs::Jobs;
@@ -98,6 +100,7 @@ impl App {
             store,
         });
         ensure_management_api(&hub).await?;
+        ensure_terminal_client(&hub).await?;
         if let Some(client) = &config.management_client {
             ensure_management_client(&hub, &client.client_id, &client.client_secret).await?;
         }

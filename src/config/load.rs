@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use super::addresses;
+use super::admin_email;
 use super::client_registration;
 use super::connection_checks;
 use super::database_url::DatabaseUrl;
@@ -39,6 +40,8 @@ pub struct Config {
     pub database_url: DatabaseUrl,
     pub master_keys: MasterKeys,
     pub management_client: Option<ManagementClient>,
+    /// Lower case.
+    pub admin_email: Option<String>,
     pub tls: Option<Tls>,
     pub trusted_proxies: Vec<IpNet>,
     pub outbound: Outbound,
@@ -138,6 +141,7 @@ impl Config {
         let master_keys =
             problems.keep(MasterKeys::read(&values, &data_dir, database_url.as_ref())).flatten();
         let management_client = problems.keep(ManagementClient::read(&values));
+        let admin_email = problems.keep(admin_email::read(&values));
         let tls = problems.keep(Tls::read(&values));
         let trusted_proxies = problems.keep(networks(&values, &settings::TRUSTED_PROXIES));
         let outbound = problems.keep(Outbound::read(&values));
@@ -160,8 +164,8 @@ impl Config {
         if problems.0.is_empty()
             && let (Some(issuer), Some(listen), Some(()), Some(database_url)) =
                 (issuer, listen, usable_data_dir, database_url)
-            && let (Some(master_keys), Some(management_client), Some(tls)) =
-                (master_keys, management_client, tls)
+            && let (Some(master_keys), Some(management_client), Some(admin_email), Some(tls)) =
+                (master_keys, management_client, admin_email, tls)
             && let (Some(trusted_proxies), Some(outbound), Some(metrics_listen), Some(log)) =
                 (trusted_proxies, outbound, metrics_listen, log)
             && let (Some(signing_key_rotation_seconds), Some(client_registration), Some(dns_servers)) =
@@ -175,6 +179,7 @@ impl Config {
                 database_url,
                 master_keys,
                 management_client,
+                admin_email,
                 tls,
                 trusted_proxies,
                 outbound,

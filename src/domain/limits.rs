@@ -1,8 +1,10 @@
 //! Every limit of the hub, in one place: sizes in bytes, counts, times in seconds unless named otherwise.
 
+mod administrators;
 mod diagnoses;
 mod realms;
 
+pub use self::administrators::*;
 pub use self::diagnoses::*;
 pub use self::realms::*;
 

@@ -4,6 +4,8 @@
 //! Rules that no query decides (who may, when, what follows) live in `flows`.
 
 mod address;
+mod administrator_tickets;
+mod administrators;
 mod attribute_maps;
 mod client_grants;
 mod clients;

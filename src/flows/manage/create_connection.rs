@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::attribute_maps::keep_version;
+use super::built_in::refused_at_connections;
 use super::commit::commit;
 use super::connection_keys;
 use super::record::{self, Target};
@@ -87,7 +88,9 @@ pub(super) fn queue_check(tx: &mut Tx<'_>, connection: &Connection) -> Result<()
 pub(super) fn check_enabled_clients(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), ManageError> {
     let mut problems = Vec::new();
     for client_id in &connection.enabled_clients {
-        if tx.find_client(client_id)?.is_none() {
+        if let Some(message) = refused_at_connections(client_id) {
+            problems.push(Problem::new("enabled_clients", message));
+        } else if tx.find_client(client_id)?.is_none() {
             let message = format!("names {client_id:?}, and there is no application with this client_id");
             problems.push(Problem::new("enabled_clients", message));
         }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::attribute_maps::keep_version;
+use super::built_in::find_changeable;
 use super::commit::commit;
 use super::connection_keys::{self, NewKeys};
 use super::create_connection::{check_enabled_clients, queue_check, refuse_what_provider_contradicts};
@@ -32,7 +33,7 @@ pub async fn edit_connection(
     let keys = prepared_keys(hub, id, &patch).await?;
     let (wanted, client_id) = (id.to_owned(), actor.client.client_id.clone());
     let changed = commit(hub, Resource::Connection, entry, move |tx, entry| {
-        let current = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        let current = find_changeable(tx, &wanted)?;
         record::name(entry, Target::Connection(&current));
         expected.check(Resource::Connection, current.version)?;
         let connection =
