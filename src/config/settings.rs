@@ -130,17 +130,6 @@ pub static MANAGEMENT_CLIENT_SECRET_FILE: Setting = Setting {
     example: "/run/secrets/vestibule-management",
 };
 
-pub static ADMIN_EMAIL: Setting = Setting {
-    name: "VESTIBULE_ADMIN_EMAIL",
-    default: Default::Nothing,
-    meaning: &[
-        "The address of the first administrator, filled in on the page of the set-up link that is printed at",
-        "the start of a hub without administrators (also without this setting).",
-    ],
-    visibility: Visibility::Shown,
-    example: "ada@example.com",
-};
-
 pub static TLS_CERT: Setting = Setting {
     name: "VESTIBULE_TLS_CERT",
     default: Default::Nothing,
@@ -222,17 +211,6 @@ pub static SIGNING_KEY_ROTATION: Setting = Setting {
     example: "30",
 };
 
-pub static CONNECTION_CHECKS: Setting = Setting {
-    name: "VESTIBULE_CONNECTION_CHECKS",
-    default: Default::Value("6"),
-    meaning: &[
-        "Hours between two checks of the provider of each connection, 1 to 168. Whatever is saved is checked as",
-        "well. 0 to check only when asked. The same on every node.",
-    ],
-    visibility: Visibility::Shown,
-    example: "24",
-};
-
 pub static METRICS_LISTEN: Setting = Setting {
     name: "VESTIBULE_METRICS_LISTEN",
     default: Default::Nothing,
@@ -260,7 +238,7 @@ pub static LOG_FORMAT: Setting = Setting {
 };
 
 /// Every setting, in the order in which people read about them.
-pub static ALL: [&Setting; 22] = [
+pub static ALL: [&Setting; 20] = [
     &ISSUER,
     &LISTEN,
     &DATA_DIR,
@@ -270,7 +248,6 @@ pub static ALL: [&Setting; 22] = [
     &MANAGEMENT_CLIENT_ID,
     &MANAGEMENT_CLIENT_SECRET,
     &MANAGEMENT_CLIENT_SECRET_FILE,
-    &ADMIN_EMAIL,
     &TLS_CERT,
     &TLS_KEY,
     &TRUSTED_PROXIES,
@@ -279,7 +256,6 @@ pub static ALL: [&Setting; 22] = [
     &DNS_SERVERS,
     &CLIENT_REGISTRATION,
     &SIGNING_KEY_ROTATION,
-    &CONNECTION_CHECKS,
     &METRICS_LISTEN,
     &LOG,
     &LOG_FORMAT,
@@ -292,7 +268,7 @@ pub const PREFIX: &str = "VESTIBULE_";
 pub const PROVIDER_PREFIX: &str = "VESTIBULE_PROVIDER_";
 
 /// Settings that are reserved and that this version does not act on.
-pub const NOT_USED_YET: [&str; 2] = ["VESTIBULE_SMTP_URL", "VESTIBULE_MAIL_FROM"];
+pub const NOT_USED_YET: [&str; 3] = ["VESTIBULE_ADMIN_EMAIL", "VESTIBULE_SMTP_URL", "VESTIBULE_MAIL_FROM"];
 
 /// The setting called `name`.
 pub fn find(name: &str) -> Option<&'static Setting> {

@@ -32,6 +32,36 @@ pub(super) struct Discovered {
     pub(super) document: Box<str>,
 }
 
+impl Discovered {
+    pub(super) fn of(document: Map<String, Value>) -> Self {
+        let text = |name: &str| {
+            let text = document.get(name).and_then(Value::as_str)?.trim();
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        let is_true = |name: &str| document.get(name) == Some(&Value::Bool(true));
+        let texts = |name: &str| match document.get(name) {
+            Some(Value::Array(values)) => {
+                values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self {
+            issuer: text("issuer"),
+            authorization_endpoint: text("authorization_endpoint"),
+            token_endpoint: text("token_endpoint"),
+            jwks_uri: text("jwks_uri"),
+            userinfo_endpoint: text("userinfo_endpoint"),
+            end_session_endpoint: text("end_session_endpoint"),
+            pushed_request_endpoint: text("pushed_authorization_request_endpoint"),
+            demands_pushed_requests: is_true("require_pushed_authorization_requests"),
+            proof_algorithms: texts("dpop_signing_alg_values_supported"),
+            pkce_methods: texts("code_challenge_methods_supported"),
+            names_issuer_in_answers: is_true("authorization_response_iss_parameter_supported"),
+            document: Value::Object(document).to_string().into(),
+        }
+    }
+}
+
 /// Where the document of a base URL (or the full well-known URL itself) is.
 ///
 /// # Errors
@@ -76,7 +106,7 @@ pub(super) async fn discover(
     let purpose = Purpose { connection, operation: "discovery", limit: limits::OUTBOUND_DOCUMENT_BYTES };
     let answer = http.get(purpose, url.as_str()).await?;
     let wanted = Document { check: "discovery", name: "the discovery document", url: url.as_str() };
-    let discovered = read(answer.into_object(wanted)?);
+    let discovered = Discovered::of(answer.into_object(wanted)?);
     let expected = issuer.entered.map_or_else(|| implied_issuer(url), str::to_owned);
     match &discovered.issuer {
         Some(came) if issuer_template::is_template(came) && !issuer.has_tenants => Err(several_tenants(came)),
@@ -112,32 +142,6 @@ fn implied_issuer(url: &Url) -> String {
     let mut issuer = url.clone();
     issuer.set_query(None);
     issuer.as_str().strip_suffix(WELL_KNOWN).unwrap_or(issuer.as_str()).to_owned()
-}
-
-fn read(document: Map<String, Value>) -> Discovered {
-    let text = |name: &str| {
-        let text = document.get(name).and_then(Value::as_str)?.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    };
-    let is_true = |name: &str| document.get(name) == Some(&Value::Bool(true));
-    let texts = |name: &str| match document.get(name) {
-        Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    };
-    Discovered {
-        issuer: text("issuer"),
-        authorization_endpoint: text("authorization_endpoint"),
-        token_endpoint: text("token_endpoint"),
-        jwks_uri: text("jwks_uri"),
-        userinfo_endpoint: text("userinfo_endpoint"),
-        end_session_endpoint: text("end_session_endpoint"),
-        pushed_request_endpoint: text("pushed_authorization_request_endpoint"),
-        demands_pushed_requests: is_true("require_pushed_authorization_requests"),
-        proof_algorithms: texts("dpop_signing_alg_values_supported"),
-        pkce_methods: texts("code_challenge_methods_supported"),
-        names_issuer_in_answers: is_true("authorization_response_iss_parameter_supported"),
-        document: Value::Object(document).to_string().into(),
-    }
 }
 
 #[cfg(test)]
@@ -233,7 +237,7 @@ mod tests {
             "authorization_response_iss_parameter_supported": "yes",
         });
         let Value::Object(document) = document else { unreachable!() };
-        let discovered = read(document);
+        let discovered = Discovered::of(document);
         assert_eq!(discovered.issuer.as_deref(), Some("https://a.example"));
         assert_eq!(discovered.token_endpoint.as_deref(), Some("https://a.example/token"));
         assert_eq!((discovered.userinfo_endpoint, discovered.end_session_endpoint), (None, None));

@@ -2,6 +2,7 @@
 //!
 //! Nothing of it is cached: a diagnosis is about what the provider says now.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future;
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::arrival::Expected;
+use super::ask_authorization;
 use super::call::{Call, OurSide};
 use super::discovery::document_url;
 use super::error::{UpstreamError, UpstreamErrorKind, printable};
@@ -20,7 +22,7 @@ use super::provider::{Provider, ProviderSettings, calls_userinfo};
 use super::redeem_code::redeem_code;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::connection::{CallUserInfo, Channel, Connection, OidcOptions, PushedRequests};
-use crate::domain::diagnosis::{Asked, Endpoint, Evidence, Located, TokenAnswer, Trouble};
+use crate::domain::diagnosis::{Asked, Certificate, Endpoint, Evidence, Located, TokenAnswer, Trouble};
 use crate::domain::limits;
 
 /// In place of a connection's name: metrics have no label per connection that somebody only thinks of.
@@ -50,8 +52,14 @@ pub(super) async fn examine(
         options: token_endpoint_alone(options, url, issuer),
         ..connection.clone()
     });
-    let (keys, token) =
-        future::join(keys(http, &located, clock), token(http, probe.as_ref(), redirect_uri, ours, now)).await;
+    let whole = Connection { name: PARTY.into(), ..connection.clone() };
+    let (keys, token, authorization, certificates) = future::join4(
+        keys(http, &located, clock),
+        token(http, probe.as_ref(), redirect_uri, ours, now),
+        ask_authorization::ask(http, &whole, found.document(), redirect_uri, ours, now, trouble),
+        certificates(http, &discovery_url, &located, options),
+    )
+    .await;
     let guarded = Endpoint::ALL.into_iter().filter_map(|endpoint| {
         let url = Url::parse(located.url(endpoint)?).ok()?;
         Some((endpoint, http.guard().admit_url(&url).err()?.to_string()))
@@ -63,6 +71,9 @@ pub(super) async fn examine(
         discovery: found.outcome,
         keys: keys.outcome,
         token,
+        authorization,
+        redirect_uri: redirect_uri.to_owned(),
+        certificates,
         guarded: guarded.collect(),
         allows_plain_http: http.guard().knows_plain_http(),
         needs_userinfo: calls_userinfo(options),
@@ -77,6 +88,35 @@ pub(super) async fn look_up(http: &HttpClient, options: &OidcOptions, clock: &Cl
         Asked::Came(document) => Some(Evidence::of_document(clock.now(), url.to_string(), document)),
         Asked::Not(_) | Asked::Failed(_) => None,
     }
+}
+
+/// How every host proves who it is; each is asked once.
+async fn certificates(
+    http: &HttpClient,
+    discovery_url: &str,
+    located: &Located,
+    options: &OidcOptions,
+) -> BTreeMap<String, Certificate> {
+    let needed = Endpoint::ALL.into_iter().filter(|endpoint| match endpoint {
+        Endpoint::Token => options.channel == Channel::BackChannel,
+        Endpoint::UserInfo => calls_userinfo(options),
+        Endpoint::Authorization | Endpoint::Keys => true,
+    });
+    let urls = needed.filter_map(|endpoint| located.url(endpoint)).chain([discovery_url]);
+    let hosts: BTreeMap<String, Url> = urls.filter_map(https_host).collect();
+    let asked = hosts.into_iter().map(async |(host, url)| Some((host, http.certificate(url).await?)));
+    future::join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// Host and port of an https URL, and the root there.
+fn https_host(url: &str) -> Option<(String, Url)> {
+    let url = Url::parse(url).ok().filter(|url| url.scheme() == "https")?;
+    let host = match url.port() {
+        Some(port) => format!("{}:{port}", url.host_str()?),
+        None => url.host_str()?.to_owned(),
+    };
+    let root = url.join("/").ok()?;
+    Some((host, root))
 }
 
 /// Where a login would look for metadata; `None` where it needs none.

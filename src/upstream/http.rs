@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::{AGE, DATE};
-use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use reqwest::redirect;
 use time::PrimitiveDateTime;
 use time::macros::format_description;
 
 use super::OutboundSettings;
 use super::address_guard::{AddressGuard, GuardRefusal, GuardedResolver, Transport};
+use super::certificate;
 use super::error::{UpstreamError, printable};
 use super::outbound_thread::OutboundThread;
 use crate::domain::clock::Timestamp;
+use crate::domain::diagnosis::Certificate;
 use crate::domain::limits;
 
 /// Told of every exchange: connection name, operation, how long it took, whether a success came back.
@@ -57,6 +59,10 @@ pub(super) struct HttpAnswer {
     pub(super) challenge: String,
     /// What the server's clock said, with the time the answer spent in caches (RFC 9110 §6.6.1, RFC 9111 §5.1).
     pub(super) date: Option<Timestamp>,
+    /// `Location`; empty where none was given.
+    pub(super) location: String,
+    /// The certificate of the host, DER; `None` by plain http.
+    pub(super) certificate: Option<Vec<u8>>,
     pub(super) body: Vec<u8>,
 }
 
@@ -91,10 +97,13 @@ impl HttpClient {
         let builder = |transport| builder(&guard, transport, timeouts);
         let https = builder(Transport::Https)
             .https_only(true)
+            .tls_info(true)
             .tls_certs_merge(roots.clone())
             .build()
             // A machine without root certificates starts all the same: it then knows the extra ones alone.
-            .or_else(|_| builder(Transport::Https).https_only(true).tls_certs_only(roots).build())
+            .or_else(|_| {
+                builder(Transport::Https).https_only(true).tls_info(true).tls_certs_only(roots).build()
+            })
             .map_err(|error| cannot_start(&error))?;
         let plain = if guard.knows_plain_http() {
             let client = builder(Transport::PlainHttp).tls_certs_only([]).build();
@@ -142,6 +151,18 @@ impl HttpClient {
         outcome
     }
 
+    /// How the host of `url`, which is an https one, proves who it is; `None` where it is not reached at all.
+    pub(super) async fn certificate(&self, url: url::Url) -> Option<Certificate> {
+        let request = reqwest::Request::new(Method::HEAD, url);
+        match self.exchange(request, limits::OUTBOUND_ANSWER_BYTES).await {
+            Ok(answer) => Some(Certificate::Trusted {
+                ends_at: answer.certificate.as_deref().and_then(certificate::ends_at),
+            }),
+            Err(Failure::Certificate(certificate, _)) => Some(certificate),
+            Err(_) => None,
+        }
+    }
+
     async fn attempt(
         &self,
         purpose: Purpose<'_>,
@@ -149,17 +170,18 @@ impl HttpClient {
     ) -> Result<HttpAnswer, UpstreamError> {
         let request = reqwest::Request::try_from(request).map_err(|_| no_url(purpose))?;
         let target = request.url().host_str().unwrap_or_default().to_owned();
-        let explain = |failure| explain(failure, purpose, &target);
-        let transport = self.guard.admit_url(request.url()).map_err(|refusal| explain(refusal.into()))?;
-        let client = match (transport, &self.plain) {
+        self.exchange(request, purpose.limit).await.map_err(|failure| explain(failure, purpose, &target))
+    }
+
+    async fn exchange(&self, request: reqwest::Request, limit: usize) -> Result<HttpAnswer, Failure> {
+        let client = match (self.guard.admit_url(request.url())?, &self.plain) {
             (Transport::Https, _) => &self.https,
             (Transport::PlainHttp, Some(plain)) => plain,
-            (Transport::PlainHttp, None) => return Err(explain(GuardRefusal::Scheme.into())),
+            (Transport::PlainHttp, None) => return Err(GuardRefusal::Scheme.into()),
         };
-        let exchange = exchange(client.clone(), request, purpose.limit);
-        match self.thread.run(exchange).await {
-            Ok(outcome) => outcome.map_err(explain),
-            Err(_) => Err(explain(Failure::Exchange("this hub is stopping".into()))),
+        match self.thread.run(exchange(client.clone(), request, limit)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Failure::Exchange("this hub is stopping".into())),
         }
     }
 }
@@ -212,6 +234,8 @@ pub(super) fn no_url(purpose: Purpose<'_>) -> UpstreamError {
 enum Failure {
     Guarded(GuardRefusal),
     Connect(String),
+    /// The host did not prove who it is; in the words of the library too.
+    Certificate(Certificate, String),
     Timeout,
     TooLarge,
     Exchange(String),
@@ -230,6 +254,8 @@ impl From<reqwest::Error> for Failure {
             Self::Guarded(refusal.clone())
         } else if error.is_timeout() {
             Self::Timeout
+        } else if let Some(certificate) = certificate::fault(&error) {
+            Self::Certificate(certificate, innermost.to_string())
         } else if error.is_connect() {
             Self::Connect(innermost.to_string())
         } else {
@@ -269,8 +295,11 @@ async fn exchange(
     let content_type = header("content-type");
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let nonce = header("dpop-nonce");
+    let tls = response.extensions().get::<reqwest::tls::TlsInfo>();
     Ok(HttpAnswer {
         status: response.status(),
+        certificate: tls.and_then(|tls| tls.peer_certificate().map(<[u8]>::to_vec)),
+        location: header("location"),
         media_type,
         date: date(response.headers()),
         proof_nonce: (1..=limits::PROOF_NONCE_BYTES).contains(&nonce.len()).then_some(nonce),
@@ -302,7 +331,7 @@ fn explain(failure: Failure, purpose: Purpose<'_>, target: &str) -> UpstreamErro
                  the operator of this hub adds its network to VESTIBULE_OUTBOUND_ALLOW.",
             ),
         ),
-        Failure::Connect(reason) => UpstreamError::unreachable(
+        Failure::Connect(reason) | Failure::Certificate(_, reason) => UpstreamError::unreachable(
             "outbound-connect",
             format!("a connection to {target} ({operation})"),
             printable(&reason, &[]),

@@ -6,8 +6,11 @@
 
 mod address_guard;
 mod arrival;
+mod ask_authorization;
+mod authorization_answer;
 mod authorization_url;
 mod call;
+mod certificate;
 mod claims;
 mod client_authentication;
 mod client_key_cache;
@@ -17,6 +20,7 @@ mod error;
 mod examine;
 mod fetch_userinfo;
 mod fetched;
+mod html;
 mod http;
 mod issuer;
 mod json_answer;
@@ -198,8 +202,8 @@ impl Upstream {
         self.cache.document(connection_id)
     }
 
-    /// Asks the provider of `connection` everything that a diagnosis stands on: metadata, keys, and whether the token
-    /// endpoint believes us. Nothing cached is used, and nothing is kept.
+    /// Asks the provider of `connection` everything that a diagnosis stands on: metadata, keys, certificates,
+    /// whether the token endpoint believes us, and whether the authorization endpoint would send people back. Nothing cached is used, and nothing is kept.
     pub async fn examine(
         &self,
         connection: &Connection,

@@ -202,7 +202,11 @@ impl Provider {
         Self::merge(http, settings, discovered, known)
     }
 
-    fn merge(
+    /// The provider of `settings`, with what discovery found.
+    ///
+    /// # Errors
+    /// `metadata…` checks.
+    pub(super) fn merge(
         http: &HttpClient,
         settings: &ProviderSettings,
         discovered: Option<Discovered>,

@@ -25,8 +25,6 @@ fn gallery() -> Vec<Exhibit> {
         exhibit::<AccountPage>(),
         exhibit::<ActivatePage>(),
         exhibit::<ActivatedPage>(),
-        exhibit::<AdministratorPage>(),
-        exhibit::<AdministratorMadePage>(),
         exhibit::<ApplicationsPage>(),
         exhibit::<ChooserPage>(),
         exhibit::<ConsentPage>(),

@@ -42,6 +42,40 @@ pub enum TokenAnswer {
     Accepted,
 }
 
+/// What the authorization endpoint did with a login that nobody began (`prompt=none`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthorizationAnswer {
+    /// It sends the browser back to us, with this error or without one.
+    CameBack(Option<String>),
+    /// It says that our redirect URI is not one of this application's.
+    RedirectUriRefused(String),
+    /// It says that it knows no such client (`invalid_client`).
+    ClientUnknown(String),
+    /// It says that this client may not ask so (`unauthorized_client`).
+    ClientNotAllowed(String),
+    /// A page for a person, or anything else that says nothing for sure.
+    Unclear(String),
+}
+
+/// How a host proved who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Certificate {
+    /// By a certificate that verifies, until its last moment where that can be read.
+    Trusted {
+        ends_at: Option<Timestamp>,
+    },
+    Expired {
+        ended_at: Option<Timestamp>,
+    },
+    NotYetValid,
+    /// It is made out to other names.
+    OtherName,
+    /// Nobody we trust has signed it, or not rightly; in words.
+    Untrusted(String),
+    /// There was no certificate to look at; in words.
+    NoHandshake(String),
+}
+
 /// Everything a diagnosis stands on.
 #[derive(Clone, Debug)]
 pub struct Evidence {
@@ -53,6 +87,11 @@ pub struct Evidence {
     /// The key set.
     pub keys: Asked<Map<String, Value>>,
     pub token: Asked<TokenAnswer>,
+    pub authorization: Asked<AuthorizationAnswer>,
+    /// Where the provider has to send browsers back.
+    pub redirect_uri: String,
+    /// By host and port; those that were not reached are left out.
+    pub certificates: BTreeMap<String, Certificate>,
     /// What the provider's clock said, with the time its answer spent in caches, and ours then.
     pub provider_time: Option<(Timestamp, Timestamp)>,
     /// Endpoints that this hub does not send requests to, and why.
@@ -73,6 +112,9 @@ impl Evidence {
             discovery: Asked::Came(document),
             keys: Asked::Not(NOT_ASKED),
             token: Asked::Not(NOT_ASKED),
+            authorization: Asked::Not(NOT_ASKED),
+            redirect_uri: String::new(),
+            certificates: BTreeMap::new(),
             provider_time: None,
             guarded: BTreeMap::new(),
             allows_plain_http: false,

@@ -1,8 +1,5 @@
 //! One check and how it ended.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::domain::provider_text::printable;
@@ -18,10 +15,12 @@ pub(super) const AUTHENTICATION_METHOD: &str = "client-authentication-method";
 pub(super) const CREDENTIALS: &str = "client-credentials";
 pub(super) const SECRET_EXPIRY: &str = "client-secret-expiry";
 pub(super) const CLOCK: &str = "clock";
+pub(super) const TLS: &str = "tls";
+pub(super) const AUTHORIZATION_REQUEST: &str = "authorization-request";
+pub(super) const REDIRECT_URI: &str = "redirect-uri";
 
 /// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Ok,
     /// People can sign in all the same.
@@ -44,10 +43,10 @@ impl Outcome {
 }
 
 /// One check: what was expected, what came, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Stable, for instance `issuer`.
-    pub check: Cow<'static, str>,
+    pub check: &'static str,
     pub outcome: Outcome,
     /// Stable, for instance `issuer-mismatch`: which way it went wrong.
     pub code: Option<String>,
@@ -78,7 +77,7 @@ impl Words {
 impl Finding {
     pub(super) fn ok(check: &'static str, expected: impl Into<String>, came: impl Into<String>) -> Self {
         Self {
-            check: check.into(),
+            check,
             outcome: Outcome::Ok,
             code: None,
             expected: Some(expected.into()),
@@ -88,14 +87,7 @@ impl Finding {
     }
 
     pub(super) fn skipped(check: &'static str, why: impl Into<String>) -> Self {
-        Self {
-            check: check.into(),
-            outcome: Outcome::Skipped,
-            code: None,
-            expected: None,
-            came: why.into(),
-            remedy: None,
-        }
+        Self { check, outcome: Outcome::Skipped, code: None, expected: None, came: why.into(), remedy: None }
     }
 
     pub(super) fn warning(check: &'static str, code: impl Into<String>, words: Words) -> Self {
@@ -108,14 +100,7 @@ impl Finding {
 
     fn wrong(check: &'static str, outcome: Outcome, code: String, words: Words) -> Self {
         let Words { expected, came, remedy } = words;
-        Self {
-            check: check.into(),
-            outcome,
-            code: Some(code),
-            expected: Some(expected),
-            came,
-            remedy: Some(remedy),
-        }
+        Self { check, outcome, code: Some(code), expected: Some(expected), came, remedy: Some(remedy) }
     }
 
     pub(super) fn json(&self) -> Value {

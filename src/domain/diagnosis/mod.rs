@@ -3,6 +3,7 @@
 //! [`Evidence`] is gathered by `upstream`; everything here is a function of it, of the connection's options and of the
 //! time.
 
+mod authorization;
 mod client;
 mod clock;
 mod contradictions;
@@ -11,17 +12,16 @@ mod endpoints;
 mod evidence;
 mod finding;
 mod keys;
-mod status;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use serde_json::{Value, json};
 
 pub use contradictions::{are_worth_asking, contradictions};
 pub use endpoints::{Endpoint, Located, MetadataSource};
-pub use evidence::{Asked, Evidence, TokenAnswer, Trouble};
+pub use evidence::{Asked, AuthorizationAnswer, Certificate, Evidence, TokenAnswer, Trouble};
 pub use finding::{Finding, Outcome};
-pub use status::{Status, change_in_words};
 
 use super::clock::Timestamp;
 use super::connection::OidcOptions;
@@ -40,8 +40,6 @@ pub enum State {
 }
 
 impl State {
-    pub const ALL: [Self; 4] = [Self::Ready, Self::Degraded, Self::Broken, Self::Unknown];
-
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ready => "ready",
@@ -49,10 +47,6 @@ impl State {
             Self::Broken => "broken",
             Self::Unknown => "unknown",
         }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
     fn of(findings: &[Finding]) -> Self {
@@ -84,11 +78,14 @@ impl Diagnosis {
         findings.push(document::discovery(evidence));
         findings.push(document::issuer(options, evidence));
         findings.extend(endpoints::findings(&located, evidence));
+        findings.push(tls::finding(evidence));
         findings.push(keys::findings(evidence));
         findings.push(keys::algorithms(options, evidence));
         findings.push(document::response_type(options, evidence));
         findings.push(document::response_mode(options, evidence));
         findings.push(document::pkce(options, evidence));
+        findings.push(authorization::redirect_uri(evidence));
+        findings.push(authorization::request(evidence));
         findings.push(client::authentication_method(options, evidence));
         findings.push(client::credentials(options, evidence));
         findings.push(clock::secret_expiry(options, evidence));

@@ -37,6 +37,14 @@ fn evidence(change: Value) -> Evidence {
             json!({"keys": [{"kty": "RSA", "n": format!("{}w", "_".repeat(341)), "e": "AQAB"}]}),
         )),
         token: Asked::Came(TokenAnswer::CodeRefused("invalid_grant".into())),
+        authorization: Asked::Came(AuthorizationAnswer::CameBack(Some("login_required".into()))),
+        redirect_uri: "https://hub.example/login/callback".into(),
+        certificates: BTreeMap::from([(
+            "idp.example".to_owned(),
+            Certificate::Trusted {
+                ends_at: Some(now.plus_seconds(limits::CERTIFICATE_EXPIRY_NOTICE_SECONDS)),
+            },
+        )]),
         provider_time: Some((now, now)),
         guarded: BTreeMap::new(),
         allows_plain_http: false,
@@ -53,7 +61,7 @@ fn a_provider_by_its_book_is_ready_and_every_check_has_a_name_of_its_own() {
     let diagnosis = Diagnosis::of(&OidcOptions::default(), &evidence(json!({})));
     assert_eq!(diagnosis.state(), State::Ready, "{diagnosis:#?}");
     let names: std::collections::BTreeSet<&str> =
-        diagnosis.findings.iter().map(|finding| finding.check.as_ref()).collect();
+        diagnosis.findings.iter().map(|finding| finding.check).collect();
     assert_eq!(names.len(), diagnosis.findings.len());
 }
 

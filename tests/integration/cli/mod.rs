@@ -1,6 +1,5 @@
 //! Promises of the commands, kept by the program itself.
 
-mod administrators;
 mod keys;
 mod settings;
 mod stopping;

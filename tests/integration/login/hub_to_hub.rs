@@ -26,6 +26,7 @@ const ALICE: Behaviour = Behaviour {
     token: None,
     userinfo: None,
     pushed: None,
+    authorization: None,
     codes_live_on: false,
 };
 

@@ -15,6 +15,7 @@ const ENDS_IN_TEN_MINUTES: Behaviour = Behaviour {
     token: None,
     userinfo: None,
     pushed: None,
+    authorization: None,
     codes_live_on: false,
 };
 

@@ -33,6 +33,15 @@ fn keys(edit: fn(&mut Answer, &Scene)) -> Case {
     Case(Behaviour { keys: Some(edit), ..Behaviour::default() })
 }
 
+fn authorization(edit: fn(&mut Answer, &Scene)) -> Case {
+    Case(Behaviour { authorization: Some(edit), ..Behaviour::default() })
+}
+
+/// Sends the browser back with `error`.
+fn refuse_back(answer: &mut Answer, scene: &Scene, error: &str) {
+    answer.redirect(&format!("{}?error={error}&state={}", scene.redirect_uri, scene.state));
+}
+
 fn token(edit: fn(&mut Answer, &Scene)) -> Case {
     Case(Behaviour { token: Some(edit), ..Behaviour::default() })
 }
@@ -74,7 +83,8 @@ fn refuse(answer: &mut Answer, error: &str, description: &str) {
 
 /// Every case.
 pub fn all() -> Vec<Broken> {
-    [discovery_document(), endpoints(), key_sets(), capabilities(), clients(), token_endpoints()].concat()
+    let asked = [clients(), token_endpoints(), authorization_endpoints()].concat();
+    [discovery_document(), endpoints(), key_sets(), capabilities(), asked].concat()
 }
 
 fn discovery_document() -> Vec<Broken> {
@@ -448,6 +458,68 @@ fn token_endpoints() -> Vec<Broken> {
             "tokens for any code",
             &["client-credentials token-endpoint-believes-anything"],
             "gives tokens for a code that it never issued",
+        ),
+    ]
+}
+
+fn authorization_endpoints() -> Vec<Broken> {
+    vec![
+        authorization(|answer, _| answer.page(400, "We are sorry... Invalid parameter: redirect_uri"))
+            .breaks(
+                "a redirect URI that is not registered",
+                &["redirect-uri redirect-uri-refused"],
+                "/login/callback to the redirect URIs",
+            ),
+        authorization(|answer, scene| {
+            answer.redirect(&format!("{}/error?error=redirect_mismatch&client_id=x", scene.issuer));
+        })
+        .breaks(
+            "a redirect URI that is not registered, told at an address of errors",
+            &["redirect-uri redirect-uri-refused"],
+            "Add exactly http://",
+        ),
+        Case(Behaviour {
+            discovery: Some(|answer, _| answer.set("require_pushed_authorization_requests", true)),
+            pushed: Some(|answer, _| refuse(answer, "invalid_request", "Invalid redirect_uri")),
+            ..Behaviour::default()
+        })
+        .breaks(
+            "a redirect URI that is not registered, told to a pushed request",
+            &["redirect-uri redirect-uri-refused"],
+            "/login/callback to the redirect URIs",
+        ),
+        authorization(|answer, _| {
+            answer.status = 400;
+            let words = "Invalid value for 'client_id' parameter.";
+            answer.body = Body::Json(json!({"error": "invalid_client", "error_description": words}));
+        })
+        .breaks(
+            "a client id that the authorization endpoint does not know",
+            &["authorization-request authorization-client-unknown"],
+            "Copy the client id",
+        ),
+        authorization(|answer, _| {
+            answer.page(403, "<b>unauthorized_client</b>: The application is disabled.");
+        })
+        .breaks(
+            "a client that may not ask, told on a page",
+            &["authorization-request authorization-client-not-allowed"],
+            "Enable this application",
+        ),
+        authorization(|answer, scene| refuse_back(answer, scene, "unauthorized_client")).breaks(
+            "a client that may not ask, told to us",
+            &["authorization-request authorization-client-not-allowed"],
+            "allow it the flow",
+        ),
+        authorization(|answer, scene| refuse_back(answer, scene, "unsupported_response_type")).breaks(
+            "a response type that this client may not ask for",
+            &["authorization-request authorization-response-type-refused"],
+            "Allow the response type",
+        ),
+        authorization(|answer, scene| refuse_back(answer, scene, "invalid_scope")).breaks(
+            "a scope that this client may not ask for",
+            &["authorization-request authorization-scope-refused"],
+            "Allow every scope",
         ),
     ]
 }

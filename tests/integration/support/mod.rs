@@ -1,6 +1,5 @@
 //! What the tests stand on, and what stands around the hub in them.
 
-pub mod administrators;
 pub mod any_key;
 pub mod application;
 pub mod broken_providers;

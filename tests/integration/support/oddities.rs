@@ -77,6 +77,7 @@ const FOR_EVERY_TENANT: Behaviour = Behaviour {
     token: None,
     userinfo: None,
     pushed: None,
+    authorization: None,
     codes_live_on: false,
 };
 
@@ -238,5 +239,6 @@ const SLASHED: Behaviour = Behaviour {
     token: None,
     userinfo: None,
     pushed: None,
+    authorization: None,
     codes_live_on: false,
 };

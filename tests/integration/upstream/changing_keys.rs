@@ -28,6 +28,7 @@ const SIGNED_BY_ANOTHER: Behaviour = Behaviour {
     token: None,
     userinfo: None,
     pushed: None,
+    authorization: None,
     codes_live_on: false,
 };
 
@@ -40,6 +41,7 @@ const DOWN: Behaviour = Behaviour {
     token: None,
     userinfo: None,
     pushed: None,
+    authorization: None,
     codes_live_on: false,
 };
 

@@ -23,6 +23,7 @@ const WITH_ENDPOINT: Behaviour = Behaviour {
     token: None,
     userinfo: None,
     pushed: None,
+    authorization: None,
     codes_live_on: false,
 };
 

@@ -82,6 +82,13 @@ impl Answer {
         self.body = Body::Text("broken".into());
     }
 
+    /// A page that says `text`.
+    pub fn page(&mut self, status: u16, text: &str) {
+        self.status = status;
+        self.content_type = "text/html; charset=utf-8";
+        self.body = Body::Text(format!("<!doctype html><title>Acme</title><main><p>{text}</p></main>"));
+    }
+
     /// A redirect that keeps method and body.
     pub fn redirect(&mut self, location: &str) {
         self.status = 307;
@@ -122,6 +129,8 @@ pub struct Behaviour {
     pub token: Option<Edit<Answer>>,
     pub userinfo: Option<Edit<Answer>>,
     pub pushed: Option<Edit<Answer>>,
+    /// A page in place of the answer of the authorization endpoint.
+    pub authorization: Option<Edit<Answer>>,
     /// A code may be redeemed again and again.
     pub codes_live_on: bool,
 }

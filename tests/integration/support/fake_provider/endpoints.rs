@@ -167,6 +167,11 @@ async fn authorize(state: web::Data<State>, request: HttpRequest) -> HttpRespons
         request: pairs.clone(),
         ..state.scene()
     };
+    if let Some(edit) = state.behaviour().authorization {
+        let mut answer = Answer::json(json!({}));
+        edit(&mut answer, &scene);
+        return send(answer).await;
+    }
     let mut reply = Reply { fields: Vec::new(), by_form_post: scene.response_mode == "form_post" };
     match scene.response_type.as_str() {
         "code" => {

@@ -88,11 +88,23 @@ pub struct FakeProvider {
 impl FakeProvider {
     /// Starts an honest provider that lives by `clock`.
     pub fn start(clock: &Clock) -> Self {
+        Self::serve(clock, None)
+    }
+
+    /// The same by https, at `localhost`.
+    pub fn start_tls(clock: &Clock, tls: rustls::ServerConfig) -> Self {
+        Self::serve(clock, Some(tls))
+    }
+
+    fn serve(clock: &Clock, tls: Option<rustls::ServerConfig>) -> Self {
         let clock = clock.clone();
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            let issuer = format!("http://{}", listener.local_addr().unwrap());
+            let issuer = match &tls {
+                Some(_) => format!("https://localhost:{}", listener.local_addr().unwrap().port()),
+                None => format!("http://{}", listener.local_addr().unwrap()),
+            };
             let state = Arc::new(State {
                 issuer,
                 clock,
@@ -111,10 +123,12 @@ impl FakeProvider {
                     App::new().app_data(shared.clone()).configure(endpoints::configure)
                 })
                 .workers(1)
-                .disable_signals()
-                .listen(listener)
-                .unwrap()
-                .run();
+                .disable_signals();
+                let server = match tls {
+                    Some(tls) => server.listen_rustls_0_23(listener, tls),
+                    None => server.listen(listener),
+                };
+                let server = server.unwrap().run();
                 sender.send((state, server.handle())).unwrap();
                 server.await.unwrap();
             });

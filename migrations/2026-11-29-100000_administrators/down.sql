@@ -1,2 +1,0 @@
-DROP TABLE administrator_tickets;
-DROP TABLE administrators;
