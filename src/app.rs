@@ -21,7 +21,9 @@ use crate::flows::journal::Journal;
 use crate::flows::keys::KeyRing;
 use crate::flows::login::{CodeGuesses, PasswordGate};
 use crate::flows::logout::Courier;
-use crate::flows::manage::bootstrap::{ensure_management_api, ensure_management_client};
+use crate::flows::manage::bootstrap::{
+    ensure_management_api, ensure_management_client, ensure_terminal_client,
+};
 use crate::flows::subjects::Subjects;
 use crate::flows::token::RememberedPeople;
 use crate::jobs::Jobs;
@@ -87,7 +89,7 @@ impl App {
             password_gate: PasswordGate::new(&Secret::new(random.token()), &clock)?,
             client_fetches: ClientFetches::new(&clock),
             code_guesses: CodeGuesses::default(),
-            diagnoses: Diagnoses::new(&clock),
+            diagnoses: Diagnoses::new(config.connection_check_seconds, &clock),
             clock,
             journal: Journal::default(),
             courier: Courier::default(),
@@ -98,6 +100,7 @@ impl App {
             store,
         });
         ensure_management_api(&hub).await?;
+        ensure_terminal_client(&hub).await?;
         if let Some(client) = &config.management_client {
             ensure_management_client(&hub, &client.client_id, &client.client_secret).await?;
         }

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod admins;
 mod config_check;
 mod demo;
 mod keys;
@@ -30,6 +31,10 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Brings the database to the current schema and exits; `serve` does so too.
     Migrate,
+    /// Lists, invites and removes the people who manage the hub.
+    ///
+    /// Works on the database that the settings name; running hubs notice within a second.
+    Admins(admins::AdminsArguments),
     /// Lists, rotates and revokes the keys that sign tokens.
     ///
     /// Works on the database that the settings name; running hubs notice within a second.
@@ -115,6 +120,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve => serve::run(),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Migrate => migrate::run(),
+        Command::Admins(arguments) => admins::run(&arguments),
         Command::Keys(arguments) => match arguments.command {
             KeysCommand::List { format } => keys::run(keys::Action::List, format),
             KeysCommand::Rotate { format } => keys::run(keys::Action::Rotate, format),

@@ -4,9 +4,11 @@ use std::net::TcpListener;
 
 use anyhow::Context as _;
 
+use super::{admins, print};
 use crate::app::App;
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::flows::administrators::invite_first_administrator;
 use crate::telemetry::logging;
 
 /// Runs until the process is asked to stop (SIGTERM, SIGINT).
@@ -33,6 +35,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         .with_context(|| format!("VESTIBULE_LISTEN: cannot listen on {}; is it in use?", config.listen))?;
     let running = app.listen(listener)?;
     tracing::info!(issuer = config.issuer.as_str(), listen = %config.listen, "ready");
+    invite(&app, config).await?;
     stop_signal()?.await;
     tracing::info!("stopping: requests in flight finish first");
     running.stop().await;
@@ -40,6 +43,21 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         metrics.stop(false).await;
     }
     Ok(())
+}
+
+/// Prints a link for the first administrator while there is none: to standard output alone, because a log is read by
+/// others.
+async fn invite(app: &App, config: &Config) -> anyhow::Result<()> {
+    let hub = &app.hub;
+    let (suggested, now) = (config.admin_email.clone(), hub.clock.now());
+    let made = invite_first_administrator(&hub.store, &hub.issuer, &hub.random, suggested, now).await?;
+    match made {
+        Some(made) => print(&admins::invitation(
+            &made,
+            "Nobody manages this hub yet. Whoever opens this link becomes its administrator",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Listens for SIGTERM and SIGINT from now on; what it returns waits for the first.

@@ -11,7 +11,9 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use super::addresses;
+use super::admin_email;
 use super::client_registration;
+use super::connection_checks;
 use super::database_url::DatabaseUrl;
 use super::dns;
 use super::key_rotation;
@@ -38,6 +40,8 @@ pub struct Config {
     pub database_url: DatabaseUrl,
     pub master_keys: MasterKeys,
     pub management_client: Option<ManagementClient>,
+    /// Lower case.
+    pub admin_email: Option<String>,
     pub tls: Option<Tls>,
     pub trusted_proxies: Vec<IpNet>,
     pub outbound: Outbound,
@@ -46,6 +50,8 @@ pub struct Config {
     pub client_registration: RegistrationPolicy,
     /// How long a signing key signs; `None`: until somebody rotates it.
     pub signing_key_rotation_seconds: Option<i64>,
+    /// Between two checks of a connection's provider; `None`: only when somebody asks.
+    pub connection_check_seconds: Option<i64>,
     pub metrics_listen: Option<SocketAddr>,
     pub log: Log,
     /// Said at start: names that no setting has, and what is probably a mistake.
@@ -135,12 +141,14 @@ impl Config {
         let master_keys =
             problems.keep(MasterKeys::read(&values, &data_dir, database_url.as_ref())).flatten();
         let management_client = problems.keep(ManagementClient::read(&values));
+        let admin_email = problems.keep(admin_email::read(&values));
         let tls = problems.keep(Tls::read(&values));
         let trusted_proxies = problems.keep(networks(&values, &settings::TRUSTED_PROXIES));
         let outbound = problems.keep(Outbound::read(&values));
         let dns_servers = problems.keep(dns::servers(&values));
         let metrics_listen = problems.keep(addresses::metrics_listen(&values, listen));
         let signing_key_rotation = problems.keep(key_rotation::read(&values));
+        let connection_checks = problems.keep(connection_checks::read(&values));
         let client_registration = problems.keep(client_registration::read(&values));
         let log = problems.keep(Log::read(&values));
 
@@ -156,12 +164,13 @@ impl Config {
         if problems.0.is_empty()
             && let (Some(issuer), Some(listen), Some(()), Some(database_url)) =
                 (issuer, listen, usable_data_dir, database_url)
-            && let (Some(master_keys), Some(management_client), Some(tls)) =
-                (master_keys, management_client, tls)
+            && let (Some(master_keys), Some(management_client), Some(admin_email), Some(tls)) =
+                (master_keys, management_client, admin_email, tls)
             && let (Some(trusted_proxies), Some(outbound), Some(metrics_listen), Some(log)) =
                 (trusted_proxies, outbound, metrics_listen, log)
             && let (Some(signing_key_rotation_seconds), Some(client_registration), Some(dns_servers)) =
                 (signing_key_rotation, client_registration, dns_servers)
+            && let Some(connection_check_seconds) = connection_checks
         {
             config = Some(Self {
                 issuer,
@@ -170,12 +179,14 @@ impl Config {
                 database_url,
                 master_keys,
                 management_client,
+                admin_email,
                 tls,
                 trusted_proxies,
                 outbound,
                 dns_servers,
                 client_registration,
                 signing_key_rotation_seconds,
+                connection_check_seconds,
                 metrics_listen,
                 log,
                 warnings: warnings.clone(),

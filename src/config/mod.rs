@@ -3,7 +3,9 @@
 //! One file per section. The only folder that reads the environment.
 
 mod addresses;
+mod admin_email;
 mod client_registration;
+mod connection_checks;
 mod database_url;
 mod dns;
 mod example;

@@ -130,6 +130,17 @@ pub static MANAGEMENT_CLIENT_SECRET_FILE: Setting = Setting {
     example: "/run/secrets/vestibule-management",
 };
 
+pub static ADMIN_EMAIL: Setting = Setting {
+    name: "VESTIBULE_ADMIN_EMAIL",
+    default: Default::Nothing,
+    meaning: &[
+        "The address of the first administrator, filled in on the page of the set-up link that is printed at",
+        "the start of a hub without administrators (also without this setting).",
+    ],
+    visibility: Visibility::Shown,
+    example: "ada@example.com",
+};
+
 pub static TLS_CERT: Setting = Setting {
     name: "VESTIBULE_TLS_CERT",
     default: Default::Nothing,
@@ -211,6 +222,17 @@ pub static SIGNING_KEY_ROTATION: Setting = Setting {
     example: "30",
 };
 
+pub static CONNECTION_CHECKS: Setting = Setting {
+    name: "VESTIBULE_CONNECTION_CHECKS",
+    default: Default::Value("6"),
+    meaning: &[
+        "Hours between two checks of the provider of each connection, 1 to 168. Whatever is saved is checked as",
+        "well. 0 to check only when asked. The same on every node.",
+    ],
+    visibility: Visibility::Shown,
+    example: "24",
+};
+
 pub static METRICS_LISTEN: Setting = Setting {
     name: "VESTIBULE_METRICS_LISTEN",
     default: Default::Nothing,
@@ -238,7 +260,7 @@ pub static LOG_FORMAT: Setting = Setting {
 };
 
 /// Every setting, in the order in which people read about them.
-pub static ALL: [&Setting; 20] = [
+pub static ALL: [&Setting; 22] = [
     &ISSUER,
     &LISTEN,
     &DATA_DIR,
@@ -248,6 +270,7 @@ pub static ALL: [&Setting; 20] = [
     &MANAGEMENT_CLIENT_ID,
     &MANAGEMENT_CLIENT_SECRET,
     &MANAGEMENT_CLIENT_SECRET_FILE,
+    &ADMIN_EMAIL,
     &TLS_CERT,
     &TLS_KEY,
     &TRUSTED_PROXIES,
@@ -256,6 +279,7 @@ pub static ALL: [&Setting; 20] = [
     &DNS_SERVERS,
     &CLIENT_REGISTRATION,
     &SIGNING_KEY_ROTATION,
+    &CONNECTION_CHECKS,
     &METRICS_LISTEN,
     &LOG,
     &LOG_FORMAT,
@@ -268,7 +292,7 @@ pub const PREFIX: &str = "VESTIBULE_";
 pub const PROVIDER_PREFIX: &str = "VESTIBULE_PROVIDER_";
 
 /// Settings that are reserved and that this version does not act on.
-pub const NOT_USED_YET: [&str; 3] = ["VESTIBULE_ADMIN_EMAIL", "VESTIBULE_SMTP_URL", "VESTIBULE_MAIL_FROM"];
+pub const NOT_USED_YET: [&str; 2] = ["VESTIBULE_SMTP_URL", "VESTIBULE_MAIL_FROM"];
 
 /// The setting called `name`.
 pub fn find(name: &str) -> Option<&'static Setting> {

@@ -46,6 +46,8 @@ pub enum LogType {
     OriginRefused,
     /// The proof of a verified domain is gone, back, or gone for too long.
     DomainWarning,
+    /// People can sign in through a connection again, or no longer.
+    ConnectionStateChanged,
     ManagementWrite,
     ManagementFailed,
 }
@@ -88,6 +90,7 @@ impl LogType {
             Self::ConsentRevoked => "consent_revoked",
             Self::OriginRefused => "fco",
             Self::DomainWarning => "domain_verification_warning",
+            Self::ConnectionStateChanged => "connection_state_changed",
             Self::ManagementWrite => "sapi",
             Self::ManagementFailed => "fapi",
         }

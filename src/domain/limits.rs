@@ -1,9 +1,13 @@
 //! Every limit of the hub, in one place: sizes in bytes, counts, times in seconds unless named otherwise.
 
+mod administrators;
 mod certificates;
+mod diagnoses;
 mod realms;
 
+pub use self::administrators::*;
 pub use self::certificates::*;
+pub use self::diagnoses::*;
 pub use self::realms::*;
 
 /// From the authorization request to its answer.

@@ -1,6 +1,8 @@
 //! The nouns and rules of the hub. No IO.
 
+pub mod administrator;
 pub mod audit;
+pub mod built_in;
 pub mod client;
 pub mod client_grant;
 pub mod client_registration;

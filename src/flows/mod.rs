@@ -1,9 +1,11 @@
 //! What a person or a client can do; joins domain with store and upstream.
 
 pub mod account;
+pub mod administrators;
 pub mod client_fetches;
 pub mod client_keys;
 mod client_origins;
+pub mod connection_access;
 mod details_types;
 pub mod diagnoses;
 pub mod directory;

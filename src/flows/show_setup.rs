@@ -1,19 +1,18 @@
-//! What the administrator of a provider has to enter there, for who holds a ticket.
+//! What the administrator of a provider has to enter there.
 
-use std::sync::Arc;
-
-use crate::crypto::digest;
 use crate::domain::clock::Timestamp;
-use crate::domain::connection::{Connection, Strategy, TokenEndpointAuthMethod};
+use crate::domain::connection::{Connection, TokenEndpointAuthMethod};
+use crate::flows::connection_access::{AccessBy, connection_access};
 use crate::flows::hub::Hub;
-use crate::store::StoreError;
+use crate::flows::login::{Browser, LoginError};
 
 /// A connection's set-up page.
 #[derive(Clone, Debug)]
 pub struct Setup {
     pub display_name: String,
     pub entries: Vec<SetupEntry>,
-    pub expires_at: Timestamp,
+    /// Of the ticket; an administrator needs none.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// One thing to enter at the provider.
@@ -24,21 +23,24 @@ pub struct SetupEntry {
     pub value: String,
 }
 
-/// The set-up page of the connection `name`, if `token` is a ticket to it.
+/// The set-up page of the connection `name`, if `ticket` opens it, or an administrator is signed in in this browser.
 ///
 /// # Errors
-/// [`StoreError`].
-pub async fn show_setup(hub: &Hub, name: &str, token: &str) -> Result<Option<Setup>, StoreError> {
-    let (hash, now) = (digest::sha256_base64url(token), hub.clock.now());
-    let Some(ticket) = hub.store.read(move |tx| tx.find_setup_ticket(&hash, now)).await? else {
-        return Ok(None);
-    };
-    let connection: Option<Arc<Connection>> = hub.directory.connection(&ticket.connection_id).await?;
-    let connection = connection.filter(|one| one.name == name && one.strategy == Strategy::Oidc);
-    Ok(connection.map(|connection| Setup {
+/// [`LoginError::Store`].
+pub async fn show_setup(
+    hub: &Hub,
+    name: &str,
+    ticket: Option<&str>,
+    browser: &Browser,
+) -> Result<Option<Setup>, LoginError> {
+    let access = connection_access(hub, name, ticket, browser).await?;
+    Ok(access.map(|(connection, by)| Setup {
         display_name: connection.display_name.clone(),
         entries: entries(hub, &connection),
-        expires_at: ticket.expires_at,
+        expires_at: match by {
+            AccessBy::Ticket { expires_at } => Some(expires_at),
+            AccessBy::Administrator(_) => None,
+        },
     }))
 }
 

@@ -1,5 +1,6 @@
 //! Work on a timer: changes by other nodes, waiting log entries, what has expired.
 
+mod connection_checks;
 mod logout_notices;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::limits;
 use crate::flows::hub::Hub;
-use crate::flows::{keys, sweep, verified_domains};
+use crate::flows::{diagnoses, keys, sweep, verified_domains};
 
 /// The running timers.
 pub struct Jobs {
@@ -26,14 +27,21 @@ impl Jobs {
         let clean_up = Duration::from_secs(limits::CLEANUP_INTERVAL_SECONDS);
         let rotation = Duration::from_secs(limits::KEY_ROTATION_CHECK_SECONDS);
         let domains = Duration::from_secs(limits::DOMAIN_CHECK_SECONDS);
-        let running = vec![
+        let states = Duration::from_secs(limits::STATES_COUNTED_SECONDS);
+        let mut running = vec![
             every(changes, Arc::clone(&hub), stop.clone(), notice_changes),
             every(Duration::from_secs(1), Arc::clone(&hub), stop.clone(), write_journal),
             every(clean_up, Arc::clone(&hub), stop.clone(), sweep),
             every(rotation, Arc::clone(&hub), stop.clone(), follow_keys),
             every(domains, Arc::clone(&hub), stop.clone(), check_domains),
-            tokio::spawn(logout_notices::run(hub, stop)),
+            every(states, Arc::clone(&hub), stop.clone(), count_states),
+            tokio::spawn(logout_notices::run(Arc::clone(&hub), stop.clone())),
         ];
+        if hub.diagnoses.are_scheduled() {
+            let first_checks = Duration::from_secs(limits::FIRST_CHECKS_POLL_SECONDS);
+            running.push(every(first_checks, Arc::clone(&hub), stop.clone(), queue_first_checks));
+            running.push(tokio::task::spawn_local(connection_checks::run(hub, stop)));
+        }
         Self { stopping, running }
     }
 
@@ -96,6 +104,14 @@ async fn follow_keys(hub: Arc<Hub>) {
 
 async fn check_domains(hub: Arc<Hub>) {
     report(verified_domains::check_due(&hub).await, "verified domains cannot be looked at again");
+}
+
+async fn count_states(hub: Arc<Hub>) {
+    report(diagnoses::count_states(&hub).await, "the states of connections cannot be counted");
+}
+
+async fn queue_first_checks(hub: Arc<Hub>) {
+    report(diagnoses::queue_first_checks(&hub).await, "first checks of connections cannot be queued");
 }
 
 fn report<E: std::fmt::Display>(outcome: Result<(), E>, what: &'static str) {

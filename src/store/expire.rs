@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::error::StoreError;
 use super::schema::{
-    device_authorizations, finished_logins, grants, initial_access_tokens, logs, parked_requests,
-    refresh_tokens, sessions, setup_tickets, used_ids,
+    administrator_tickets, device_authorizations, finished_logins, grants, initial_access_tokens, logs,
+    parked_requests, refresh_tokens, sessions, setup_tickets, used_ids,
 };
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
@@ -23,6 +23,7 @@ pub struct Expired {
     pub initial_access_tokens: usize,
     pub device_authorizations: usize,
     pub setup_tickets: usize,
+    pub administrator_tickets: usize,
 }
 
 impl Expired {
@@ -39,6 +40,7 @@ impl Expired {
             initial_access_tokens,
             device_authorizations,
             setup_tickets,
+            administrator_tickets,
         } = *self;
         [
             sessions,
@@ -50,6 +52,7 @@ impl Expired {
             initial_access_tokens,
             device_authorizations,
             setup_tickets,
+            administrator_tickets,
         ]
         .into_iter()
         .any(|removed| removed >= batch)
@@ -85,6 +88,7 @@ impl Tx<'_> {
             parked_requests: delete_expired!(self, parked_requests::reference_hash, now, batch)?,
             used_ids: delete_expired!(self, used_ids::id_hash, now, batch)?,
             setup_tickets: delete_expired!(self, setup_tickets::id, now, batch)?,
+            administrator_tickets: delete_expired!(self, administrator_tickets::invited, now, batch)?,
             initial_access_tokens: delete_expired!(self, initial_access_tokens::id, now, batch)?,
             device_authorizations: {
                 // Kept for a while: a device that asks too late is told so.

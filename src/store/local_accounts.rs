@@ -64,6 +64,22 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Stores password and profile of `account`; whether there was one.
+    pub fn change_local_account(&mut self, account: &LocalAccount) -> Result<bool, StoreError> {
+        refuse_nul([Some(account.id.as_str()), Some(account.password_hash.as_str())])?;
+        let profile = to_json("local_accounts.profile", &account.profile)?;
+        let changed = db!(self, |db| diesel::update(
+            local_accounts::table
+                .filter(local_accounts::connection_id.eq(&account.connection_id))
+                .filter(local_accounts::id.eq(&account.id))
+        )
+        .set(
+            (local_accounts::password_hash.eq(&account.password_hash), local_accounts::profile.eq(&profile),)
+        )
+        .execute(db))?;
+        Ok(changed > 0)
+    }
+
     /// Removes the account with this id; whether there was one.
     pub fn remove_local_account(&mut self, connection_id: &str, id: &str) -> Result<bool, StoreError> {
         refuse_nul([Some(connection_id), Some(id)])?;

@@ -4,11 +4,14 @@
 //! Rules that no query decides (who may, when, what follows) live in `flows`.
 
 mod address;
+mod administrator_tickets;
+mod administrators;
 mod attribute_maps;
 mod client_grants;
 mod clients;
 mod columns;
 mod compiled;
+mod connection_diagnoses;
 mod connection_keys;
 mod connection_logos;
 mod connection_routes;
@@ -60,6 +63,7 @@ use tokio::sync::Semaphore;
 
 pub use self::address::DatabaseAddress;
 pub use self::client_grants::ClientGrantFilter;
+pub use self::connection_diagnoses::KeptDiagnosis;
 pub use self::connections::ConnectionFilter;
 pub use self::consents::ConsentFilter;
 use self::endings::Endings;

@@ -1,9 +1,13 @@
 //! The tables of `migrations/`, as Diesel sees them.
 
+mod diagnoses;
+mod management;
 mod realms;
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
+pub use self::diagnoses::connection_diagnoses;
+pub use self::management::{administrator_tickets, administrators};
 pub use self::realms::{connection_domains, connection_routes, setup_tickets, verified_domains};
 
 table! {
@@ -367,9 +371,11 @@ table! {
 }
 
 diesel::joinable!(connection_clients -> connections (connection_id));
+diesel::joinable!(connection_diagnoses -> connections (connection_id));
 diesel::joinable!(client_grants -> resource_servers (resource_server_id));
 
-allow_tables_to_appear_in_same_query!(connections, connection_clients);
+allow_tables_to_appear_in_same_query!(connections, connection_clients, connection_diagnoses);
 allow_tables_to_appear_in_same_query!(resource_servers, client_grants);
+allow_tables_to_appear_in_same_query!(users, administrators);
 allow_tables_to_appear_in_same_query!(users, identities);
 allow_tables_to_appear_in_same_query!(users, sessions, grants, refresh_tokens);

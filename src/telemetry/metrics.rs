@@ -35,6 +35,7 @@ pub struct Metrics {
     http_request_seconds: HistogramVec,
     logins: IntCounterVec,
     upstream_request_seconds: HistogramVec,
+    connections: IntGaugeVec,
     database_connections: IntGaugeVec,
     database: Arc<OnceLock<DatabaseGauge>>,
 }
@@ -71,14 +72,18 @@ impl Metrics {
                 "Time a provider took to answer, by connection and operation.",
                 &["connection", "operation"],
             )?,
-            database_connections: {
-                let gauge = IntGaugeVec::new(
-                    Opts::new("vestibule_database_connections", "Open database connections, by state."),
-                    &["state"],
-                )?;
-                registry.register(Box::new(gauge.clone()))?;
-                gauge
-            },
+            connections: gauge(
+                &registry,
+                "vestibule_connections",
+                "Enabled connections to providers, by what their last check found.",
+                &["state"],
+            )?,
+            database_connections: gauge(
+                &registry,
+                "vestibule_database_connections",
+                "Open database connections, by state.",
+                &["state"],
+            )?,
             database: Arc::default(),
             registry,
         })
@@ -100,6 +105,11 @@ impl Metrics {
     /// Notes how long a provider took. `connection` is a configured name.
     pub fn upstream_request(&self, connection: &str, operation: &'static str, took: Duration) {
         self.upstream_request_seconds.with_label_values(&[connection, operation]).observe(took.as_secs_f64());
+    }
+
+    /// Notes how many connections are in a state.
+    pub fn connections(&self, state: &'static str, count: i64) {
+        self.connections.with_label_values(&[state]).set(count);
     }
 
     /// Asks `read` for the database's connections whenever metrics are rendered; only the first call counts.
@@ -130,6 +140,12 @@ fn counter(registry: &Registry, name: &str, about: &str, labels: &[&str]) -> Res
     let counter = IntCounterVec::new(Opts::new(name, about), labels)?;
     registry.register(Box::new(counter.clone()))?;
     Ok(counter)
+}
+
+fn gauge(registry: &Registry, name: &str, about: &str, labels: &[&str]) -> Result<IntGaugeVec> {
+    let gauge = IntGaugeVec::new(Opts::new(name, about), labels)?;
+    registry.register(Box::new(gauge.clone()))?;
+    Ok(gauge)
 }
 
 fn histogram(registry: &Registry, name: &str, about: &str, labels: &[&str]) -> Result<HistogramVec> {

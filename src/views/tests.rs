@@ -25,6 +25,8 @@ fn gallery() -> Vec<Exhibit> {
         exhibit::<AccountPage>(),
         exhibit::<ActivatePage>(),
         exhibit::<ActivatedPage>(),
+        exhibit::<AdministratorPage>(),
+        exhibit::<AdministratorMadePage>(),
         exhibit::<ApplicationsPage>(),
         exhibit::<ChooserPage>(),
         exhibit::<ConsentPage>(),

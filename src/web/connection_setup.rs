@@ -1,4 +1,5 @@
-//! `GET /connections/{name}/setup?ticket=`: what the administrator of the provider has to enter there.
+//! `GET /connections/{name}/setup?ticket=`: what the administrator of the provider has to enter there. An administrator of
+//! the hub who is signed in needs no ticket.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -11,8 +12,8 @@ use crate::flows::show_setup::{Setup, SetupEntry, show_setup};
 use crate::views::pages::{SetupField, SetupPage};
 
 pub async fn handle(visit: Visit, name: Path<String>) -> HttpResponse {
-    let ticket = visit.query.single("ticket").unwrap_or_default();
-    match show_setup(&visit.state.hub, &name, ticket).await {
+    let ticket = visit.query.single("ticket");
+    match show_setup(&visit.state.hub, &name, ticket, &visit.browser()).await {
         Ok(Some(setup)) => show(&visit, setup),
         Ok(None) => page_error::show_unlogged(&visit, StatusCode::NOT_FOUND, "ticket-unknown"),
         Err(error) => page_error::show(&visit, PageError::from(error)),
@@ -24,7 +25,7 @@ fn show(visit: &Visit, setup: Setup) -> HttpResponse {
     let page = SetupPage {
         connection: setup.display_name,
         fields: setup.entries.into_iter().map(field).collect(),
-        until: setup.expires_at.iso8601().chars().take(10).collect(),
+        until: setup.expires_at.map(|expires_at| expires_at.iso8601().chars().take(10).collect()),
     };
     page::finish(visit, page::begin(StatusCode::OK), &page, &visit.frame(None))
 }

@@ -16,6 +16,7 @@ mod middleware;
 mod oauth;
 mod page;
 mod page_error;
+mod setup;
 pub mod state;
 
 use actix_web::http::StatusCode;
@@ -108,6 +109,11 @@ pub fn routes(config: &mut ServiceConfig) {
                 at("/account/applications", "GET, POST")
                     .route(get().to(account::applications::list))
                     .route(post().to(account::applications::end)),
+            )
+            .service(
+                at("/setup/{ticket}", "GET, POST")
+                    .route(get().to(setup::show))
+                    .route(post().to(setup::submit)),
             )
             .service(at("/connections/{name}/setup", "GET").route(get().to(connection_setup::handle)))
             .service(scope("/api/v2").configure(api::routes))

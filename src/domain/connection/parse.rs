@@ -19,6 +19,8 @@ use crate::domain::web_address::PlainHttp;
 
 /// What only this service sets.
 const READ_ONLY: [&str; 4] = ["id", "logo_path", "created_at", "updated_at"];
+/// What is shown with a connection and changes by itself: what a caller read a moment ago may be sent back.
+const SHOWN: &str = "status";
 /// What a change must leave as it is.
 const IMMUTABLE: [&str; 2] = ["name", "strategy"];
 const CLIENT_SECRET: &str = "options.client_secret";
@@ -36,11 +38,12 @@ pub fn new_connection(
 ) -> Result<Connection, Vec<Problem>> {
     let mut problems: Vec<Problem> = READ_ONLY
         .into_iter()
+        .chain([SHOWN])
         .filter(|name| body.contains_key(*name))
         .map(|name| Problem::new(name, "is set by this service; leave it out"))
         .collect();
     let mut body = body.clone();
-    READ_ONLY.into_iter().for_each(|name| {
+    READ_ONLY.into_iter().chain([SHOWN]).for_each(|name| {
         body.remove(name);
     });
     rename_scopes(&mut body, &mut problems);
@@ -90,6 +93,9 @@ pub fn changed_connection(
         }
         patch.remove(name);
     }
+    if patch.remove(SHOWN).is_some_and(|status| !is_status(&status)) {
+        problems.push(Problem::new(SHOWN, "is found out by this service; leave it out"));
+    }
     let mut body = before;
     merge_patch(&mut body, &patch);
     READ_ONLY.into_iter().for_each(|name| {
@@ -105,6 +111,11 @@ pub fn changed_connection(
         version: current.version,
     };
     read(&body, seed, allows_http, problems)
+}
+
+/// Whether it is what is shown, whatever has been found out since.
+fn is_status(value: &Value) -> bool {
+    value.as_object().is_some_and(|status| status.keys().eq(["checked_at", "state"]))
 }
 
 /// What the body does not say.
@@ -399,7 +410,8 @@ mod tests {
         everything["enabled_clients"] = json!(["b", "a"]);
         everything["show_as_button"] = json!(true);
         let connection = made(&everything).unwrap();
-        let echoed = connection_json(&connection, Some(json!({"issuer": "x"})));
+        let mut echoed = connection_json(&connection, Some(json!({"issuer": "x"})));
+        echoed["status"] = json!({"state": "ready", "checked_at": "2027-01-15T08:00:00.000Z"});
         let after = changed(&connection, &echoed).unwrap();
         assert_eq!(after, Connection { updated_at: LATER, ..connection });
     }

@@ -1,5 +1,8 @@
 //! One check and how it ended.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::domain::provider_text::printable;
@@ -20,7 +23,8 @@ pub(super) const AUTHORIZATION_REQUEST: &str = "authorization-request";
 pub(super) const REDIRECT_URI: &str = "redirect-uri";
 
 /// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Ok,
     /// People can sign in all the same.
@@ -43,10 +47,10 @@ impl Outcome {
 }
 
 /// One check: what was expected, what came, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Stable, for instance `issuer`.
-    pub check: &'static str,
+    pub check: Cow<'static, str>,
     pub outcome: Outcome,
     /// Stable, for instance `issuer-mismatch`: which way it went wrong.
     pub code: Option<String>,
@@ -77,7 +81,7 @@ impl Words {
 impl Finding {
     pub(super) fn ok(check: &'static str, expected: impl Into<String>, came: impl Into<String>) -> Self {
         Self {
-            check,
+            check: check.into(),
             outcome: Outcome::Ok,
             code: None,
             expected: Some(expected.into()),
@@ -87,7 +91,14 @@ impl Finding {
     }
 
     pub(super) fn skipped(check: &'static str, why: impl Into<String>) -> Self {
-        Self { check, outcome: Outcome::Skipped, code: None, expected: None, came: why.into(), remedy: None }
+        Self {
+            check: check.into(),
+            outcome: Outcome::Skipped,
+            code: None,
+            expected: None,
+            came: why.into(),
+            remedy: None,
+        }
     }
 
     pub(super) fn warning(check: &'static str, code: impl Into<String>, words: Words) -> Self {
@@ -100,7 +111,14 @@ impl Finding {
 
     fn wrong(check: &'static str, outcome: Outcome, code: String, words: Words) -> Self {
         let Words { expected, came, remedy } = words;
-        Self { check, outcome, code: Some(code), expected: Some(expected), came, remedy: Some(remedy) }
+        Self {
+            check: check.into(),
+            outcome,
+            code: Some(code),
+            expected: Some(expected),
+            came,
+            remedy: Some(remedy),
+        }
     }
 
     pub(super) fn json(&self) -> Value {

@@ -12,6 +12,7 @@ mod endpoints;
 mod evidence;
 mod finding;
 mod keys;
+mod status;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -22,6 +23,7 @@ pub use contradictions::{are_worth_asking, contradictions};
 pub use endpoints::{Endpoint, Located, MetadataSource};
 pub use evidence::{Asked, AuthorizationAnswer, Certificate, Evidence, TokenAnswer, Trouble};
 pub use finding::{Finding, Outcome};
+pub use status::{Status, change_in_words};
 
 use super::clock::Timestamp;
 use super::connection::OidcOptions;
@@ -40,6 +42,8 @@ pub enum State {
 }
 
 impl State {
+    pub const ALL: [Self; 4] = [Self::Ready, Self::Degraded, Self::Broken, Self::Unknown];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ready => "ready",
@@ -47,6 +51,10 @@ impl State {
             Self::Broken => "broken",
             Self::Unknown => "unknown",
         }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
     fn of(findings: &[Finding]) -> Self {

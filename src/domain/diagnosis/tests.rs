@@ -61,7 +61,7 @@ fn a_provider_by_its_book_is_ready_and_every_check_has_a_name_of_its_own() {
     let diagnosis = Diagnosis::of(&OidcOptions::default(), &evidence(json!({})));
     assert_eq!(diagnosis.state(), State::Ready, "{diagnosis:#?}");
     let names: std::collections::BTreeSet<&str> =
-        diagnosis.findings.iter().map(|finding| finding.check).collect();
+        diagnosis.findings.iter().map(|finding| finding.check.as_ref()).collect();
     assert_eq!(names.len(), diagnosis.findings.len());
 }
 

@@ -80,6 +80,17 @@ impl PasswordGate {
         if is_right && is_known { Ok(()) } else { Err(NotAccepted::Wrong) }
     }
 
+    /// Hashes a new password, when there is room for it.
+    ///
+    /// # Errors
+    /// [`password::HashError`].
+    pub async fn hash(&self, password: Secret) -> Result<String, password::HashError> {
+        let Ok(_permit) = self.hashing.acquire().await else { return Err(password::HashError) };
+        tokio::task::spawn_blocking(move || password::hash(password.reveal()))
+            .await
+            .unwrap_or(Err(password::HashError))
+    }
+
     /// Passwords hashed so far: as many for addresses without an account as for those with one.
     pub fn passwords_hashed(&self) -> u64 {
         self.hashed.load(Ordering::Relaxed)

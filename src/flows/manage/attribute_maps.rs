@@ -1,5 +1,6 @@
 //! The versions of a connection's attribute map: each one kept when it is saved, and brought back.
 
+use super::built_in::find_changeable;
 use super::commit::commit;
 use super::create_connection::check_enabled_clients;
 use super::record::{self, Target};
@@ -60,7 +61,7 @@ pub async fn restore_attribute_map(
     entry.details.insert("restored_version".into(), version.into());
     let (wanted, client_id) = (id.to_owned(), actor.client.client_id.clone());
     let changed = commit(hub, Resource::Connection, entry, move |tx, entry| {
-        let current = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        let current = find_changeable(tx, &wanted)?;
         record::name(entry, Target::Connection(&current));
         expected.check(Resource::Connection, current.version)?;
         let found = tx.find_attribute_map(&wanted, version)?;

@@ -1,11 +1,13 @@
-//! What the hub makes for itself at every start: the Management API among the APIs, and the application that the
-//! settings describe, the first one that may use it.
+//! What the hub makes for itself at every start: the Management API among the APIs, the application that signs
+//! administrators in from a terminal, and the one that the settings describe, which may use that API on its own.
 
 use super::{ManageError, Resource};
 use crate::crypto::digest;
+use crate::domain::built_in::terminal_client;
 use crate::domain::client::{AppType, Client, ClientSecret, ClientSettings, GrantType};
 use crate::domain::resource_server::ResourceServer;
 use crate::domain::secret::Secret;
+use crate::flows::administrators::bring_connection_in_step;
 use crate::flows::hub::Hub;
 use crate::store::{StoreError, Tx};
 
@@ -46,6 +48,46 @@ pub async fn ensure_management_client(
     }
     hub.directory.forget();
     Ok(())
+}
+
+/// Makes the application behind `vestibule login`, or brings it and the connection of administrators in step with this
+/// program. Several nodes may do so at the same time.
+///
+/// # Errors
+/// [`ManageError::Conflict`] if the application that the settings describe has its id.
+pub async fn ensure_terminal_client(hub: &Hub) -> Result<(), ManageError> {
+    let now = hub.clock.now();
+    let wanted = terminal_client(now);
+    let outcome = hub
+        .store
+        .write(move |tx| {
+            match tx.find_client(&wanted.client_id)? {
+                None => tx.add_client(&wanted)?,
+                Some(current) if current.is_management => return Err(terminal_id_is_taken()),
+                Some(current) if current.settings != wanted.settings => {
+                    let (created_at, version) = (current.created_at, current.version);
+                    tx.change_client(&Client { created_at, version, ..wanted.clone() })?;
+                }
+                Some(_) => {}
+            }
+            Ok(bring_connection_in_step(tx, now)?)
+        })
+        .await;
+    match outcome {
+        // Another node that starts was faster.
+        Ok(()) | Err(ManageError::Store(StoreError::Stale | StoreError::Conflict { .. })) => {}
+        Err(error) => return Err(error),
+    }
+    hub.directory.forget();
+    Ok(())
+}
+
+fn terminal_id_is_taken() -> ManageError {
+    ManageError::Conflict {
+        resource: Resource::Client,
+        message: "VESTIBULE_MANAGEMENT_CLIENT_ID is the id of the hub's own terminal application: choose another one"
+            .into(),
+    }
 }
 
 /// Makes the Management API's row among the APIs, or brings it in step with this program and its issuer. Several

@@ -33,7 +33,7 @@ pub async fn check_connection(
     Ok(answer)
 }
 
-/// Whether people can sign in through the connection.
+/// Whether people can sign in through the connection, as far as is known or can be found out now.
 ///
 /// # Errors
 /// [`ManageError::NotFound`], [`ManageError::TooOften`].

@@ -108,6 +108,12 @@ fn check(tx: &mut Tx<'_>, grant: &ClientGrant) -> Result<String, ManageError> {
             "client_id",
             "names the application made from the settings, which has every Management API scope already",
         )),
+        Some(client) if client.is_built_in() => {
+            problems.push(Problem::new(
+                "client_id",
+                "names the hub's own application, which needs no client grant",
+            ));
+        }
         Some(_) => {}
     }
     match &api {

@@ -1,5 +1,6 @@
 //! A connection gets a logo, uploaded or fetched, or loses it.
 
+use super::built_in::find_changeable;
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
@@ -77,7 +78,7 @@ async fn change(
     let entry = record::change(hub, actor, what);
     let wanted = id.to_owned();
     let changed = commit(hub, Resource::Connection, entry, move |tx, entry| {
-        let current = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        let current = find_changeable(tx, &wanted)?;
         record::name(entry, Target::Connection(&current));
         expected.check(Resource::Connection, current.version)?;
         match &logo {

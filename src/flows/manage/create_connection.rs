@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::attribute_maps::keep_version;
+use super::built_in::refused_at_connections;
 use super::commit::commit;
 use super::connection_keys;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
-use crate::domain::connection::{Connection, OidcOptions, new_connection};
+use crate::domain::connection::{Connection, OidcOptions, Strategy, new_connection};
 use crate::domain::diagnosis;
 use crate::domain::limits;
 use crate::domain::problem::Problem;
@@ -42,11 +43,13 @@ pub async fn create_connection(
             StoreError::Conflict { .. } => name_is_taken(),
             other => ManageError::from(other),
         })?;
+        queue_check(tx, &connection)?;
         keep_version(tx, &client_id, None, &connection)?;
         connection_keys::complete(tx, &connection, &keys)
     })
     .await?;
     hub.directory.forget();
+    hub.diagnoses.wake();
     Ok(made)
 }
 
@@ -73,11 +76,21 @@ fn name_is_taken() -> ManageError {
     }
 }
 
+/// Has the provider of a connection that was saved looked at; whoever saves it does not wait for that.
+pub(super) fn queue_check(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), StoreError> {
+    match connection.strategy {
+        Strategy::Oidc => tx.queue_check(&connection.id, connection.updated_at),
+        Strategy::Local => Ok(()),
+    }
+}
+
 /// Every application that the connection is to be enabled for exists.
 pub(super) fn check_enabled_clients(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), ManageError> {
     let mut problems = Vec::new();
     for client_id in &connection.enabled_clients {
-        if tx.find_client(client_id)?.is_none() {
+        if let Some(message) = refused_at_connections(client_id) {
+            problems.push(Problem::new("enabled_clients", message));
+        } else if tx.find_client(client_id)?.is_none() {
             let message = format!("names {client_id:?}, and there is no application with this client_id");
             problems.push(Problem::new("enabled_clients", message));
         }

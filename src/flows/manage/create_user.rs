@@ -27,31 +27,14 @@ pub async fn create_user(hub: &Hub, actor: &Actor, body: &Map<String, Value>) ->
     let password_hash = tokio::task::spawn_blocking(move || password::hash(password.reveal()))
         .await
         .unwrap_or(Err(password::HashError))?;
-    let account = LocalAccount {
-        id: hub.random.alphanumeric(limits::LOCAL_ACCOUNT_ID_CHARACTERS),
-        connection_id: connection.id.clone(),
-        email: wanted.email.clone(),
-        password_hash,
-        profile: wanted.profile.clone(),
-        created_at: now,
-    };
-    let user = user_of(&connection, &account, wanted, now);
-    let identity = Identity {
-        connection_id: connection.id.clone(),
-        issuer: hub.issuer.as_str().to_owned(),
-        subject: account.id.clone(),
-        user_id: user.user_id.clone(),
-        profile: user.profile.clone(),
-        created_at: now,
-        updated_at: now,
-    };
+    let person = ClassicPerson::new(hub, &connection, wanted, password_hash, now);
     let mut entry = record::change(hub, actor, "Create a user");
     entry.connection = Some(connection.name.clone());
     entry.connection_id = Some(connection.id.clone());
-    let made = user.clone();
+    let made = person.user.clone();
     commit(hub, Resource::User, entry, move |tx, entry| {
-        record::name(entry, Target::User(&user));
-        add(tx, &account, &user, &identity)
+        record::name(entry, Target::User(&person.user));
+        person.add(tx)
     })
     .await?;
     Ok(made)
@@ -63,12 +46,73 @@ async fn local_connection(hub: &Hub, name: &str) -> Result<Connection, ManageErr
     let Some(connection) = found else {
         return Err(refuse(format!("is {name:?}, and there is no connection with this name")));
     };
+    if connection.is_built_in() {
+        return Err(refuse(
+            "must be another connection: administrators are made by a set-up link, as `vestibule admins invite` prints it"
+                .into(),
+        ));
+    }
     if connection.strategy != Strategy::Local {
         return Err(refuse(format!(
             "must be a connection with strategy local: people of {name} are made by their first sign-in"
         )));
     }
     Ok((*connection).clone())
+}
+
+/// The account that proves a person, the user they are here, and what joins the two.
+#[derive(Clone)]
+pub(in crate::flows) struct ClassicPerson {
+    pub user: User,
+    account: LocalAccount,
+    identity: Identity,
+}
+
+impl ClassicPerson {
+    pub fn new(
+        hub: &Hub,
+        connection: &Connection,
+        wanted: NewUser,
+        password_hash: String,
+        now: Timestamp,
+    ) -> Self {
+        let account = LocalAccount {
+            id: hub.random.alphanumeric(limits::LOCAL_ACCOUNT_ID_CHARACTERS),
+            connection_id: connection.id.clone(),
+            email: wanted.email.clone(),
+            password_hash,
+            profile: wanted.profile.clone(),
+            created_at: now,
+        };
+        let user = user_of(connection, &account, wanted, now);
+        let identity = Identity {
+            connection_id: connection.id.clone(),
+            issuer: hub.issuer.as_str().to_owned(),
+            subject: account.id.clone(),
+            user_id: user.user_id.clone(),
+            profile: user.profile.clone(),
+            created_at: now,
+            updated_at: now,
+        };
+        Self { user, account, identity }
+    }
+
+    /// # Errors
+    /// [`ManageError::Conflict`] if the address has an account there.
+    pub fn add(&self, tx: &mut Tx<'_>) -> Result<(), ManageError> {
+        let Self { user, account, identity } = self;
+        if tx.find_local_account(&account.connection_id, &account.email)?.is_some() {
+            return Err(address_is_taken());
+        }
+        tx.add_local_account(account).map_err(|error| match error {
+            // Another call took it meanwhile.
+            StoreError::Conflict { .. } => address_is_taken(),
+            other => other.into(),
+        })?;
+        tx.add_user(user)?;
+        tx.add_identity(identity)?;
+        Ok(())
+    }
 }
 
 fn user_of(connection: &Connection, account: &LocalAccount, wanted: NewUser, now: Timestamp) -> User {
@@ -87,20 +131,6 @@ fn user_of(connection: &Connection, account: &LocalAccount, wanted: NewUser, now
         logins_count: 0,
         version: 1,
     }
-}
-
-fn add(tx: &mut Tx<'_>, account: &LocalAccount, user: &User, identity: &Identity) -> Result<(), ManageError> {
-    if tx.find_local_account(&account.connection_id, &account.email)?.is_some() {
-        return Err(address_is_taken());
-    }
-    tx.add_local_account(account).map_err(|error| match error {
-        // Another call took it meanwhile.
-        StoreError::Conflict { .. } => address_is_taken(),
-        other => other.into(),
-    })?;
-    tx.add_user(user)?;
-    tx.add_identity(identity)?;
-    Ok(())
 }
 
 fn address_is_taken() -> ManageError {

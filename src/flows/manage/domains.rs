@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::built_in::find_changeable;
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
@@ -34,8 +35,7 @@ pub async fn claim_domain(
     let entry = record::change(hub, actor, "Claim a domain");
     let made = claim.clone();
     commit(hub, RESOURCE, entry, move |tx, entry| {
-        let connection =
-            tx.find_connection(&claim.connection_id)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        let connection = find_changeable(tx, &claim.connection_id)?;
         record::name(entry, Target::Domain(&connection, &claim.domain));
         if tx.domain_claims_of(&connection.id)?.len() >= limits::DOMAINS_PER_CONNECTION {
             let most = limits::DOMAINS_PER_CONNECTION;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::built_in::refuse_built_in_client;
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
@@ -30,7 +31,7 @@ pub async fn edit_client(
     let changed = commit(hub, Resource::Client, entry, move |tx, entry| {
         let current = tx.find_client(&wanted)?.ok_or(ManageError::NotFound(Resource::Client))?;
         record::name(entry, Target::Client(&current));
-        refuse_management_client(&current)?;
+        refuse_made_by_hub(&current)?;
         expected.check(Resource::Client, current.version)?;
         let mut client = changed_client(&current, &patch, now).map_err(ManageError::Invalid)?;
         let sector = CheckedSector::needed(&client.settings, Some(&current.settings));
@@ -70,9 +71,10 @@ async fn checked_sector(
     Ok(needed)
 }
 
-/// The application made from the settings is what the settings say: a change here would not survive the next
-/// start.
-pub(super) fn refuse_management_client(client: &Client) -> Result<(), ManageError> {
+/// The application made from the settings is what the settings say, and the hub's own are what the program says: a
+/// change here would not survive the next start.
+pub(super) fn refuse_made_by_hub(client: &Client) -> Result<(), ManageError> {
+    refuse_built_in_client(client)?;
     if client.is_management {
         return Err(ManageError::NotSupported(
             "This application is made from the settings at every start: change VESTIBULE_MANAGEMENT_CLIENT_ID \

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::attribute_maps::keep_version;
+use super::built_in::find_changeable;
 use super::commit::commit;
 use super::connection_keys::{self, NewKeys};
-use super::create_connection::{check_enabled_clients, refuse_what_provider_contradicts};
+use super::create_connection::{check_enabled_clients, queue_check, refuse_what_provider_contradicts};
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::connection::{Connection, OidcOptions, changed_connection};
@@ -32,7 +33,7 @@ pub async fn edit_connection(
     let keys = prepared_keys(hub, id, &patch).await?;
     let (wanted, client_id) = (id.to_owned(), actor.client.client_id.clone());
     let changed = commit(hub, Resource::Connection, entry, move |tx, entry| {
-        let current = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        let current = find_changeable(tx, &wanted)?;
         record::name(entry, Target::Connection(&current));
         expected.check(Resource::Connection, current.version)?;
         let connection =
@@ -42,6 +43,7 @@ pub async fn edit_connection(
         keep_version(tx, &client_id, Some(&current), &connection)?;
         let version = tx.change_connection(&connection)?;
         connection_keys::complete(tx, &connection, &keys)?;
+        queue_check(tx, &connection)?;
         if !connection.options.federated_connections_access_tokens.active {
             tx.remove_upstream_tokens_of_connection(&connection.id)?;
         }
@@ -50,6 +52,7 @@ pub async fn edit_connection(
     .await?;
     hub.directory.forget();
     hub.upstream.forget(id);
+    hub.diagnoses.wake();
     Ok(changed)
 }
 

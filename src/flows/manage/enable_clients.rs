@@ -1,5 +1,6 @@
 //! A connection is opened to applications, or closed to them.
 
+use super::built_in::{find_changeable, refused_at_connections};
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
@@ -28,7 +29,7 @@ pub async fn enable_clients(
     entry.details.insert("disabled_clients".into(), named(false).into());
     let wanted = connection_id.to_owned();
     commit(hub, Resource::Connection, entry, move |tx, entry| {
-        let connection = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        let connection = find_changeable(tx, &wanted)?;
         record::name(entry, Target::Connection(&connection));
         expected.check(Resource::Connection, connection.version)?;
         check_clients(tx, &clients)?;
@@ -43,7 +44,9 @@ pub async fn enable_clients(
 fn check_clients(tx: &mut Tx<'_>, clients: &[(String, bool)]) -> Result<(), ManageError> {
     let mut problems = Vec::new();
     for (position, (client_id, enables)) in clients.iter().enumerate() {
-        if *enables && tx.find_client(client_id)?.is_none() {
+        if let Some(message) = refused_at_connections(client_id) {
+            problems.push(Problem::new(format!("{position}.client_id"), message));
+        } else if *enables && tx.find_client(client_id)?.is_none() {
             let message = format!("is {client_id:?}, and there is no application with this client_id");
             problems.push(Problem::new(format!("{position}.client_id"), message));
         }

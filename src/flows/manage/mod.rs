@@ -6,6 +6,7 @@
 mod actor;
 mod attribute_maps;
 pub mod bootstrap;
+mod built_in;
 mod check_connection;
 mod client_grants;
 mod commit;
@@ -40,6 +41,7 @@ pub use connection_keys::{create_connection_keys, rotate_connection_keys};
 pub use connection_logo::{LogoSource, remove_connection_logo, set_connection_logo};
 pub use create_client::{ClientWithSecret, create_client, new_secret};
 pub use create_connection::create_connection;
+pub(in crate::flows) use create_user::ClassicPerson;
 pub use create_user::create_user;
 pub use domains::{check_domain, claim_domain, remove_domain};
 pub use edit_client::edit_client;

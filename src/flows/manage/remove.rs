@@ -1,7 +1,8 @@
 //! A connection, application or user is removed, with everything that hangs on it.
 
+use super::built_in::{find_changeable, refuse_built_in_client};
 use super::commit::commit;
-use super::edit_client::refuse_management_client;
+use super::edit_client::refuse_made_by_hub;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::connection::Strategy;
@@ -23,7 +24,7 @@ pub async fn remove_connection(
     let entry = record::change(hub, actor, "Delete a connection");
     let wanted = id.to_owned();
     commit(hub, Resource::Connection, entry, move |tx, entry| {
-        let connection = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        let connection = find_changeable(tx, &wanted)?;
         record::name(entry, Target::Connection(&connection));
         expected.check(Resource::Connection, connection.version)?;
         end_sessions_of_connection(tx, &wanted, &entry.request_id, now)?;
@@ -53,8 +54,9 @@ pub async fn remove_client(
     commit(hub, Resource::Client, entry, move |tx, entry| {
         let client = tx.find_client(&wanted)?.ok_or(ManageError::NotFound(Resource::Client))?;
         record::name(entry, Target::Client(&client));
+        refuse_built_in_client(&client)?;
         if client.client_id == caller {
-            refuse_management_client(&client)?;
+            refuse_made_by_hub(&client)?;
         }
         expected.check(Resource::Client, client.version)?;
         tx.remove_client(&wanted)?;

@@ -1,7 +1,7 @@
 //! The secret before the last rotation stops working before its time.
 
 use super::commit::commit;
-use super::edit_client::refuse_management_client;
+use super::edit_client::refuse_made_by_hub;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::client::Client;
@@ -25,7 +25,7 @@ pub async fn remove_secret(
     commit(hub, Resource::Client, entry, move |tx, entry| {
         let current = tx.find_client(&wanted)?.ok_or(ManageError::NotFound(Resource::Client))?;
         record::name(entry, Target::Client(&current));
-        refuse_management_client(&current)?;
+        refuse_made_by_hub(&current)?;
         expected.check(Resource::Client, current.version)?;
         if current.secret.as_ref().is_some_and(|secret| secret.id() == secret_id) {
             return Err(ManageError::NotSupported(

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::commit::commit;
 use super::create_client::{ClientWithSecret, new_secret};
-use super::edit_client::refuse_management_client;
+use super::edit_client::refuse_made_by_hub;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::client::{Client, ClientSecret};
@@ -34,7 +34,7 @@ pub async fn rotate_secret(
     let client = commit(hub, Resource::Client, entry, move |tx, entry| {
         let current = tx.find_client(&wanted)?.ok_or(ManageError::NotFound(Resource::Client))?;
         record::name(entry, Target::Client(&current));
-        refuse_management_client(&current)?;
+        refuse_made_by_hub(&current)?;
         expected.check(Resource::Client, current.version)?;
         if !current.settings.uses_secret() {
             return Err(ManageError::NotSupported(

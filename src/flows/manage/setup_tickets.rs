@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::built_in::find_changeable;
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
@@ -43,8 +44,7 @@ pub async fn create_setup_ticket(
     let entry = record::change(hub, actor, "Create a set-up ticket");
     let made = ticket.clone();
     let name = commit(hub, RESOURCE, entry, move |tx, entry| {
-        let connection =
-            tx.find_connection(&ticket.connection_id)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        let connection = find_changeable(tx, &ticket.connection_id)?;
         record::name(entry, Target::SetupTicket(&connection, &ticket.id));
         if tx.setup_tickets_of(&connection.id, now)?.len() >= limits::SETUP_TICKETS_PER_CONNECTION {
             let most = limits::SETUP_TICKETS_PER_CONNECTION;

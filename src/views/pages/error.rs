@@ -26,6 +26,7 @@ pub const ERROR_CODES: &[&str] = &[
     "too-many-attempts",
     "page-not-found",
     "ticket-unknown",
+    "set-up-link-unknown",
     "method-not-allowed",
     "unsupported-media-type",
     "logout-invalid",

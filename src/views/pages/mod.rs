@@ -3,6 +3,8 @@
 mod account;
 mod activate;
 mod activated;
+mod administrator;
+mod administrator_made;
 mod applications;
 mod chooser;
 mod consent;
@@ -24,6 +26,8 @@ use serde::Serialize;
 pub use self::account::AccountPage;
 pub use self::activate::{ACTIVATE_ERRORS, ActivatePage};
 pub use self::activated::{ACTIVATION_OUTCOMES, ActivatedPage};
+pub use self::administrator::{ADMINISTRATOR_ERRORS, AdministratorPage};
+pub use self::administrator_made::AdministratorMadePage;
 pub use self::applications::{AllowedApplication, ApplicationsPage, Day};
 pub use self::chooser::ChooserPage;
 pub use self::consent::ConsentPage;

@@ -13,8 +13,8 @@ pub struct SetupPage {
     /// The connection, as people know it.
     pub connection: String,
     pub fields: Vec<SetupField>,
-    /// The day on which the ticket ends, as `2026-11-21`.
-    pub until: String,
+    /// The day on which the ticket ends, as `2026-11-21`; `None` for an administrator, who needs none.
+    pub until: Option<String>,
 }
 
 /// One thing to enter, and to copy.
@@ -34,6 +34,8 @@ impl Page for SetupPage {
             kind => format!("https://login.example.com/{kind}/connection/acme-corporation-europe"),
         };
         let fields = SETUP_FIELDS.iter().map(|kind| SetupField { kind, value: value(kind) }).collect();
-        vec![SetupPage { connection: "Acme Corporation".into(), fields, until: "2026-12-04".into() }]
+        let page =
+            SetupPage { connection: "Acme Corporation".into(), fields, until: Some("2026-12-04".into()) };
+        vec![SetupPage { until: None, ..page.clone() }, page]
     }
 }

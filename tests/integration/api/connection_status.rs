@@ -1,4 +1,4 @@
-//! The state of a connection: found out when it is asked for, and told again for a while.
+//! The state of a connection: found out when it is asked for, kept, and told again for a while, by every node.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use super::connection_check::{body, findings, outcome};
 use super::server::Api;
 use crate::support::databases::sqlite;
 use crate::support::fake_provider::{Behaviour, CLIENT_SECRET, FakeProvider};
+use crate::support::hub::{JsonAnswer as _, reqwest_client};
 
 async fn stored(api: &Api, provider: &FakeProvider) -> String {
     let made = api.post("/connections", body(provider)).await.expect(201);
@@ -23,18 +24,21 @@ async fn a_status_is_told_again_for_a_while_and_found_out_anew_after_that_or_a_c
     for api in Api::each().await {
         let provider = FakeProvider::start(&api.server.clock);
         let path = stored(&api, &provider).await;
-        api.server.log().await;
-        let before = api.server.database.dump();
         let first = status(&api, &path).await;
         assert_eq!(first["state"], "ready", "{first:#}");
         assert_eq!(first["name"], "acme");
         assert_eq!(outcome(&first, "client-credentials"), "ok");
         assert!(!first.to_string().contains(CLIENT_SECRET));
         provider.behave(Behaviour { discovery: Some(|answer, _| answer.fail(404)), ..Behaviour::default() });
+        let before = api.server.database.dump();
         assert_eq!(status(&api, &path).await, first);
+        let other = api.server.another_node(&[]).await;
+        let elsewhere = reqwest_client()
+            .get(format!("{}/api/v2{path}/status", other.address))
+            .bearer_auth(api.server.management_token().await);
+        assert_eq!(elsewhere.send().await.unwrap().json_value().await, first);
         assert_eq!(provider.counts().token(), 1);
-        api.server.log().await;
-        assert_eq!(api.server.database.dump(), before);
+        assert!(!before.contains("canary-client-secret"));
 
         api.server.clock.advance(limits::DIAGNOSIS_SECONDS + 1);
         let later = status(&api, &path).await;

@@ -8,6 +8,7 @@ mod clients;
 mod connection_check;
 mod connection_check_certified;
 mod connection_check_tls;
+mod connection_checks_by_themselves;
 mod connection_keys;
 mod connection_status;
 mod connections;

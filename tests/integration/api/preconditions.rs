@@ -40,7 +40,11 @@ async fn an_edit_of_an_outdated_version_is_refused_and_changes_nothing() {
             let etag = read.header("etag").to_owned();
             assert!(etag.starts_with('"'), "{path}: a strong tag, not {etag:?}");
             let known = api.send(Method::GET, &path, &[("if-none-match", &etag)], None).await;
-            assert_eq!((known.status.as_u16(), known.text.as_str()), (304, ""));
+            match path.starts_with("/connections") {
+                // Its state changes without its version, so it is always shown.
+                true => assert_eq!(known.expect(200), read.expect(200)),
+                false => assert_eq!((known.status.as_u16(), known.text.as_str()), (304, "")),
+            }
             let changed = api.send(Method::PATCH, &path, &[("if-match", &etag)], Some(&first)).await;
             changed.expect(200);
             assert_ne!(changed.header("etag"), etag);

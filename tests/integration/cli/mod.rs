@@ -1,5 +1,6 @@
 //! Promises of the commands, kept by the program itself.
 
+mod administrators;
 mod keys;
 mod settings;
 mod stopping;

@@ -1,5 +1,6 @@
 //! People sign in through the hub.
 
+mod administrators;
 mod at_provider;
 mod attribute_sync;
 mod believed;

@@ -1,5 +1,7 @@
 //! Where the domain is not what decides: exact addresses, an organization's code, what the browser remembers.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;
@@ -58,9 +60,13 @@ impl Ways {
         browser.submit(&page, &form.unwrap(), &[(name, value)]).await
     }
 
-    async fn edit(&self, name: &str, patch: Value) {
+    async fn id(&self, name: &str) -> String {
         let found = self.stage.manage(Method::GET, &format!("connections?name={name}"), Value::Null).await;
-        let id = found.json[0]["id"].as_str().unwrap().to_owned();
+        found.json[0]["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn edit(&self, name: &str, patch: Value) {
+        let id = self.id(name).await;
         self.stage.manage(Method::PATCH, &format!("connections/{id}"), patch).await;
     }
 }
@@ -250,13 +256,26 @@ async fn a_remembered_choice_is_the_browsers_own_and_counts_only_while_it_may_be
         assert!(!is_offered(&mut browser).await, "closed to the application");
         ways.edit("acme", json!({"enabled_clients": [stage.app.client_id]})).await;
         assert!(is_offered(&mut browser).await);
-        // A forged cookie is as none.
-        let choice =
-            browser.cookies().iter().find(|cookie| cookie.name.ends_with("_choice")).unwrap().clone();
-        let mut forger = stage.browser();
-        let forged: String = choice.value.chars().rev().collect();
-        forger.headers.insert("cookie", format!("{}={forged}", choice.name).parse().unwrap());
-        assert!(!is_offered(&mut forger).await, "forged");
+        // A forged cookie is as none, whether it is spoilt, says in the open what a sealed one holds, or was sealed for
+        // something else.
+        let cookie_of = |browser: &Browser, part: &str| {
+            browser.cookies().iter().find(|cookie| cookie.name.contains(part)).unwrap().clone()
+        };
+        let choice = cookie_of(&browser, "_choice");
+        let mut begun = ways.browser();
+        begun.open(&stage.ask(&[])).await;
+        let inside = json!({"connection_id": ways.id("acme").await, "expires_at": i64::MAX}).to_string();
+        for forged in [
+            choice.value.chars().rev().collect(),
+            ways.id("acme").await,
+            inside.clone(),
+            URL_SAFE_NO_PAD.encode(&inside),
+            cookie_of(&begun, "_login_").value,
+        ] {
+            let mut forger = stage.browser();
+            forger.headers.insert("cookie", format!("{}={forged}", choice.name).parse().unwrap());
+            assert!(!is_offered(&mut forger).await, "forged: {forged}");
+        }
         stage.hub.clock.advance(91 * 24 * 60 * 60);
         assert!(!is_offered(&mut browser).await, "long ago");
     }

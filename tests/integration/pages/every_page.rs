@@ -127,10 +127,24 @@ impl Visitor<'_> {
         self.open(&self.stage.setup_page().await, "setup").await;
         self.click("#copy-callback", "setup-copied").await;
         self.open(&hub.url("connections/initech/setup?ticket=wrong"), "ticket-unknown").await;
+        self.administrators().await;
     }
 }
 
 impl Visitor<'_> {
+    async fn administrators(&self) {
+        let browser = &self.browser;
+        self.open(&self.stage.hub.url("setup/wrong"), "set-up-link-unknown").await;
+        self.open(&self.stage.set_up_link().await, "administrator").await;
+        browser.value("document.querySelector('form').noValidate = true").await;
+        self.click("#create", "administrator-problems").await;
+        browser.fill("#email", EMAIL).await;
+        browser.fill("#name", "Ada Lovelace").await;
+        browser.fill("#password", PASSWORD).await;
+        browser.fill("#repeated", PASSWORD).await;
+        self.click("#create", "administrator-made").await;
+    }
+
     async fn devices(&self) {
         let hub = &self.stage.hub;
         self.open(&hub.url("activate"), "activate").await;

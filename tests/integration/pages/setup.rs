@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use vestibule::domain::connection::{Channel, Connection};
 
 use super::stage::Stage as PageStage;
+use crate::support::administrators::{administrators_browser, first_administrator};
 use crate::support::browser::Browser;
 use crate::support::chromium::Chromium;
 use crate::support::databases::each_database;
 use crate::support::fake_provider::{CLIENT_ID, CLIENT_SECRET, FakeProvider};
-use crate::support::sign_in::{Stage, error_code, http, read};
+use crate::support::sign_in::{Stage, error_code, http, read, segment};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -130,4 +131,49 @@ async fn every_value_is_copied_by_a_button_where_scripts_run_and_there_is_none_e
     plain.open(&address).await;
     assert!(!plain.element("#copy-callback").await.is_displayed().await.unwrap());
     assert!(plain.element("#value-callback").await.is_displayed().await.unwrap());
+}
+
+#[actix_web::test]
+async fn an_administrator_who_is_signed_in_needs_no_ticket_and_nobody_else_goes_without() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let provider = FakeProvider::start(&stage.hub.clock);
+        stage.federate("acme", &provider, Channel::BackChannel).await;
+        let user_id = first_administrator(&stage.hub).await;
+        let address = stage.hub.url("connections/acme/setup");
+        let opens = async |browser: &Browser, address: &str| {
+            let page = browser.clone().open(address).await;
+            if page.status != 200 {
+                assert_eq!((page.status.as_u16(), error_code(&page).as_str()), (404, "ticket-unknown"));
+            }
+            page.status == 200
+        };
+        let signed_in = administrators_browser(&stage.hub).await;
+        assert!(opens(&signed_in, &address).await);
+        assert!(
+            !opens(&signed_in, &format!("{address}?ticket=wrong")).await,
+            "a ticket counts where there is one"
+        );
+        for nothing in ["people", "administrators", "nobody"] {
+            assert!(!opens(&signed_in, &stage.hub.url(&format!("connections/{nothing}/setup"))).await);
+        }
+        assert!(!opens(&Browser::new(), &address).await, "nobody is signed in");
+        assert!(!opens(&stage.member().await, &address).await, "somebody else is signed in");
+        // Whoever only calls themselves one is none.
+        let patch = json!({"app_metadata": {"administrator": true, "is_administrator": true}});
+        stage.manage(Method::PATCH, &format!("users/{}", segment(&stage.user_id)), patch).await;
+        assert!(!opens(&stage.member().await, &address).await);
+
+        let path = format!("users/{}", segment(&user_id));
+        stage.manage(Method::PATCH, &path, json!({"blocked": true})).await;
+        assert!(!opens(&signed_in, &address).await, "blocked");
+        stage.manage(Method::PATCH, &path, json!({"blocked": false})).await;
+        let signed_in = administrators_browser(&stage.hub).await;
+        assert!(opens(&signed_in, &address).await);
+        stage.manage(Method::DELETE, &format!("{path}/sessions"), Value::Null).await;
+        assert!(!opens(&signed_in, &address).await, "signed out");
+        let signed_in = administrators_browser(&stage.hub).await;
+        stage.hub.hub.store.write(move |tx| tx.remove_administrator(&user_id)).await.unwrap();
+        assert!(!opens(&signed_in, &address).await, "no administrator any more");
+    }
 }

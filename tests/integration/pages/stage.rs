@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use url::Url;
 use vestibule::domain::connection::Channel;
 
+use crate::support::administrators::first_link;
 use crate::support::chromium::Chromium;
 use crate::support::databases::sqlite;
 use crate::support::fake_provider::FakeProvider;
@@ -130,6 +131,11 @@ impl Stage {
         let url = self.hub.url(&format!("api/v2/connections/{}/setup-tickets", self.initech));
         let request = http().post(url).bearer_auth(self.hub.management_token().await);
         read(request.header("content-type", "application/json").body("{}")).await.text_of("ticket")
+    }
+
+    /// The link that makes its reader the first administrator.
+    pub async fn set_up_link(&self) -> String {
+        first_link(&self.hub).await.expect("nobody manages this hub")
     }
 
     /// Asks for everything there is, also at an API.

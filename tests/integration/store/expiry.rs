@@ -1,5 +1,6 @@
 //! What has expired is removed, and nothing else.
 
+use vestibule::domain::administrator::{AdministratorTicket, Invited};
 use vestibule::domain::audit::LogType;
 use vestibule::domain::one_time::OneTime;
 use vestibule::domain::setup_ticket::SetupTicket;
@@ -37,6 +38,12 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
                         created_at: NOW,
                         expires_at,
                     })?;
+                    tx.put_administrator_ticket(&AdministratorTicket {
+                        invited: Invited::Address(format!("{number}@x.example")),
+                        token_hash: number.to_string(),
+                        created_at: NOW,
+                        expires_at,
+                    })?;
                     tx.add_log_entries(&[samples::log_entry(number, LogType::LoginFailed)])?;
                 }
                 Ok::<_, StoreError>(())
@@ -58,6 +65,7 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
             initial_access_tokens: 0,
             device_authorizations: 0,
             setup_tickets: count,
+            administrator_tickets: count,
         };
         assert_eq!(removed, [of(5), of(2), of(0)]);
         assert!(removed[0].may_leave_more(5) && !removed[1].may_leave_more(5));

@@ -1,5 +1,6 @@
 //! What the tests stand on, and what stands around the hub in them.
 
+pub mod administrators;
 pub mod any_key;
 pub mod application;
 pub mod broken_providers;

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::domain::connection::connection_json;
+use super::shown;
 use crate::domain::management_scope::CREATE_CONNECTIONS;
 use crate::flows::manage;
 use crate::web::api::call::authorize;
@@ -16,5 +16,6 @@ pub async fn handle(visit: Visit, request: HttpRequest, payload: Payload) -> Res
     let actor = authorize(&visit, &request, "Create a connection", CREATE_CONNECTIONS).await?;
     let body = body::object(&request, payload).await?;
     let connection = manage::create_connection(&visit.state.hub, &actor, &body).await?;
-    Ok(answer::resource(StatusCode::CREATED, connection.version, &connection_json(&connection, None)))
+    let json = shown(&visit.state.hub, &connection).await?;
+    Ok(answer::resource(StatusCode::CREATED, connection.version, &json))
 }

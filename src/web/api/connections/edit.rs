@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::domain::connection::connection_json;
+use super::shown;
 use crate::domain::management_scope::UPDATE_CONNECTIONS;
 use crate::flows::manage;
 use crate::web::api::call::{authorize, connection_id};
@@ -19,5 +19,6 @@ pub async fn handle(visit: Visit, request: HttpRequest, payload: Payload) -> Res
     let patch = body::object(&request, payload).await?;
     let connection =
         manage::edit_connection(&visit.state.hub, &actor, &id, patch, if_match(&request)).await?;
-    Ok(answer::resource(StatusCode::OK, connection.version, &connection_json(&connection, None)))
+    let json = shown(&visit.state.hub, &connection).await?;
+    Ok(answer::resource(StatusCode::OK, connection.version, &json))
 }

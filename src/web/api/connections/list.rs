@@ -3,9 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
+use super::add_status;
 use crate::domain::connection::{Connection, Strategy, connection_json};
+use crate::domain::diagnosis::Status;
 use crate::domain::management_scope::READ_CONNECTIONS;
-use crate::store::{ConnectionFilter, Paged};
+use crate::store::{ConnectionFilter, Paged, StoreError};
 use crate::web::api::call::authorize;
 use crate::web::api::error::ApiError;
 use crate::web::api::list::{Listing, Position};
@@ -26,12 +28,24 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
     }
     let filter = ConnectionFilter { name, strategies: known, ..ConnectionFilter::default() };
     let page = listing.page.clone();
-    let paged = visit.state.hub.store.read(move |tx| tx.list_connections(&filter, &page)).await?;
-    Ok(HttpResponse::Ok().json(listing.answer(paged, |connection| in_list(&connection))))
+    let (paged, statuses) = visit
+        .state
+        .hub
+        .store
+        .read(move |tx| {
+            let paged = tx.list_connections(&filter, &page)?;
+            let ids: Vec<&str> = paged.items.iter().map(|connection| connection.id.as_str()).collect();
+            let statuses = tx.statuses_of(&ids)?;
+            Ok::<_, StoreError>((paged, statuses))
+        })
+        .await?;
+    let shown = |connection: Connection| in_list(&connection, statuses.get(&connection.id).copied());
+    Ok(HttpResponse::Ok().json(listing.answer(paged, shown)))
 }
 
-fn in_list(connection: &Connection) -> Value {
+fn in_list(connection: &Connection, status: Option<Status>) -> Value {
     let mut json = connection_json(connection, None);
+    add_status(&mut json, status);
     if let Some(members) = json.as_object_mut() {
         members.remove("enabled_clients");
     }

@@ -22,15 +22,35 @@ pub(super) mod status;
 use serde_json::{Value, json};
 
 use crate::domain::connection::{Connection, connection_json};
+use crate::domain::diagnosis::Status;
 use crate::flows::hub::Hub;
+use crate::store::StoreError;
 
-/// A connection with its provider's document, if this node has fetched it.
-fn with_metadata(hub: &Hub, connection: &Connection) -> Value {
+/// A connection with its state.
+async fn shown(hub: &Hub, connection: &Connection) -> Result<Value, StoreError> {
+    with_status(hub, connection, connection_json(connection, None)).await
+}
+
+/// A connection with its state and its provider's document, if this node has fetched it.
+async fn shown_with_metadata(hub: &Hub, connection: &Connection) -> Result<Value, StoreError> {
     let document = hub.upstream.metadata_document(&connection.id).map(|(mut document, fetched_at)| {
         if let Some(members) = document.as_object_mut() {
             members.insert("fetched_at".into(), json!(fetched_at.iso8601()));
         }
         document
     });
-    connection_json(connection, document)
+    with_status(hub, connection, connection_json(connection, document)).await
+}
+
+async fn with_status(hub: &Hub, connection: &Connection, mut json: Value) -> Result<Value, StoreError> {
+    let id = connection.id.clone();
+    let statuses = hub.store.read(move |tx| tx.statuses_of(&[&id])).await?;
+    add_status(&mut json, statuses.get(&connection.id).copied());
+    Ok(json)
+}
+
+fn add_status(json: &mut Value, status: Option<Status>) {
+    if let Some(members) = json.as_object_mut() {
+        members.insert("status".into(), status.unwrap_or(Status::UNKNOWN).json());
+    }
 }

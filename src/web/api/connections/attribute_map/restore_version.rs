@@ -4,11 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::connection_and_version;
-use crate::domain::connection::connection_json;
 use crate::domain::management_scope::UPDATE_CONNECTIONS;
 use crate::flows::manage;
 use crate::web::api::answer;
 use crate::web::api::call::authorize;
+use crate::web::api::connections::shown;
 use crate::web::api::error::ApiError;
 use crate::web::api::preconditions::if_match;
 use crate::web::extract::Visit;
@@ -19,5 +19,6 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
     let (id, version) = connection_and_version(&request)?;
     let hub = &visit.state.hub;
     let connection = manage::restore_attribute_map(hub, &actor, &id, version, if_match(&request)).await?;
-    Ok(answer::resource(StatusCode::OK, connection.version, &connection_json(&connection, None)))
+    let json = shown(&visit.state.hub, &connection).await?;
+    Ok(answer::resource(StatusCode::OK, connection.version, &json))
 }

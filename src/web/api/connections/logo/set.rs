@@ -5,7 +5,6 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
-use crate::domain::connection::connection_json;
 use crate::domain::fields::Fields;
 use crate::domain::limits;
 use crate::domain::management_scope::UPDATE_CONNECTIONS;
@@ -13,6 +12,7 @@ use crate::flows::manage::{self, LogoSource};
 use crate::web::api::answer;
 use crate::web::api::body::{self, FileOrObject};
 use crate::web::api::call::{authorize, connection_id};
+use crate::web::api::connections::shown;
 use crate::web::api::error::ApiError;
 use crate::web::api::preconditions::if_match;
 use crate::web::extract::Visit;
@@ -27,7 +27,8 @@ pub async fn handle(visit: Visit, request: HttpRequest, payload: Payload) -> Res
     };
     let hub = &visit.state.hub;
     let connection = manage::set_connection_logo(hub, &actor, &id, source, if_match(&request)).await?;
-    Ok(answer::resource(StatusCode::OK, connection.version, &connection_json(&connection, None)))
+    let json = shown(&visit.state.hub, &connection).await?;
+    Ok(answer::resource(StatusCode::OK, connection.version, &json))
 }
 
 /// Which addresses may be asked is the guard's to say.

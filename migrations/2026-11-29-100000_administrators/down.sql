@@ -1,0 +1,2 @@
+DROP TABLE administrator_tickets;
+DROP TABLE administrators;

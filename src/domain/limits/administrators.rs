@@ -1,0 +1,11 @@
+//! Limits of administrators, and of the hub's own applications.
+
+/// A link that makes somebody an administrator.
+pub const ADMINISTRATOR_TICKET_SECONDS: i64 = 24 * 60 * 60;
+/// An access token of an administrator in a terminal; every call asks again who stands behind it.
+pub const TERMINAL_TOKEN_SECONDS: i64 = 60 * 60;
+/// An administrator in a terminal signs in again after this long, and after this long without a command.
+pub const TERMINAL_SIGN_IN_SECONDS: i64 = 30 * 24 * 60 * 60;
+pub const TERMINAL_IDLE_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// A terminal that was interrupted before it kept the next refresh token may use the last one again for this long.
+pub const TERMINAL_LEEWAY_SECONDS: i64 = 60;

@@ -1,0 +1,33 @@
+//! The state of a stored connection, for whoever asks.
+
+use super::{NotDiagnosed, diagnose, keep};
+use crate::domain::connection::{Connection, Strategy};
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::limits;
+use crate::flows::hub::Hub;
+
+/// The diagnosis of a stored connection: the last one, by whichever node, for [`limits::DIAGNOSIS_SECONDS`], unless the
+/// connection was changed meanwhile; then a new one, which is kept.
+///
+/// # Errors
+/// [`NotDiagnosed::TooOften`], where the connection is changed, or the asking given up, again and again.
+pub async fn status(hub: &Hub, connection: &Connection) -> Result<Diagnosis, NotDiagnosed> {
+    if connection.strategy == Strategy::Local {
+        return Ok(Diagnosis::without_provider(hub.clock.now()));
+    }
+    let asking = hub.diagnoses.asking.get_with_by_ref(&connection.id, Default::default);
+    let _turn = asking.lock().await;
+    let id = connection.id.clone();
+    let kept = hub.store.read(move |tx| tx.find_diagnosis(&id)).await?;
+    let age = |diagnosis: &Diagnosis| hub.clock.now().seconds() - diagnosis.checked_at.seconds();
+    if let Some((version, diagnosis)) = kept.and_then(|kept| kept.last)
+        && version == connection.version
+        && (0..limits::DIAGNOSIS_SECONDS).contains(&age(&diagnosis))
+    {
+        return Ok(diagnosis);
+    }
+    let keys = hub.directory.keys_to_sign(connection).await?;
+    let (diagnosis, _) = diagnose(hub, connection, &keys, &connection.id).await?;
+    keep::keep(hub, connection, &diagnosis).await?;
+    Ok(diagnosis)
+}
