@@ -9,6 +9,7 @@ use super::revisions::Changed;
 use super::schema::{clients, grants};
 use super::tx::{Tx, db};
 use crate::crypto::sealing::Purpose;
+use crate::domain::built_in::TERMINAL_CLIENT_ID;
 use crate::domain::client::{Client, ClientSecret, ClientSettings};
 use crate::domain::clock::Timestamp;
 
@@ -111,15 +112,16 @@ impl Tx<'_> {
         row.map(|row| row.client(self)).transpose()
     }
 
-    /// A page of all applications, sorted by `client_id`.
+    /// A page of all applications but the hub's own, sorted by `client_id`.
     pub fn list_clients(&mut self, page: &Page) -> Result<Paged<Client>, StoreError> {
         refuse_nul([page.after()])?;
+        let listed = || clients::table.filter(clients::client_id.ne(TERMINAL_CLIENT_ID));
         let total = match page.wants_total() {
-            true => Some(db!(self, |db| clients::table.count().get_result(db))?),
+            true => Some(db!(self, |db| listed().count().get_result(db))?),
             false => None,
         };
         let rows: Vec<Row> = db!(self, |db| {
-            let mut query = clients::table.select(Row::as_select()).into_boxed();
+            let mut query = listed().select(Row::as_select()).into_boxed();
             if let Some(after) = page.after() {
                 query = query.filter(clients::client_id.gt(after));
             }

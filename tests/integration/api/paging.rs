@@ -51,10 +51,10 @@ async fn both_pagings_agree() {
             let body = json!({"connection": "people", "email": email, "password": "correct horse"});
             api.post("/users", body).await.expect(201);
         }
-        // One local connection, the two applications made at start and the Management API are there too.
+        // One local connection, one bootstrap application and the Management API are there too.
         for (path, resource, count) in [
             ("/connections", "connections", 8),
-            ("/clients", "clients", 9),
+            ("/clients", "clients", 8),
             ("/users", "users", 7),
             ("/resource-servers", "resource_servers", 8),
             ("/client-grants", "client_grants", 7),
