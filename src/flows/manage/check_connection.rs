@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::commit::commit;
 use super::create_connection::check_enabled_clients;
+use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
-use crate::domain::connection::{ConnectionKeys, new_connection};
+use crate::domain::connection::{ConnectionKeys, changed_connection, new_connection};
 use crate::flows::diagnoses::{self, NotDiagnosed};
 use crate::flows::hub::Hub;
 
@@ -31,6 +33,36 @@ pub async fn check_connection(
         members.insert("oidc_metadata".into(), json!(document));
     }
     Ok(answer)
+}
+
+/// Whether people could sign in through the connection once `patch` is merged into it, the secret it has included; an
+/// empty one asks the provider anew. Nothing is changed.
+///
+/// # Errors
+/// [`ManageError::NotFound`], [`ManageError::Invalid`] with all problems of the connection as it would be,
+/// [`ManageError::TooOften`].
+pub async fn check_change(
+    hub: &Hub,
+    actor: &Actor,
+    id: &str,
+    patch: &Map<String, Value>,
+) -> Result<Value, ManageError> {
+    let (now, allows_http) = (hub.clock.now(), hub.upstream.allows_plain_http());
+    // The stored secret may go to another address than before: that is written down.
+    let entry = record::touching(record::change(hub, actor, "Check a change of a connection"), patch);
+    let (wanted, tried) = (id.to_owned(), patch.clone());
+    let connection = commit(hub, Resource::Connection, entry, move |tx, entry| {
+        let current = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        record::name(entry, Target::Connection(&current));
+        let connection =
+            changed_connection(&current, &tried, allows_http, now).map_err(ManageError::Invalid)?;
+        check_enabled_clients(tx, &connection)?;
+        Ok(connection)
+    })
+    .await?;
+    let keys = hub.directory.keys_to_sign(&connection).await?;
+    let (diagnosis, _) = diagnoses::diagnose(hub, &connection, &keys, &actor.client.client_id).await?;
+    Ok(diagnosis.json())
 }
 
 /// Whether people can sign in through the connection, as far as is known or can be found out now.

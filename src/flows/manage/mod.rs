@@ -35,7 +35,7 @@ mod try_attribute_map;
 
 pub use actor::{Actor, NotAuthorized, authorize};
 pub use attribute_maps::restore_attribute_map;
-pub use check_connection::{check_connection, connection_status};
+pub use check_connection::{check_change, check_connection, connection_status};
 pub use client_grants::{create_client_grant, edit_client_grant, remove_client_grant};
 pub use connection_keys::{create_connection_keys, rotate_connection_keys};
 pub use connection_logo::{LogoSource, remove_connection_logo, set_connection_logo};

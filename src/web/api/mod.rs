@@ -81,6 +81,7 @@ fn connection_routes(config: &mut ServiceConfig) {
                 .route(put().to(connections::logo::set::handle))
                 .route(delete().to(connections::logo::remove::handle)),
         )
+        .service(at("/connections/{id}/check", "POST").route(post().to(connections::check_change::handle)))
         .service(at("/connections/{id}/status", "GET").route(get().to(connections::status::handle)))
         .configure(attribute_map_routes)
         .configure(domain_and_ticket_routes);

@@ -280,3 +280,32 @@ async fn one_caller_cannot_turn_the_hub_against_a_provider() {
     api.post("/connections/check", body(&provider)).await.expect(200);
     api.stop().await;
 }
+
+#[actix_web::test]
+async fn a_change_is_tried_with_the_secret_from_before_and_leaves_nothing_but_a_log_entry() {
+    let api = Api::start(sqlite()).await;
+    let provider = FakeProvider::start(&api.server.clock);
+    let made = api.post("/connections", body(&provider)).await.expect(201);
+    let path = format!("/connections/{}", made["id"].as_str().unwrap());
+    let check = format!("{path}/check");
+    for (change, state) in [
+        (json!({}), "ready"),
+        (json!({"options": {"scope": "openid email"}}), "ready"),
+        (json!({"options": {"client_secret": "another"}}), "broken"),
+        (json!({"options": {"discovery_url": format!("{}/nowhere", provider.issuer)}}), "broken"),
+    ] {
+        let told = api.post(&check, change.clone()).await;
+        assert_eq!(told.expect(200)["state"], state, "{change}");
+    }
+    assert_eq!(api.get(&path).await.expect(200), made, "nothing is changed");
+    let refused =
+        api.post(&check, json!({"options": {"scope": "email", "nonsense": 1}, "name": "other"})).await;
+    let problems = refused.expect(400)["problems"].as_array().unwrap().len();
+    assert_eq!(problems, 3, "{}", refused.text);
+    let log = api.server.log().await;
+    let tried = log.iter().filter(|entry| entry.description.contains("Check a change")).count();
+    assert_eq!(tried, 5, "whoever may send the secret elsewhere is written down");
+    let unknown = api.post("/connections/con_0123456789abcdef/check", json!({})).await;
+    assert_eq!(unknown.status, 404);
+    api.stop().await;
+}

@@ -28,7 +28,7 @@ mod resolve;
 mod resource_servers;
 mod sdk;
 mod secrets;
-mod server;
+pub mod server;
 mod signing_keys;
 mod taking_effect;
 mod users;

@@ -2,6 +2,7 @@
 
 pub(super) mod attribute_map;
 pub(super) mod check;
+pub(super) mod check_change;
 pub(super) mod create;
 pub(super) mod create_keys;
 pub(super) mod domains;
