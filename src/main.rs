@@ -11,8 +11,8 @@ fn main() -> ExitCode {
     match cli::run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("vestibule: {error:#}");
-            ExitCode::FAILURE
+            eprintln!("vestibule: {}", cli::shown(&format!("{error:#}")));
+            cli::exit_code(&error)
         }
     }
 }

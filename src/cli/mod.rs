@@ -1,16 +1,26 @@
 //! The command line: one file per command.
 
 mod admins;
+mod applications;
+mod apps;
+mod completions;
 mod config_check;
+mod confirm;
 mod demo;
 mod keys;
 mod migrate;
+mod outcome;
 pub mod ports;
+mod providers;
 mod serve;
+mod server;
+mod table;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config;
+
+pub use outcome::{exit_code, shown};
 
 /// One OpenID Connect issuer in front of every enterprise identity provider.
 #[derive(Debug, Parser)]
@@ -35,12 +45,23 @@ enum Command {
     ///
     /// Works on the database that the settings name; running hubs notice within a second.
     Admins(admins::AdminsArguments),
+    /// Connects identity providers to a running hub, from anywhere.
+    Providers(providers::ProvidersArguments),
+    /// Registers applications at a running hub, from anywhere.
+    Apps(apps::AppsArguments),
     /// Lists, rotates and revokes the keys that sign tokens.
     ///
     /// Works on the database that the settings name; running hubs notice within a second.
     Keys(KeysArguments),
     /// Shows the settings and checks them.
     Config(ConfigArguments),
+    /// Prints a script that completes commands and flags in a shell.
+    ///
+    /// For instance: vestibule completions bash > /etc/bash_completion.d/vestibule
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -121,6 +142,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Migrate => migrate::run(),
         Command::Admins(arguments) => admins::run(&arguments),
+        Command::Providers(arguments) => providers::run(arguments),
+        Command::Apps(arguments) => apps::run(arguments),
         Command::Keys(arguments) => match arguments.command {
             KeysCommand::List { format } => keys::run(keys::Action::List, format),
             KeysCommand::Rotate { format } => keys::run(keys::Action::Rotate, format),
@@ -130,14 +153,20 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             ConfigCommand::Check { format } => config_check::run(format),
             ConfigCommand::Example => print(&config::env_example()),
         },
+        Command::Completions { shell } => completions::run(shell),
     }
 }
 
-/// Writes `text` to standard output; a reader that stopped reading (`| head`) is no error.
+/// Does what waits for a network.
+fn wait_for<F: Future>(work: F) -> anyhow::Result<F::Output> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
+}
+
+/// Writes `text` to standard output, made harmless for a terminal; a reader that stopped reading (`| head`) is no error.
 fn print(text: &str) -> anyhow::Result<()> {
     use std::io::{ErrorKind, Write as _};
     let mut output = std::io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    match output.write_all(shown(text).as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }

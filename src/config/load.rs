@@ -109,10 +109,7 @@ impl Config {
 
     /// What [`Config::from_process`] would say, for people to read.
     pub fn examine_process() -> Examination {
-        let mut problems = Problems::default();
-        let environment: Vec<(String, String)> =
-            std::env::vars_os().filter_map(|pair| problems.keep(readable(pair))?).collect();
-        let dotenv = problems.keep(dotenv_file(Path::new(DOTENV_FILE))).flatten();
+        let (environment, dotenv, problems) = process();
         Self::examine_beside(problems, environment, dotenv.as_deref())
     }
 
@@ -205,6 +202,14 @@ impl Config {
             Problem::new(&settings::DATA_DIR, what, "name a folder that the hub may create or write to")
         })
     }
+}
+
+/// The environment of this process, `.env` in the working folder, and what cannot be read of them.
+pub(super) fn process() -> (Vec<(String, String)>, Option<String>, Problems) {
+    let mut problems = Problems::default();
+    let environment = std::env::vars_os().filter_map(|pair| problems.keep(readable(pair))?).collect();
+    let dotenv = problems.keep(dotenv_file(Path::new(DOTENV_FILE))).flatten();
+    (environment, dotenv, problems)
 }
 
 /// A pair of the environment as text; nothing if it is not ours and not text.

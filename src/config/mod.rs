@@ -19,6 +19,7 @@ mod networks;
 mod outbound;
 mod problem;
 pub mod settings;
+mod terminal;
 mod tls;
 mod values;
 
@@ -30,5 +31,6 @@ pub use management_client::ManagementClient;
 pub use master_keys::MasterKeys;
 pub use outbound::Outbound;
 pub use problem::{Problem, Problems, Warning};
+pub use terminal::Terminal;
 pub use tls::Tls;
 pub use values::Source;

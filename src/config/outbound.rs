@@ -23,12 +23,17 @@ impl Outbound {
     pub(super) fn read(values: &Values) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let allow = problems.keep(networks(values, &settings::OUTBOUND_ALLOW));
-        let extra_ca_pem = problems.keep(values.text(&settings::OUTBOUND_CA_FILE).map(roots).transpose());
+        let extra_ca_pem = problems.keep(extra_ca_pem(values));
         match (allow, extra_ca_pem) {
             (Some(allow), Some(extra_ca_pem)) => Ok(Self { allow, extra_ca_pem }),
             (None, _) | (_, None) => Err(problems),
         }
     }
+}
+
+/// Root certificates beside those of the system.
+pub(super) fn extra_ca_pem(values: &Values) -> Result<Option<Vec<u8>>, Problems> {
+    values.text(&settings::OUTBOUND_CA_FILE).map(roots).transpose()
 }
 
 fn roots(path: &str) -> Result<Vec<u8>, Problems> {

@@ -100,6 +100,13 @@ impl Values {
         })
     }
 
+    /// Every value whose name begins with `prefix`, by the rest of its name.
+    pub(super) fn beginning_with(&self, prefix: &str) -> BTreeMap<String, Zeroizing<String>> {
+        let found =
+            self.0.iter().filter_map(|(name, given)| Some((name.strip_prefix(prefix)?, given.text.clone())));
+        found.map(|(rest, text)| (rest.to_owned(), text)).collect()
+    }
+
     /// Names that no setting has, and settings without effect.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         self.0

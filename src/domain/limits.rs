@@ -4,11 +4,13 @@ mod administrators;
 mod certificates;
 mod diagnoses;
 mod realms;
+mod terminal;
 
 pub use self::administrators::*;
 pub use self::certificates::*;
 pub use self::diagnoses::*;
 pub use self::realms::*;
+pub use self::terminal::*;
 
 /// From the authorization request to its answer.
 pub const LOGIN_LIFETIME_SECONDS: i64 = 30 * 60;

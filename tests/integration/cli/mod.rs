@@ -1,9 +1,14 @@
 //! Promises of the commands, kept by the program itself.
 
 mod administrators;
+mod apps;
+mod completions;
 mod keys;
+mod provider_usage;
+mod providers;
 mod settings;
 mod stopping;
+mod terminal;
 
 use std::path::Path;
 use std::process::Command;
