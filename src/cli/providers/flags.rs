@@ -129,11 +129,18 @@ impl ProviderFlags {
         if !choices.is_empty() && !choices.contains(&text) {
             return Err(format!("must be one of {}", choices.join(", ")));
         }
-        let list = |list: &mut Vec<String>| {
+        let list = match name {
+            "FIELD" => Some(&mut self.field),
+            "DOMAINS" => Some(&mut self.domains),
+            "ENABLE_FOR" => Some(&mut self.enable_for),
+            _ => None,
+        };
+        if let Some(list) = list {
             if list.is_empty() {
                 list.extend(text.split(',').map(|part| part.trim().to_owned()));
             }
-        };
+            return Ok(());
+        }
         let slot = match name {
             "URL" => &mut self.url,
             "CLIENT_ID" => &mut self.client_id,
@@ -159,9 +166,6 @@ impl ProviderFlags {
                 self.no_discovery |= text == "true";
                 return Ok(());
             }
-            "FIELD" => return Ok(list(&mut self.field)),
-            "DOMAINS" => return Ok(list(&mut self.domains)),
-            "ENABLE_FOR" => return Ok(list(&mut self.enable_for)),
             _ => return Err("no flag of `vestibule providers add` is called so".into()),
         };
         slot.get_or_insert_with(|| text.to_owned());
