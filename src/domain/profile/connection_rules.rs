@@ -174,7 +174,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::connection::Strategy;
 
     fn ruled(
         options: &OidcOptions,
@@ -182,13 +181,7 @@ mod tests {
         userinfo: Option<&Value>,
         profile: &Value,
     ) -> (Value, Ruled) {
-        let context = ClaimContext {
-            tokenset: tokenset.as_object().unwrap(),
-            userinfo: userinfo.map(|claims| claims.as_object().unwrap()),
-            connection_id: "con_1",
-            connection_name: "acme",
-            strategy: Strategy::Oidc,
-        };
+        let context = ClaimContext::sample(tokenset, userinfo);
         let mut profile = profile.as_object().unwrap().clone();
         let domains = BTreeSet::from(["acme.example".to_owned()]);
         let ruled = apply_connection_rules(options, &context, &domains, &mut profile).unwrap();
@@ -290,13 +283,7 @@ mod tests {
         };
         let tokenset =
             json!({"email": "ada@acme.example", "email_verified": true, "groups": ["a"], "salary": 5});
-        let context = ClaimContext {
-            tokenset: tokenset.as_object().unwrap(),
-            userinfo: None,
-            connection_id: "con_1",
-            connection_name: "acme",
-            strategy: Strategy::Oidc,
-        };
+        let context = ClaimContext::sample(&tokenset, None);
         let (mapped, _) = map_login(&options, &context, &BTreeSet::new()).unwrap();
         assert!(mapped.rules.keys().eq(mapped.profile.keys()), "{mapped:?}");
         assert_eq!(mapped.rules["groups"], ValueRule::Setting("groups_claim"));
@@ -309,13 +296,7 @@ mod tests {
         let many: Vec<String> =
             (0..limits::PROFILE_BYTES / 10).map(|number| format!("{number:010}")).collect();
         let tokenset = json!({"groups": many});
-        let context = ClaimContext {
-            tokenset: tokenset.as_object().unwrap(),
-            userinfo: None,
-            connection_id: "con_1",
-            connection_name: "acme",
-            strategy: Strategy::Oidc,
-        };
+        let context = ClaimContext::sample(&tokenset, None);
         let refused = apply_connection_rules(&options, &context, &BTreeSet::new(), &mut Map::new());
         assert_eq!(refused.unwrap_err().attribute, "groups");
     }

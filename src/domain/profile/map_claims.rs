@@ -278,21 +278,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::connection::Strategy;
     use crate::domain::profile::RESERVED_ATTRIBUTES;
 
     fn mapped(map: &AttributeMap, tokenset: &Value, userinfo: Option<&Value>) -> Mapped {
-        map_claims(map, &context(tokenset, userinfo)).unwrap()
-    }
-
-    fn context<'a>(tokenset: &'a Value, userinfo: Option<&'a Value>) -> ClaimContext<'a> {
-        ClaimContext {
-            tokenset: tokenset.as_object().unwrap(),
-            userinfo: userinfo.map(|claims| claims.as_object().unwrap()),
-            connection_id: "con_1",
-            connection_name: "acme",
-            strategy: Strategy::Oidc,
-        }
+        map_claims(map, &ClaimContext::sample(tokenset, userinfo)).unwrap()
     }
 
     fn by_mode(mapping_mode: MappingMode) -> AttributeMap {
@@ -478,7 +467,8 @@ mod tests {
     #[test]
     fn an_oversized_profile_is_refused_by_the_name_of_its_largest_attribute() {
         let tokenset = json!({"small": "x", "photo": "x".repeat(limits::PROFILE_BYTES)});
-        let error = map_claims(&by_mode(MappingMode::BindAll), &context(&tokenset, None)).unwrap_err();
+        let error =
+            map_claims(&by_mode(MappingMode::BindAll), &ClaimContext::sample(&tokenset, None)).unwrap_err();
         assert_eq!(error.attribute, "photo");
     }
 
@@ -530,7 +520,7 @@ mod tests {
     fn what_is_made_of_other_attributes_counts_too() {
         let third = "x".repeat(limits::PROFILE_BYTES / 3);
         let tokenset = json!({"given_name": third, "family_name": third});
-        assert!(map_claims(&by_mode(MappingMode::BindAll), &context(&tokenset, None)).is_err());
+        assert!(map_claims(&by_mode(MappingMode::BindAll), &ClaimContext::sample(&tokenset, None)).is_err());
     }
 
     /// Names that mean something here, and any others.
@@ -586,7 +576,7 @@ mod tests {
         ) {
             for mapping_mode in [MappingMode::UseMap, MappingMode::BindAll, MappingMode::BasicProfile] {
                 let map = AttributeMap { mapping_mode, attributes: attributes.clone(), ..AttributeMap::default() };
-                let Ok(mapped) = map_claims(&map, &context(&tokenset, userinfo.as_ref())) else { continue };
+                let Ok(mapped) = map_claims(&map, &ClaimContext::sample(&tokenset, userinfo.as_ref())) else { continue };
                 let stored = serde_json::to_string(&mapped.profile).unwrap();
                 prop_assert!(stored.len() <= limits::PROFILE_BYTES, "{} bytes", stored.len());
                 let read: Result<Map<String, Value>, _> = serde_json::from_str(&stored);

@@ -81,18 +81,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::connection::Strategy;
 
     fn evaluate(rule: &Value) -> Evaluated {
         let tokenset =
             json!({"one": "staff", "many": ["staff", "admins"], "none": [], "level": 7, "deep": [["a"]]});
-        let context = ClaimContext {
-            tokenset: tokenset.as_object().unwrap(),
-            userinfo: None,
-            connection_id: "con_1",
-            connection_name: "acme",
-            strategy: Strategy::Oidc,
-        };
+        let context = ClaimContext::sample(&tokenset, None);
         MapRule::parse(rule).unwrap().evaluate(&context)
     }
 

@@ -399,6 +399,20 @@ impl<'t> Parser<'t> {
 }
 
 #[cfg(test)]
+impl<'a> ClaimContext<'a> {
+    /// What a login through a connection said.
+    pub(super) fn sample(tokenset: &'a Value, userinfo: Option<&'a Value>) -> Self {
+        Self {
+            tokenset: tokenset.as_object().unwrap(),
+            userinfo: userinfo.map(|claims| claims.as_object().unwrap()),
+            connection_id: "con_1",
+            connection_name: "acme",
+            strategy: Strategy::Oidc,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::proptest;
     use serde_json::json;
@@ -413,13 +427,7 @@ mod tests {
             "mixed": [1, {"a": 2}]
         });
         let userinfo = json!({"department": "R&D"});
-        let context = ClaimContext {
-            tokenset: tokenset.as_object().unwrap(),
-            userinfo: userinfo.as_object(),
-            connection_id: "con_1",
-            connection_name: "acme",
-            strategy: Strategy::Oidc,
-        };
+        let context = ClaimContext::sample(&tokenset, Some(&userinfo));
         Template::parse(template).unwrap().evaluate(&context)
     }
 
@@ -532,13 +540,7 @@ mod tests {
     #[test]
     fn repeating_a_huge_claim_does_not_multiply_it_without_end() {
         let huge = json!({"h": "x".repeat(limits::PROFILE_BYTES)});
-        let context = ClaimContext {
-            tokenset: huge.as_object().unwrap(),
-            userinfo: None,
-            connection_id: "",
-            connection_name: "",
-            strategy: Strategy::Oidc,
-        };
+        let context = ClaimContext::sample(&huge, None);
         let evaluated = Template::parse(&"${context.tokenset.h}".repeat(90)).unwrap().evaluate(&context);
         assert!(evaluated.value.unwrap().as_str().unwrap().len() <= 2 * limits::PROFILE_BYTES);
     }
@@ -547,11 +549,7 @@ mod tests {
         #[test]
         fn no_text_panics(text in "(\\PC|\\$\\{|\\}|\\.|context|tokenset|\\[|'|\"|\\||\\\\){0,60}") {
             if let Ok(template) = Template::parse(&text) {
-                let tokenset = Map::new();
-                template.evaluate(&ClaimContext {
-                    tokenset: &tokenset, userinfo: None, connection_id: "", connection_name: "",
-                    strategy: Strategy::Oidc,
-                });
+                template.evaluate(&ClaimContext::sample(&json!({}), None));
             }
         }
     }

@@ -79,9 +79,7 @@ pub async fn identify_by_email(
     remembers_choice: bool,
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
-    let mut login = open_login(hub, browser, login_id, hub.clock.now()).await?;
-    login = login.start_over().map_err(|_| LoginError::AlreadyUsed)?;
-    login.remembers_choice = remembers_choice;
+    let mut login = identify_anew(hub, login_id, remembers_choice, browser).await?;
     let Ok((email, _)) = EmailDomain::of(typed) else {
         let typed = typed.trim();
         let problem = if typed.is_empty() { ScreenError::EmailMissing } else { ScreenError::EmailMalformed };
@@ -103,12 +101,22 @@ pub async fn identify_by_organization(
     remembers_choice: bool,
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
-    let mut login = open_login(hub, browser, login_id, hub.clock.now()).await?;
-    login = login.start_over().map_err(|_| LoginError::AlreadyUsed)?;
-    login.remembers_choice = remembers_choice;
+    let mut login = identify_anew(hub, login_id, remembers_choice, browser).await?;
     let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
     login.request.organization = admit_code(hub, &client, Some(typed), &browser.origin.ip).await?;
     continue_with(hub, login, browser, Some(ScreenError::NoConnectionForCode)).await
+}
+
+/// Whoever says who they are has chosen nothing yet.
+async fn identify_anew(
+    hub: &Hub,
+    login_id: &str,
+    remembers_choice: bool,
+    browser: &Browser,
+) -> Result<Login, LoginError> {
+    let login = open_login(hub, browser, login_id, hub.clock.now()).await?;
+    let again = login.start_over().map_err(|_| LoginError::AlreadyUsed)?;
+    Ok(Login { remembers_choice, ..again })
 }
 
 /// The person pressed a connection's button.
