@@ -62,6 +62,8 @@ impl Hub {
             .env("VESTIBULE_DATA_DIR", folder.join("data"))
             .env("VESTIBULE_DATABASE_URL", database_url)
             .env("VESTIBULE_MASTER_KEY", MASTER_KEY)
+            // What is measured is what was asked for.
+            .env("VESTIBULE_CONNECTION_CHECKS", "0")
             .env("VESTIBULE_OUTBOUND_ALLOW", "127.0.0.0/8")
             .env("VESTIBULE_MANAGEMENT_CLIENT_ID", MANAGEMENT_CLIENT)
             .env("VESTIBULE_MANAGEMENT_CLIENT_SECRET", MANAGEMENT_SECRET)

@@ -226,8 +226,8 @@ pub static CONNECTION_CHECKS: Setting = Setting {
     name: "VESTIBULE_CONNECTION_CHECKS",
     default: Default::Value("6"),
     meaning: &[
-        "Hours between two checks of the provider of each connection, 1 to 168. Whatever is saved is checked as",
-        "well. 0 to check only when asked. The same on every node.",
+        "Hours between two checks of each connection's provider, 1 to 168; what is saved is checked at once.",
+        "0 to check only when asked. The same on every node.",
     ],
     visibility: Visibility::Shown,
     example: "24",

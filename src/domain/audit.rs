@@ -48,6 +48,9 @@ pub enum LogType {
     DomainWarning,
     /// People can sign in through a connection again, or no longer.
     ConnectionStateChanged,
+    /// A provider published other metadata: logins go by them, or not before somebody accepts them.
+    MetadataAdopted,
+    MetadataWaiting,
     ManagementWrite,
     ManagementFailed,
 }
@@ -91,6 +94,8 @@ impl LogType {
             Self::OriginRefused => "fco",
             Self::DomainWarning => "domain_verification_warning",
             Self::ConnectionStateChanged => "connection_state_changed",
+            Self::MetadataAdopted => "connection_metadata_adopted",
+            Self::MetadataWaiting => "connection_metadata_waiting",
             Self::ManagementWrite => "sapi",
             Self::ManagementFailed => "fapi",
         }

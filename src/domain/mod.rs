@@ -33,6 +33,7 @@ pub mod policy;
 pub mod preset;
 pub mod problem;
 pub mod profile;
+pub mod provider_metadata;
 pub mod provider_text;
 pub mod realm_index;
 pub mod refresh_token;

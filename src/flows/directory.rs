@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use moka::sync::Cache;
 use tokio::sync::Mutex;
 
+use super::adopted_metadata::Adopted;
 use super::client_origins::read_client_origins;
 use super::details_types::read_details_types;
 use super::gathered::Gathered;
@@ -27,7 +28,7 @@ type Key = (u64, String);
 pub(super) type Generation = Arc<AtomicU64>;
 
 pub struct Directory {
-    store: Store,
+    pub(super) store: Store,
     generation: Generation,
     clients: Cache<Key, Arc<Client>>,
     connections: Connections,
@@ -38,6 +39,7 @@ pub struct Directory {
     client_origins: Gathered<HashSet<String>>,
     details_types: Gathered<BTreeSet<String>>,
     pub(super) realms: Realms,
+    pub(super) adopted: Adopted,
     revisions: Mutex<Revisions>,
 }
 
@@ -63,6 +65,7 @@ impl Directory {
             connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
             client_origins: Gathered::default(),
             details_types: Gathered::default(),
+            adopted: Adopted::default(),
             revisions: Mutex::default(),
         }
     }
@@ -259,6 +262,9 @@ impl Directory {
         let kept = |revisions: &Revisions| (revisions.connections, revisions.clients, revisions.apis);
         if kept(&before) != kept(&current) {
             self.forget();
+        }
+        if before.metadata != current.metadata {
+            self.adopted.forget();
         }
         Ok(current)
     }

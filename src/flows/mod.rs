@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod administrators;
+mod adopted_metadata;
 pub mod client_fetches;
 pub mod client_keys;
 mod client_origins;

@@ -62,7 +62,8 @@ async fn refresh(
 ) -> Result<Option<UpstreamTokens>, StoreError> {
     let Some(refresh_token) = &tokens.refresh_token else { return Ok(None) };
     let keys = hub.directory.keys_to_sign(connection).await?;
-    let ours = OurSide { keys: &keys, random: &hub.random };
+    let adopted = hub.directory.adopted_metadata(connection).await?;
+    let ours = OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref() };
     let now = hub.clock.now();
     let key = IdentityKey::of(identity);
     match hub.upstream.refresh(connection, refresh_token, ours, now).await {

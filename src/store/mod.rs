@@ -34,7 +34,7 @@ mod open_access;
 mod paging;
 mod parked_requests;
 mod postgres;
-
+mod provider_metadata;
 mod refresh_tokens;
 mod resource_servers;
 mod revisions;

@@ -19,6 +19,8 @@ pub struct Revisions {
     pub users: i64,
     /// Sessions removed.
     pub sessions: i64,
+    /// Documents of providers adopted.
+    pub metadata: i64,
 }
 
 /// What a change concerns.
@@ -30,6 +32,7 @@ pub(super) enum Changed {
     SigningKeys,
     Users,
     Sessions,
+    Metadata,
 }
 
 impl Changed {
@@ -41,6 +44,7 @@ impl Changed {
             Self::SigningKeys => "signing_keys",
             Self::Users => "users",
             Self::Sessions => "sessions",
+            Self::Metadata => "metadata",
         }
     }
 }
@@ -58,6 +62,7 @@ impl Tx<'_> {
             signing_keys: of(Changed::SigningKeys),
             users: of(Changed::Users),
             sessions: of(Changed::Sessions),
+            metadata: of(Changed::Metadata),
         })
     }
 

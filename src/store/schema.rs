@@ -6,7 +6,7 @@ mod realms;
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-pub use self::diagnoses::connection_diagnoses;
+pub use self::diagnoses::{connection_diagnoses, provider_metadata};
 pub use self::management::{administrator_tickets, administrators};
 pub use self::realms::{connection_domains, connection_routes, setup_tickets, verified_domains};
 

@@ -8,6 +8,7 @@ use crate::crypto::random::Random;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, ConnectionKeys};
 use crate::domain::limits;
+use crate::domain::provider_metadata::AdoptedMetadata;
 
 /// What this hub brings along beside the settings of the connection.
 #[derive(Clone, Copy)]
@@ -15,6 +16,8 @@ pub struct OurSide<'a> {
     /// The connection's own; empty where it does not sign.
     pub keys: &'a ConnectionKeys,
     pub random: &'a Random,
+    /// The metadata that logins through the connection go by, once there are any.
+    pub adopted: Option<&'a Arc<AdoptedMetadata>>,
 }
 
 #[derive(Clone, Copy)]

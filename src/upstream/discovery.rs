@@ -7,6 +7,8 @@ use url::Url;
 use super::error::{UpstreamError, quoted};
 use super::http::{HttpClient, Purpose};
 use super::json_answer::Document;
+use crate::crypto::digest;
+use crate::domain::provider_metadata::AdoptedMetadata;
 use crate::domain::{issuer_template, limits};
 
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
@@ -28,12 +30,16 @@ pub(super) struct Discovered {
     pub(super) pkce_methods: Vec<String>,
     /// `authorization_response_iss_parameter_supported` (RFC 9207 §3).
     pub(super) names_issuer_in_answers: bool,
-    /// The whole document, as compact JSON.
+    /// The whole document as it came, as compact JSON, which `sha256` names.
     pub(super) document: Box<str>,
+    pub(super) sha256: String,
+    /// What of it is not safe, where the adopted document stands in for it.
+    pub(super) held_back: Option<String>,
 }
 
 impl Discovered {
     pub(super) fn of(document: Map<String, Value>) -> Self {
+        let compact = Value::Object(document.clone()).to_string();
         let text = |name: &str| {
             let text = document.get(name).and_then(Value::as_str)?.trim();
             (!text.is_empty()).then(|| text.to_owned())
@@ -57,7 +63,9 @@ impl Discovered {
             proof_algorithms: texts("dpop_signing_alg_values_supported"),
             pkce_methods: texts("code_challenge_methods_supported"),
             names_issuer_in_answers: is_true("authorization_response_iss_parameter_supported"),
-            document: Value::Object(document).to_string().into(),
+            sha256: digest::sha256_base64url(&compact),
+            document: compact.into(),
+            held_back: None,
         }
     }
 }
@@ -92,8 +100,9 @@ pub(super) struct Issuer<'a> {
     pub(super) has_tenants: bool,
 }
 
-/// Fetches the document at `url` (from [`document_url`]), and checks that it is of the issuer entered, or without one
-/// that it corresponds to its own URL (OpenID Connect Discovery §4.3).
+/// Fetches the document at `url` (from [`document_url`]), lets the `adopted` one stand in for one that is not safe, and
+/// checks that it is of the issuer entered, or without one that it corresponds to its own URL (OpenID Connect Discovery
+/// §4.3).
 ///
 /// # Errors
 /// `discovery`, `discovery-issuer`, and those of [`HttpClient::send`].
@@ -102,11 +111,24 @@ pub(super) async fn discover(
     connection: &str,
     url: &Url,
     issuer: Issuer<'_>,
+    adopted: Option<&AdoptedMetadata>,
 ) -> Result<Discovered, UpstreamError> {
     let purpose = Purpose { connection, operation: "discovery", limit: limits::OUTBOUND_DOCUMENT_BYTES };
     let answer = http.get(purpose, url.as_str()).await?;
     let wanted = Document { check: "discovery", name: "the discovery document", url: url.as_str() };
-    let discovered = Discovered::of(answer.into_object(wanted)?);
+    let published = answer.into_object(wanted)?;
+    let unsafe_drift = adopted.map(|adopted| (adopted, adopted.drift_to(&published)));
+    let unsafe_drift = unsafe_drift.filter(|(_, drift)| !drift.is_safe());
+    let published = Discovered::of(published);
+    let discovered = match unsafe_drift {
+        Some((adopted, drift)) => Discovered {
+            document: published.document,
+            sha256: published.sha256,
+            held_back: Some(drift.words()),
+            ..Discovered::of(adopted.metadata.document.clone())
+        },
+        None => published,
+    };
     let expected = issuer.entered.map_or_else(|| implied_issuer(url), str::to_owned);
     match &discovered.issuer {
         Some(came) if issuer_template::is_template(came) && !issuer.has_tenants => Err(several_tenants(came)),
@@ -191,7 +213,7 @@ mod tests {
             let configured = configured.map(|issuer| issuer.replace("BASE", &server.base));
             let url = document_url(&server.base).unwrap();
             let expected = Issuer { entered: configured.as_deref(), has_tenants: false };
-            let outcome = discover(&http_client(), "acme", &url, expected).await;
+            let outcome = discover(&http_client(), "acme", &url, expected, None).await;
             match outcome {
                 Ok(_) => assert!(accepted, "{came} {configured:?}"),
                 Err(error) => {
@@ -219,7 +241,7 @@ mod tests {
             let entered = entered.map(|issuer| issuer.replace("BASE", &server.base));
             let url = document_url(&format!("{}{path}", server.base)).unwrap();
             let expected = Issuer { entered: entered.as_deref(), has_tenants };
-            let outcome = discover(&http_client(), "acme", &url, expected).await;
+            let outcome = discover(&http_client(), "acme", &url, expected, None).await;
             let check = outcome.err().map(|error| error.check);
             assert_eq!(check, (!accepted).then_some("discovery-issuer"), "{came} {path} {has_tenants}");
         }

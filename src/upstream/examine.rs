@@ -22,8 +22,11 @@ use super::provider::{Provider, ProviderSettings, calls_userinfo};
 use super::redeem_code::redeem_code;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::connection::{CallUserInfo, Channel, Connection, OidcOptions, PushedRequests};
-use crate::domain::diagnosis::{Asked, Certificate, Endpoint, Evidence, Located, TokenAnswer, Trouble};
+use crate::domain::diagnosis::{
+    Asked, Certificate, Compared, Endpoint, Evidence, Located, TokenAnswer, Trouble,
+};
 use crate::domain::limits;
+use crate::domain::provider_metadata::{AdoptedMetadata, Metadata};
 
 /// In place of a connection's name: metrics have no label per connection that somebody only thinks of.
 const PARTY: &str = "(diagnoses)";
@@ -37,7 +40,7 @@ pub(super) async fn examine(
 ) -> Evidence {
     let options = &connection.options;
     let now = clock.now();
-    let (discovery_url, found) = match discovery_url(options) {
+    let (discovery_url, mut found) = match discovery_url(options) {
         Ok(Some(url)) => {
             let answer = fetch(http, "discovery", "the discovery document", url.as_str(), clock).await;
             (url.to_string(), answer)
@@ -45,6 +48,13 @@ pub(super) async fn examine(
         Ok(None) => (String::new(), Fetched::not("every endpoint is entered, and no discovery URL")),
         Err(error) => (String::new(), Fetched::failed(trouble(error))),
     };
+    let compared = compared(ours.adopted.map(Arc::as_ref), &found, now);
+    // Our secret goes nowhere that logins would not send it.
+    if let (Some(adopted), Some(compared)) = (ours.adopted, &compared)
+        && !compared.drift.is_safe()
+    {
+        found.outcome = Asked::Came(adopted.metadata.document.clone());
+    }
     let located = Located::of(options, found.document());
     let issuer = found.document().and_then(|document| document.get("issuer")?.as_str());
     let probe = located.url(Endpoint::Token).map(|url| Connection {
@@ -69,6 +79,7 @@ pub(super) async fn examine(
         discovery_url,
         provider_time: keys.time.or(found.time),
         discovery: found.outcome,
+        compared,
         keys: keys.outcome,
         token,
         authorization,
@@ -78,6 +89,17 @@ pub(super) async fn examine(
         allows_plain_http: http.guard().knows_plain_http(),
         needs_userinfo: calls_userinfo(options),
     }
+}
+
+/// What the provider publishes, beside what was adopted.
+fn compared(adopted: Option<&AdoptedMetadata>, found: &Fetched, now: Timestamp) -> Option<Compared> {
+    let (adopted, published) = (adopted?, found.document()?);
+    Some(Compared {
+        adopted_sha256: adopted.metadata.sha256.clone(),
+        adopted_at: adopted.metadata.at,
+        published: Metadata::new(published.clone(), now),
+        drift: adopted.drift_to(published),
+    })
 }
 
 /// The provider's metadata document, and what it says; `None` where there is none to be had now.
@@ -207,7 +229,7 @@ async fn token(
     };
     let outcome = async {
         let settings = ProviderSettings::of(&connection.options);
-        let provider = Provider::find(http, PARTY, &settings, None).await?;
+        let provider = Provider::find(http, PARTY, &settings, None, None).await?;
         let key = ProofKey::make(connection, &provider)?;
         let call = Call { http, provider: &provider, connection, ours, now };
         redeem_code(&call, &expected, &code, key.as_ref()).await

@@ -12,6 +12,7 @@ use super::provider::{Provider, ProviderSettings};
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 use crate::domain::limits;
+use crate::domain::provider_metadata::AdoptedMetadata;
 
 /// One connection's provider under the settings it was found by.
 struct Entry {
@@ -32,7 +33,7 @@ impl Default for MetadataCache {
 }
 
 impl MetadataCache {
-    /// The provider of `connection`.
+    /// The provider of `connection`, as far as its metadata are safe beside those that were `adopted`.
     ///
     /// # Errors
     /// Those of [`Provider::find`], where nothing is known yet.
@@ -40,22 +41,29 @@ impl MetadataCache {
         &self,
         http: &Arc<HttpClient>,
         connection: &Connection,
+        adopted: Option<&Arc<AdoptedMetadata>>,
         now: Timestamp,
     ) -> Result<Arc<Provider>, UpstreamError> {
-        let entry = self.entry(connection);
+        let entry = self.entry(connection, adopted.map(Arc::as_ref));
         let fetch = || {
             let (http, entry, name) = (Arc::clone(http), Arc::clone(&entry), connection.name.clone());
+            let adopted = adopted.cloned();
             async move {
                 let known = entry.provider.last_good().map(|(provider, _)| provider);
-                Provider::find(&http, &name, &entry.settings, known.as_deref()).await
+                Provider::find(&http, &name, &entry.settings, adopted.as_deref(), known.as_deref()).await
             }
         };
         entry.provider.current(now, http.thread(), fetch).await
     }
 
-    fn entry(&self, connection: &Connection) -> Arc<Entry> {
+    /// Another document that was adopted makes another provider, as other settings do.
+    fn entry(&self, connection: &Connection, adopted: Option<&AdoptedMetadata>) -> Arc<Entry> {
+        let is_current = |entry: &Entry| {
+            entry.settings.are_those_of(&connection.options)
+                && entry.provider.last_good().is_none_or(|(provider, _)| provider.goes_by(adopted))
+        };
         if let Some(entry) = self.entries.get(&connection.id)
-            && entry.settings.are_those_of(&connection.options)
+            && is_current(&entry)
         {
             return entry;
         }
@@ -66,7 +74,7 @@ impl MetadataCache {
         // Of several that find the same change, one makes the entry.
         self.entries
             .entry_by_ref(&connection.id)
-            .or_insert_with_if(new, |entry| !entry.settings.are_those_of(&connection.options))
+            .or_insert_with_if(new, |entry| !is_current(entry))
             .into_value()
     }
 

@@ -67,6 +67,7 @@ use self::metadata_cache::MetadataCache;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::connection::{Connection, OidcOptions};
 use crate::domain::diagnosis::Evidence;
+use crate::domain::provider_metadata::AdoptedMetadata;
 use crate::domain::secret::Secret;
 use crate::domain::upstream_tokens::UpstreamTokens;
 
@@ -117,16 +118,17 @@ impl Upstream {
     }
 
     /// The provider of `connection`: explicit settings first, then its metadata, fetched where needed and
-    /// cached for this connection alone.
+    /// cached for this connection alone; those that were `adopted` where the new ones are not safe.
     ///
     /// # Errors
     /// `discovery…`, `metadata…`, `outbound-…`.
     pub async fn provider(
         &self,
         connection: &Connection,
+        adopted: Option<&Arc<AdoptedMetadata>>,
         now: Timestamp,
     ) -> Result<Arc<Provider>, UpstreamError> {
-        self.cache.provider(&self.http, connection, now).await
+        self.cache.provider(&self.http, connection, adopted, now).await
     }
 
     /// The URL that sends a browser to `provider`, with a nonce always and PKCE by the connection's mode; what it says is
@@ -145,7 +147,8 @@ impl Upstream {
         let (url, departed) = authorization_url::depart(provider, connection, request, ours.random)?;
         let Some(endpoint) = &provider.pushed_request_endpoint else { return Ok(departed) };
         let call = Call { http: &self.http, provider, connection, ours, now };
-        Ok(Departed { url: push_request::push(&call, endpoint, &url).await?, ..departed })
+        let pushed = push_request::push(&call, endpoint, &url).await;
+        Ok(Departed { url: pushed.map_err(|error| provider.explained(error))?, ..departed })
     }
 
     /// Verifies what came back for a login that departed by `connection` (OpenID Connect Core §3.1.2.7,
@@ -161,9 +164,10 @@ impl Upstream {
         answer: ProviderAnswer,
         now: Timestamp,
     ) -> Result<Arrival, UpstreamError> {
-        let provider = self.provider(connection, now).await?;
+        let provider = self.provider(connection, expected.ours.adopted, now).await?;
         let call = Call { http: &self.http, provider: &provider, connection, ours: expected.ours, now };
-        arrival::complete(&call, expected, &answer).await
+        let arrival = arrival::complete(&call, expected, &answer).await;
+        arrival.map_err(|error| provider.explained(error))
     }
 
     /// New tokens for a refresh token of the provider of `connection`.
@@ -177,9 +181,10 @@ impl Upstream {
         ours: OurSide<'_>,
         now: Timestamp,
     ) -> Result<UpstreamTokens, UpstreamError> {
-        let provider = self.provider(connection, now).await?;
+        let provider = self.provider(connection, ours.adopted, now).await?;
         let call = Call { http: &self.http, provider: &provider, connection, ours, now };
-        refresh_tokens::refresh(&call, refresh_token).await
+        let tokens = refresh_tokens::refresh(&call, refresh_token).await;
+        tokens.map_err(|error| provider.explained(error))
     }
 
     /// Verifies a logout token that came for `connection` (OpenID Connect Back-Channel Logout §2.6). Whether it came
@@ -190,11 +195,14 @@ impl Upstream {
     pub async fn verify_logout_token(
         &self,
         connection: &Connection,
+        adopted: Option<&Arc<AdoptedMetadata>>,
         token: &str,
         now: Timestamp,
     ) -> Result<ProviderLogout, UpstreamError> {
-        let provider = self.provider(connection, now).await?;
-        verify_logout_token::verify_logout_token(&self.http, &provider, connection, token, now).await
+        let provider = self.provider(connection, adopted, now).await?;
+        let verified =
+            verify_logout_token::verify_logout_token(&self.http, &provider, connection, token, now).await;
+        verified.map_err(|error| provider.explained(error))
     }
 
     /// The metadata document of a connection's provider as last fetched, and when.

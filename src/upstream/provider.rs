@@ -6,13 +6,14 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::discovery::{self, Discovered, Issuer};
-use super::error::{UpstreamError, quoted};
+use super::error::{UpstreamError, UpstreamErrorKind, quoted};
 use super::fetched::Fetched;
 use super::http::HttpClient;
 use super::key_set::KeySet;
 use crate::domain::connection::{CallUserInfo, Channel, OidcOptions, PushedRequests};
 use crate::domain::issuer_template;
 use crate::domain::profile::has_groups;
+use crate::domain::provider_metadata::AdoptedMetadata;
 
 const PUSHED_REQUEST_ENDPOINT: &str = "pushed_authorization_request_endpoint";
 
@@ -125,6 +126,11 @@ pub struct Provider {
     pub pkce_methods: Vec<String>,
     /// Every answer of this provider names its issuer (RFC 9207).
     pub names_issuer_in_answers: bool,
+    /// Names the adopted metadata that were asked about these.
+    pub(super) adopted_sha256: Option<String>,
+    pub(super) document_sha256: Option<String>,
+    /// What of the metadata is held back until somebody accepts it.
+    pub(super) held_back: Option<String>,
     /// The metadata as fetched, compact JSON; `None` where all endpoints are explicit.
     pub(super) document: Option<Box<str>>,
     pub(super) keys: Arc<Fetched<KeySet>>,
@@ -164,6 +170,33 @@ impl Provider {
         for_groups || calls_userinfo(options)
     }
 
+    /// The hash of the metadata that are held back, if any are.
+    pub fn held_back(&self) -> Option<&str> {
+        self.held_back.as_ref().and(self.document_sha256.as_deref())
+    }
+
+    /// A failure of a conversation with it. Where its metadata wait for being accepted, that may be why.
+    pub(super) fn explained(&self, error: UpstreamError) -> UpstreamError {
+        match &self.held_back {
+            Some(changes) if !matches!(error.kind, UpstreamErrorKind::Refused(_)) => {
+                let advice = format!(
+                    "{} The metadata of the provider have changed since they were adopted, and wait for being accepted for \
+                     this connection: {changes}.",
+                    error.advice
+                );
+                UpstreamError { advice: advice.into(), ..error }
+            }
+            Some(_) | None => error,
+        }
+    }
+
+    /// Whether it was found by what is `adopted` now.
+    pub(super) fn goes_by(&self, adopted: Option<&AdoptedMetadata>) -> bool {
+        let Some(adopted) = adopted.map(|adopted| &adopted.metadata.sha256) else { return true };
+        let is_the_same = self.held_back.is_none() && self.document_sha256.as_ref() == Some(adopted);
+        is_the_same || self.adopted_sha256.as_ref() == Some(adopted)
+    }
+
     /// Finds the provider of `settings`, by discovery where a discovery URL is set or something is missing.
     ///
     /// # Errors
@@ -172,6 +205,7 @@ impl Provider {
         http: &HttpClient,
         connection: &str,
         settings: &ProviderSettings,
+        adopted: Option<&AdoptedMetadata>,
         known: Option<&Self>,
     ) -> Result<Self, UpstreamError> {
         let missing = settings.missing();
@@ -180,14 +214,14 @@ impl Provider {
                 let url = discovery::document_url(url)?;
                 let expected =
                     Issuer { entered: issuer.as_deref(), has_tenants: !settings.tenant_ids.is_empty() };
-                Some(discovery::discover(http, connection, &url, expected).await?)
+                Some(discovery::discover(http, connection, &url, expected, adopted).await?)
             }
             (None, _) if missing.is_empty() => None,
             (None, Some(issuer)) => {
                 let url = discovery::document_url(issuer)?;
                 let has_tenants = !settings.tenant_ids.is_empty();
                 let expected = Issuer { entered: Some(issuer), has_tenants };
-                let found = discovery::discover(http, connection, &url, expected).await;
+                let found = discovery::discover(http, connection, &url, expected, adopted).await;
                 Some(found.map_err(|error| because_missing(error, &url, &missing))?)
             }
             (None, None) => {
@@ -199,7 +233,8 @@ impl Provider {
                 ));
             }
         };
-        Self::merge(http, settings, discovered, known)
+        let found = Self::merge(http, settings, discovered, known)?;
+        Ok(Self { adopted_sha256: adopted.map(|adopted| adopted.metadata.sha256.clone()), ..found })
     }
 
     /// The provider of `settings`, with what discovery found.
@@ -281,6 +316,9 @@ impl Provider {
             proof_algorithms: found.map(|found| found.proof_algorithms.clone()),
             pkce_methods: found.map(|found| found.pkce_methods.clone()).unwrap_or_default(),
             names_issuer_in_answers: found.is_some_and(|found| found.names_issuer_in_answers),
+            adopted_sha256: None,
+            document_sha256: found.map(|found| found.sha256.clone()),
+            held_back: found.and_then(|found| found.held_back.clone()),
             document: discovered.map(|found| found.document),
             keys,
         })

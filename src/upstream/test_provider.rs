@@ -239,6 +239,9 @@ pub(super) fn provider(base: &str) -> Provider {
         jwks_uri: format!("{base}/keys"),
         pkce_methods: Vec::new(),
         names_issuer_in_answers: false,
+        adopted_sha256: None,
+        document_sha256: None,
+        held_back: None,
         document: None,
         keys: Arc::default(),
     }

@@ -19,7 +19,7 @@ use crate::domain::limits;
 const VERIFIER: &str = "verifier-of-this-login-0123456789-0123456789";
 
 fn ours() -> OurSide<'static> {
-    OurSide { keys: Box::leak(Box::default()), random: Box::leak(Box::default()) }
+    OurSide { keys: Box::leak(Box::default()), random: Box::leak(Box::default()), adopted: None }
 }
 
 fn expected() -> Expected<'static> {
@@ -435,22 +435,22 @@ async fn explicit_endpoints_win_and_missing_ones_are_looked_for_at_the_issuer() 
     let upstream = upstream();
     let mut connection = connection(&server.base);
     connection.options.authorization_endpoint = Some("https://login.acme.example/start".into());
-    let provider = upstream.provider(&connection, now()).await.unwrap();
+    let provider = upstream.provider(&connection, None, now()).await.unwrap();
     assert_eq!(provider.authorization_endpoint, "https://login.acme.example/start");
     assert_eq!(provider.token_endpoint, Some(format!("{}/token", server.base)));
 
     connection.options.discovery_url = None;
     connection.options.issuer = Some(server.base.clone());
-    let provider = upstream.provider(&connection, now()).await.unwrap();
+    let provider = upstream.provider(&connection, None, now()).await.unwrap();
     assert_eq!(provider.jwks_uri, format!("{}/keys", server.base));
 
     connection.options.issuer = Some(format!("{}/nowhere", server.base));
-    let error = upstream.provider(&connection, now()).await.unwrap_err();
+    let error = upstream.provider(&connection, None, now()).await.unwrap_err();
     assert_eq!((error.kind.clone(), error.check), (UpstreamErrorKind::Invalid, "discovery"));
     assert!(error.expected.ends_with("because this connection has no token_endpoint, jwks_uri"), "{error}");
 
     connection.options.issuer = None;
-    let error = upstream.provider(&connection, now()).await.unwrap_err();
+    let error = upstream.provider(&connection, None, now()).await.unwrap_err();
     assert_eq!((error.kind, error.check), (UpstreamErrorKind::Misconfigured, "metadata"));
 }
 
@@ -469,7 +469,7 @@ async fn endpoints_a_provider_names_are_guarded_like_those_an_administrator_ente
             metadata[name] = endpoint.clone();
             ok(&metadata.to_string())
         });
-        let error = upstream().provider(&connection(&server.base), now()).await.unwrap_err();
+        let error = upstream().provider(&connection(&server.base), None, now()).await.unwrap_err();
         assert_eq!(error.check, "metadata-endpoint", "{name}: {error}");
     }
 }

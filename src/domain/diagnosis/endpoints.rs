@@ -30,7 +30,7 @@ impl Endpoint {
         }
     }
 
-    const fn check(self) -> &'static str {
+    pub(super) const fn check(self) -> &'static str {
         match self {
             Self::Authorization => "authorization-endpoint",
             Self::Token => "token-endpoint",

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::endpoints::Endpoint;
 use super::finding::{Finding, Words};
 use crate::domain::clock::Timestamp;
+use crate::domain::provider_metadata::{Drift, Metadata};
 
 /// A question to a provider, and what became of it.
 #[derive(Clone, Debug)]
@@ -76,14 +77,27 @@ pub enum Certificate {
     NoHandshake(String),
 }
 
+/// Metadata that were adopted, beside those that the provider publishes now.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// Names the adopted document, and when that came.
+    pub adopted_sha256: String,
+    pub adopted_at: Timestamp,
+    pub published: Metadata,
+    pub drift: Drift,
+}
+
 /// Everything a diagnosis stands on.
 #[derive(Clone, Debug)]
 pub struct Evidence {
     pub now: Timestamp,
     /// Where the metadata were looked for; empty where they were not.
     pub discovery_url: String,
-    /// The metadata document. Asked at all times where a discovery URL is set or something is missing without it.
+    /// The metadata document that logins go by: the adopted one where the new one is not safe. Asked at all times where a
+    /// discovery URL is set or something is missing without it.
     pub discovery: Asked<Map<String, Value>>,
+    /// What was adopted before, beside what came now; `None` where there is not both.
+    pub compared: Option<Compared>,
     /// The key set.
     pub keys: Asked<Map<String, Value>>,
     pub token: Asked<TokenAnswer>,
@@ -110,6 +124,7 @@ impl Evidence {
             now,
             discovery_url,
             discovery: Asked::Came(document),
+            compared: None,
             keys: Asked::Not(NOT_ASKED),
             token: Asked::Not(NOT_ASKED),
             authorization: Asked::Not(NOT_ASKED),

@@ -9,6 +9,7 @@ use crate::domain::provider_text::printable;
 
 pub(super) const DISCOVERY: &str = "discovery";
 pub(super) const ISSUER: &str = "issuer";
+pub(super) const METADATA_DRIFT: &str = "metadata-drift";
 pub(super) const KEYS: &str = "keys";
 pub(super) const ALGORITHMS: &str = "signature-algorithms";
 pub(super) const RESPONSE_TYPE: &str = "response-type";

@@ -12,6 +12,7 @@ mod endpoints;
 mod evidence;
 mod finding;
 mod keys;
+mod metadata;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 
 pub use contradictions::{are_worth_asking, contradictions};
 pub use endpoints::{Endpoint, Located, MetadataSource};
-pub use evidence::{Asked, AuthorizationAnswer, Certificate, Evidence, TokenAnswer, Trouble};
+pub use evidence::{Asked, AuthorizationAnswer, Certificate, Compared, Evidence, TokenAnswer, Trouble};
 pub use finding::{Finding, Outcome};
 pub use status::{Status, change_in_words};
 
@@ -85,6 +86,7 @@ impl Diagnosis {
         let mut findings = Vec::new();
         findings.push(document::discovery(evidence));
         findings.push(document::issuer(options, evidence));
+        findings.push(metadata::drift(evidence));
         findings.extend(endpoints::findings(&located, evidence));
         findings.push(tls::finding(evidence));
         findings.push(keys::findings(evidence));

@@ -33,6 +33,7 @@ fn evidence(change: Value) -> Evidence {
         now,
         discovery_url: "https://idp.example/.well-known/openid-configuration".into(),
         discovery: Asked::Came(document),
+        compared: None,
         keys: Asked::Came(object(
             json!({"keys": [{"kty": "RSA", "n": format!("{}w", "_".repeat(341)), "e": "AQAB"}]}),
         )),

@@ -17,5 +17,9 @@ pub const CONNECTION_CHECKS_AT_ONCE: usize = 8;
 pub const CONNECTION_CHECK_LEASE_SECONDS: i64 = 5 * 60;
 /// How often a node counts the connections by state, for its metrics.
 pub const STATES_COUNTED_SECONDS: u64 = 15;
+/// Members of a provider's metadata that are told when they change; further ones are counted.
+pub const METADATA_CHANGES_TOLD: usize = 20;
+/// Of them, told in words; all are told as JSON.
+pub const METADATA_CHANGES_IN_WORDS: usize = 5;
 /// Findings told in the words of one log entry; all are in its details.
 pub const FINDINGS_IN_WORDS: usize = 3;

@@ -5,7 +5,7 @@ mod keep;
 mod schedule;
 mod status;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use moka::sync::Cache;
 use tokio::sync::{Mutex, Notify, Semaphore};
@@ -38,6 +38,9 @@ pub struct Diagnoses {
     at_once: Semaphore,
     /// By connection id; held while somebody asks, so that others wait for the answer.
     asking: Cache<String, Arc<Mutex<()>>>,
+    /// By connection id, the hash of the metadata that a login came upon and that wait; and those not yet queued.
+    seen: Cache<String, String>,
+    to_queue: std::sync::Mutex<Vec<String>>,
     bell: Notify,
 }
 
@@ -48,6 +51,8 @@ impl Diagnoses {
             limit: RateLimit::new(limits::DIAGNOSES_BURST, limits::DIAGNOSIS_REFILL_SECONDS, clock),
             at_once: Semaphore::new(limits::DIAGNOSES_AT_ONCE),
             asking: Cache::new(limits::CACHED_PROVIDERS),
+            seen: Cache::new(limits::CACHED_PROVIDERS),
+            to_queue: std::sync::Mutex::default(),
             bell: Notify::new(),
         }
     }
@@ -60,6 +65,22 @@ impl Diagnoses {
     /// After a transaction that queued a check: it is made now.
     pub fn wake(&self) {
         self.bell.notify_one();
+    }
+
+    /// A login came upon metadata with this hash, which are held back: an administrator should not learn of it hours
+    /// later. Each document counts once, so that logins cause no more than one check.
+    pub fn notice(&self, connection_id: &str, sha256: &str) {
+        let is_known = self.seen.get(connection_id).is_some_and(|seen| seen == sha256);
+        if is_known || !self.are_scheduled() {
+            return;
+        }
+        self.seen.insert(connection_id.to_owned(), sha256.to_owned());
+        self.to_queue.lock().unwrap_or_else(PoisonError::into_inner).push(connection_id.to_owned());
+        self.wake();
+    }
+
+    fn noticed(&self) -> Vec<String> {
+        std::mem::take(&mut *self.to_queue.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Waits for [`Diagnoses::wake`]; one that came since the last wait counts.
@@ -91,11 +112,12 @@ pub async fn diagnose(
         return Err(NotDiagnosed::TooOften);
     }
     let _place = hub.diagnoses.at_once.acquire().await;
-    let evidence = examine(hub, connection, keys).await;
+    let evidence = examine(hub, connection, keys).await?;
     Ok((Diagnosis::of(&connection.options, &evidence), Some(evidence)))
 }
 
-async fn examine(hub: &Hub, connection: &Connection, keys: &ConnectionKeys) -> Evidence {
-    let ours = OurSide { keys, random: &hub.random };
-    hub.upstream.examine(connection, &hub.callback_url(), ours, &hub.clock).await
+async fn examine(hub: &Hub, connection: &Connection, keys: &ConnectionKeys) -> Result<Evidence, StoreError> {
+    let adopted = hub.directory.adopted_metadata(connection).await?;
+    let ours = OurSide { keys, random: &hub.random, adopted: adopted.as_ref() };
+    Ok(hub.upstream.examine(connection, &hub.callback_url(), ours, &hub.clock).await)
 }

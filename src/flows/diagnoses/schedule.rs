@@ -15,6 +15,9 @@ use crate::store::StoreError;
 /// [`StoreError`].
 pub async fn take_due(hub: &Hub, limit: usize) -> Result<Vec<String>, StoreError> {
     let now = hub.clock.now();
+    for id in hub.diagnoses.noticed() {
+        hub.store.write(move |tx| tx.queue_check(&id, now)).await?;
+    }
     // A reader that finds nothing keeps no writer waiting.
     if !hub.store.read(move |tx| tx.is_check_due(now)).await? {
         return Ok(Vec::new());
@@ -40,8 +43,9 @@ pub async fn check_due(hub: &Hub, connection_id: &str) -> Result<(), StoreError>
         return hub.store.write(move |tx| tx.queue_check(&connection.id, due_at)).await;
     }
     let keys = hub.directory.keys_to_sign(&connection).await?;
-    let evidence = examine(hub, &connection, &keys).await;
-    keep::keep(hub, &connection, &Diagnosis::of(&connection.options, &evidence)).await
+    let evidence = examine(hub, &connection, &keys).await?;
+    let diagnosis = Diagnosis::of(&connection.options, &evidence);
+    keep::keep(hub, &connection, &diagnosis, &evidence).await
 }
 
 /// Queues the first check of connections that none is queued for: those that were saved before there were checks, or by
@@ -98,4 +102,24 @@ impl Diagnoses {
 /// A number of seconds from 0 to `most`, drawn.
 fn drawn(random: &Random, most: i64) -> i64 {
     i64::from(u32::from_le_bytes(random.bytes())) % most.saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::clock::Clock;
+
+    #[test]
+    fn what_is_checked_together_is_not_checked_together_again() {
+        let interval = 6 * 3_600;
+        let diagnoses = Diagnoses::new(Some(interval), &Clock::default());
+        let (now, random) = (Timestamp::from_seconds(1_800_000_000), Random::default());
+        let mut due: Vec<i64> =
+            (0..1_000).map(|_| diagnoses.next_check(now, &random).seconds() - now.seconds()).collect();
+        due.sort_unstable();
+        let jitter = interval * limits::CONNECTION_CHECK_JITTER_PERCENT / 100;
+        assert!(due.first() >= Some(&(interval - jitter)) && due.last() <= Some(&(interval + jitter)));
+        due.dedup();
+        assert!(due.len() > 500, "{} of 1000 are at a moment of their own", due.len());
+    }
 }

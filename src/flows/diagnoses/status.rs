@@ -27,7 +27,9 @@ pub async fn status(hub: &Hub, connection: &Connection) -> Result<Diagnosis, Not
         return Ok(diagnosis);
     }
     let keys = hub.directory.keys_to_sign(connection).await?;
-    let (diagnosis, _) = diagnose(hub, connection, &keys, &connection.id).await?;
-    keep::keep(hub, connection, &diagnosis).await?;
+    let (diagnosis, evidence) = diagnose(hub, connection, &keys, &connection.id).await?;
+    if let Some(evidence) = evidence {
+        keep::keep(hub, connection, &diagnosis, &evidence).await?;
+    }
     Ok(diagnosis)
 }

@@ -54,13 +54,14 @@ pub async fn return_from_provider(
     }
     let redirect_uri = hub.callback_url();
     let keys = hub.directory.keys_to_sign(&connection).await?;
+    let adopted = hub.directory.adopted_metadata(&connection).await?;
     let expectation = Expected {
         redirect_uri: &redirect_uri,
         nonce: &expected.nonce,
         pkce_verifier: expected.pkce_verifier.as_deref(),
         max_age: max_age_for_provider(&login, &client),
         sent_at: expected.sent_at,
-        ours: OurSide { keys: &keys, random: &hub.random },
+        ours: OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref() },
     };
     let mode = if is_form_post { AnswerMode::FormPost } else { AnswerMode::Query };
     let arrival = match ProviderAnswer::parse(&answer.into_pairs(), mode) {

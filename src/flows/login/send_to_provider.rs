@@ -23,10 +23,14 @@ pub(super) async fn send_to_provider(
 ) -> Result<Outcome, LoginError> {
     let now = hub.clock.now();
     let parties = Parties { client, connection: Some(connection) };
-    let provider = match hub.upstream.provider(connection, now).await {
+    let adopted = hub.directory.adopted_metadata(connection).await?;
+    let provider = match hub.upstream.provider(connection, adopted.as_ref(), now).await {
         Ok(provider) => provider,
         Err(failure) => return refuse_upstream(hub, &login, parties, &failure, browser, now),
     };
+    if let Some(sha256) = provider.held_back() {
+        hub.diagnoses.notice(&connection.id, sha256);
+    }
     let secret = hub.random.token();
     let state = format!("{}.{secret}", login.id);
     let redirect_uri = hub.callback_url();
@@ -45,7 +49,7 @@ pub(super) async fn send_to_provider(
         further: &further,
     };
     let keys = hub.directory.keys_to_sign(connection).await?;
-    let ours = OurSide { keys: &keys, random: &hub.random };
+    let ours = OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref() };
     let departed = match hub.upstream.depart(&provider, connection, departure, ours, now).await {
         Ok(departed) => departed,
         Err(failure) => return refuse_upstream(hub, &login, parties, &failure, browser, now),

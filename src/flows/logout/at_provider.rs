@@ -63,7 +63,9 @@ async fn address(
     way_back: &WayBack,
     now: Timestamp,
 ) -> Result<String, String> {
-    let provider = hub.upstream.provider(connection, now).await.map_err(|error| error.to_string())?;
+    let adopted = hub.directory.adopted_metadata(connection).await.map_err(|error| error.to_string())?;
+    let provider = hub.upstream.provider(connection, adopted.as_ref(), now).await;
+    let provider = provider.map_err(|error| error.to_string())?;
     let endpoint = provider.end_session_endpoint.as_deref().ok_or(
         "it has no end_session_endpoint; enter it for this connection, or publish it in the provider's metadata",
     )?;

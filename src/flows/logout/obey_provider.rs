@@ -81,8 +81,9 @@ async fn obey(
     *found = Some(Arc::clone(&connection));
     let token = token.ok_or(NotObeyed::NoToken)?;
     let now = hub.clock.now();
-    let logout =
-        hub.upstream.verify_logout_token(&connection, token, now).await.map_err(NotObeyed::NotVerified)?;
+    let adopted = hub.directory.adopted_metadata(&connection).await?;
+    let verified = hub.upstream.verify_logout_token(&connection, adopted.as_ref(), token, now).await;
+    let logout = verified.map_err(NotObeyed::NotVerified)?;
     let suffix = hub.random.alphanumeric(10);
     let origin = origin.clone();
     let entries = hub

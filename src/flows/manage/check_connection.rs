@@ -7,6 +7,7 @@ use super::create_connection::check_enabled_clients;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
 use crate::domain::connection::{ConnectionKeys, changed_connection, new_connection};
+use crate::domain::provider_metadata::source_of;
 use crate::flows::diagnoses::{self, NotDiagnosed};
 use crate::flows::hub::Hub;
 
@@ -65,7 +66,7 @@ pub async fn check_change(
     Ok(diagnosis.json())
 }
 
-/// Whether people can sign in through the connection, as far as is known or can be found out now.
+/// Whether people can sign in through the connection, and by which metadata, as far as is known or can be found out now.
 ///
 /// # Errors
 /// [`ManageError::NotFound`], [`ManageError::TooOften`].
@@ -74,10 +75,14 @@ pub async fn connection_status(hub: &Hub, id: &str) -> Result<Value, ManageError
     let found = hub.store.read(move |tx| tx.find_connection(&wanted)).await?;
     let connection = found.ok_or(ManageError::NotFound(Resource::Connection))?;
     let diagnosis = diagnoses::status(hub, &connection).await?;
+    let wanted = id.to_owned();
+    let kept = hub.store.read(move |tx| tx.find_provider_metadata(&wanted)).await?;
+    let kept = kept.filter(|kept| kept.source == source_of(&connection.options));
     let mut answer = diagnosis.json();
     if let Some(members) = answer.as_object_mut() {
         members.insert("id".into(), json!(connection.id));
         members.insert("name".into(), json!(connection.name));
+        members.insert("metadata".into(), json!(kept.map(|kept| kept.json(&connection))));
     }
     Ok(answer)
 }

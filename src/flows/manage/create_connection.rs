@@ -8,6 +8,7 @@ use super::commit::commit;
 use super::connection_keys;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
+use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, OidcOptions, Strategy, new_connection};
 use crate::domain::diagnosis;
 use crate::domain::limits;
@@ -43,7 +44,7 @@ pub async fn create_connection(
             StoreError::Conflict { .. } => name_is_taken(),
             other => ManageError::from(other),
         })?;
-        queue_check(tx, &connection)?;
+        queue_check(tx, &connection, connection.updated_at)?;
         keep_version(tx, &client_id, None, &connection)?;
         connection_keys::complete(tx, &connection, &keys)
     })
@@ -77,9 +78,13 @@ fn name_is_taken() -> ManageError {
 }
 
 /// Has the provider of a connection that was saved looked at; whoever saves it does not wait for that.
-pub(super) fn queue_check(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn queue_check(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     match connection.strategy {
-        Strategy::Oidc => tx.queue_check(&connection.id, connection.updated_at),
+        Strategy::Oidc => tx.queue_check(&connection.id, now),
         Strategy::Local => Ok(()),
     }
 }

@@ -43,7 +43,7 @@ pub async fn edit_connection(
         keep_version(tx, &client_id, Some(&current), &connection)?;
         let version = tx.change_connection(&connection)?;
         connection_keys::complete(tx, &connection, &keys)?;
-        queue_check(tx, &connection)?;
+        queue_check(tx, &connection, now)?;
         if !connection.options.federated_connections_access_tokens.active {
             tx.remove_upstream_tokens_of_connection(&connection.id)?;
         }

@@ -3,6 +3,7 @@
 //! Every change is one transaction together with its log entry. A change is merged into what is stored
 //! (RFC 7396) and the whole is checked again, so that nothing half-right is ever kept.
 
+mod accept_metadata;
 mod actor;
 mod attribute_maps;
 pub mod bootstrap;
@@ -33,6 +34,7 @@ mod setup_tickets;
 mod signing_keys;
 mod try_attribute_map;
 
+pub use accept_metadata::accept_metadata;
 pub use actor::{Actor, NotAuthorized, authorize};
 pub use attribute_maps::restore_attribute_map;
 pub use check_connection::{check_change, check_connection, connection_status};

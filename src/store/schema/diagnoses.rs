@@ -15,3 +15,16 @@ table! {
         revision -> BigInt,
     }
 }
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    provider_metadata (connection_id) {
+        connection_id -> Text,
+        source -> Text,
+        document -> Text,
+        adopted_at -> BigInt,
+        waiting_document -> Nullable<Text>,
+        waiting_since -> Nullable<BigInt>,
+    }
+}

@@ -82,6 +82,10 @@ fn connection_routes(config: &mut ServiceConfig) {
                 .route(delete().to(connections::logo::remove::handle)),
         )
         .service(at("/connections/{id}/check", "POST").route(post().to(connections::check_change::handle)))
+        .service(
+            at("/connections/{id}/metadata/accept", "POST")
+                .route(post().to(connections::accept_metadata::handle)),
+        )
         .service(at("/connections/{id}/status", "GET").route(get().to(connections::status::handle)))
         .configure(attribute_map_routes)
         .configure(domain_and_ticket_routes);

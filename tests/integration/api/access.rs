@@ -20,6 +20,7 @@ const ENDPOINTS: &[(&str, &str, &str)] = &[
     ("PATCH", "/connections/con_0123456789abcdef", "update:connections"),
     ("DELETE", "/connections/con_0123456789abcdef", "delete:connections"),
     ("GET", "/connections/con_0123456789abcdef/status", "read:connections"),
+    ("POST", "/connections/con_0123456789abcdef/metadata/accept", "update:connections"),
     ("GET", "/connections/con_0123456789abcdef/clients", "read:connections"),
     ("PATCH", "/connections/con_0123456789abcdef/clients", "update:connections"),
     ("PUT", "/connections/con_0123456789abcdef/logo", "update:connections"),

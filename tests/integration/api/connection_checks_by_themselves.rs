@@ -12,7 +12,7 @@ use vestibule::flows::diagnoses;
 use super::connection_check::body;
 use super::server::Api;
 use crate::support::databases::{TestDatabase, each_database, sqlite};
-use crate::support::fake_provider::{Behaviour, CLIENT_SECRET, FakeProvider};
+use crate::support::fake_provider::{Behaviour, Body, CLIENT_SECRET, FakeProvider};
 use crate::support::hub::reqwest_client;
 
 const HOURS: i64 = 6;
@@ -268,4 +268,24 @@ async fn a_check_of_settings_that_were_changed_meanwhile_is_not_kept() {
         assert_eq!(kept, (false, true));
         api.stop().await;
     }
+}
+
+#[actix_web::test]
+async fn a_check_that_ends_late_does_not_hide_what_was_found_since() {
+    let (api, provider) = start(sqlite()).await;
+    let (path, made) = saved(&api, body(&provider)).await;
+    let before = checked_after(&api, &path, &made).await;
+    let asked = provider.counts().token();
+    provider.behave(Behaviour { token: Some(|answer, _| answer.body = Body::Never), ..Behaviour::default() });
+    api.patch(&path, json!({"display_name": "Acme Ltd"})).await.expect(200);
+    while provider.counts().token() == asked {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    provider.behave(Behaviour::default());
+    api.patch(&path, json!({"display_name": "Acme"})).await.expect(200);
+    let shown = checked_after(&api, &path, &before).await;
+    assert_eq!(shown["status"]["state"], "ready");
+    tokio::time::sleep(Duration::from_millis(limits::OUTBOUND_TOTAL_MILLIS + 2_000)).await;
+    assert_eq!(api.get(&path).await.expect(200)["status"], shown["status"]);
+    api.stop().await;
 }

@@ -77,3 +77,24 @@ async fn a_connection_without_a_provider_and_one_that_is_gone_have_no_state_to_f
     api.get("/connections/con_0123456789abcdef/status?x=1").await.expect_refusal(400, "invalid_query_string");
     api.stop().await;
 }
+
+#[actix_web::test]
+async fn a_connection_that_is_changed_again_and_again_does_not_turn_the_hub_against_its_provider() {
+    let api = Api::start(sqlite()).await;
+    let provider = FakeProvider::start(&api.server.clock);
+    let path = stored(&api, &provider).await;
+    let burst = usize::try_from(limits::DIAGNOSES_BURST).unwrap();
+    let (mut refused, started) = (0, std::time::Instant::now());
+    for number in 0..2 * burst {
+        api.patch(&path, json!({"display_name": format!("Acme {number}")})).await.expect(200);
+        let told = api.get(&format!("{path}/status")).await;
+        if told.status == 429 {
+            told.expect_refusal(429, "too_many_requests");
+            refused += 1;
+        }
+    }
+    let refilled = started.elapsed().as_secs() / limits::DIAGNOSIS_REFILL_SECONDS + 1;
+    assert!(refused > 0);
+    assert!(provider.counts().token() <= burst + usize::try_from(refilled).unwrap());
+    api.stop().await;
+}

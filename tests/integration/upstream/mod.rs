@@ -2,5 +2,6 @@
 
 mod certified_provider;
 mod changing_keys;
+mod changing_metadata;
 mod faults;
 mod oddities;

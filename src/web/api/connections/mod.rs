@@ -1,5 +1,6 @@
 //! `/api/v2/connections…`
 
+pub(super) mod accept_metadata;
 pub(super) mod attribute_map;
 pub(super) mod check;
 pub(super) mod check_change;
