@@ -7,6 +7,7 @@ mod completions;
 mod config_check;
 mod confirm;
 mod demo;
+mod file;
 mod keys;
 mod migrate;
 mod outcome;
@@ -15,6 +16,8 @@ mod providers;
 mod serve;
 mod server;
 mod table;
+
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -49,6 +52,18 @@ enum Command {
     Providers(providers::ProvidersArguments),
     /// Registers applications at a running hub, from anywhere.
     Apps(apps::AppsArguments),
+    /// Writes the connections and applications of a running hub as one file, without secrets.
+    ///
+    /// What goes without saying is not in it; a secret is named by the variable that `apply` takes it from. The same hub
+    /// gives the same bytes, so that the file can be kept and reviewed.
+    Export(file::ExportArguments),
+    /// Shows what `apply` would create, change and remove, property by property; changes nothing.
+    Plan(file::PlanArguments),
+    /// Makes a running hub what a file says, after showing the plan and asking.
+    ///
+    /// A property that is not in the file gets its default; a connection or application that is not in it stays, unless
+    /// --prune says otherwise. What somebody else changes meanwhile is refused.
+    Apply(file::ApplyArguments),
     /// Lists, rotates and revokes the keys that sign tokens.
     ///
     /// Works on the database that the settings name; running hubs notice within a second.
@@ -136,8 +151,11 @@ pub enum Format {
 ///
 /// # Errors
 /// What went wrong and what to do, fit for the terminal.
-pub fn run(cli: Cli) -> anyhow::Result<()> {
-    match cli.command {
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let done = match cli.command {
+        Command::Plan(arguments) => return file::plan(arguments),
+        Command::Export(arguments) => file::export(arguments),
+        Command::Apply(arguments) => file::apply(arguments),
         Command::Serve => serve::run(),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Migrate => migrate::run(),
@@ -154,7 +172,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             ConfigCommand::Example => print(&config::env_example()),
         },
         Command::Completions { shell } => completions::run(shell),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Does what waits for a network.

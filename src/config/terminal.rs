@@ -11,6 +11,7 @@ use super::settings;
 use super::values::Values;
 use super::{addresses, outbound};
 use crate::domain::issuer::Issuer;
+use crate::domain::secret::Secret;
 
 /// Settings of the terminal, known to be good.
 pub struct Terminal {
@@ -23,6 +24,8 @@ pub struct Terminal {
     pub extra_ca_pem: Option<Vec<u8>>,
     /// `VESTIBULE_PROVIDER_…`, by what follows.
     pub provider_flags: BTreeMap<String, Zeroizing<String>>,
+    /// Everything that is not a setting of ours, for files that name a variable.
+    variables: BTreeMap<String, Zeroizing<String>>,
 }
 
 impl Terminal {
@@ -36,12 +39,26 @@ impl Terminal {
         Self::read(problems, environment, dotenv.as_deref(), server)
     }
 
+    /// The value of a variable of the environment, or of `.env`.
+    pub fn variable(&self, name: &str) -> Option<Secret> {
+        self.variables.get(name).map(|text| Secret::new(text.as_str()))
+    }
+
     fn read(
         mut problems: Problems,
         environment: impl IntoIterator<Item = (String, String)>,
         dotenv: Option<&str>,
         server: Option<&Issuer>,
     ) -> Result<Self, Problems> {
+        let environment: Vec<(String, String)> = environment.into_iter().collect();
+        let mut variables = BTreeMap::new();
+        let of_file = dotenvy::from_read_iter(dotenv.unwrap_or_default().as_bytes());
+        // The environment wins; an empty value is none.
+        for (name, text) in of_file.filter_map(Result::ok).chain(environment.clone()) {
+            if !text.is_empty() {
+                variables.insert(name, Zeroizing::new(text));
+            }
+        }
         let (values, syntax) = Values::gather(environment, dotenv);
         problems.0.extend(syntax.0);
         // A secret goes to the hub that it belongs to and to no other, whatever the command line names.
@@ -62,7 +79,14 @@ impl Terminal {
         match (server, management_client, extra_ca_pem) {
             (Some(server), Some(management_client), Some(extra_ca_pem)) if problems.0.is_empty() => {
                 let provider_flags = values.beginning_with(settings::PROVIDER_PREFIX);
-                Ok(Self { server, management_client, is_client_withheld, extra_ca_pem, provider_flags })
+                Ok(Self {
+                    server,
+                    management_client,
+                    is_client_withheld,
+                    extra_ca_pem,
+                    provider_flags,
+                    variables,
+                })
             }
             _ => Err(problems),
         }
@@ -113,6 +137,15 @@ mod tests {
             assert_eq!(terminal.management_client.is_some(), is_used, "{named:?}");
             assert_eq!(terminal.is_client_withheld, !is_used, "{named:?}");
         }
+    }
+
+    #[test]
+    fn a_file_may_name_any_variable_and_the_environment_wins() {
+        let terminal =
+            read(&[("ACME", "one"), ("EMPTY", "")], "ACME=two\nOTHER=three\nEMPTY=four\n", None).unwrap();
+        let value = |name: &str| terminal.variable(name).map(|secret| secret.reveal().to_owned());
+        assert_eq!((value("ACME"), value("OTHER")), (Some("one".into()), Some("three".into())));
+        assert_eq!((value("EMPTY"), value("NONE")), (Some("four".into()), None));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 // An upstream provider: the certified oidc-provider, with two people and one client for each way of talking to it.
 //
-// Settings: {redirect_uris, host?, port?, tls?: {cert, key}, claims_in_id_token?: bool, jwks_uris?: {client: url}}
+// Settings: {redirect_uris, host?, port?, tls?: {cert, key}, claims_in_id_token?: bool, jwks_uris?: {client: url},
+//            groups?: {person: [name]}}
 // Tells:    {issuer, clients: {name: {client_id, client_secret?}}}
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 import { endWithParent, listen, settings, tell } from './node_script.mjs';
 
-const { redirect_uris = [], claims_in_id_token = true, jwks_uris = {} } = settings;
+const { redirect_uris = [], claims_in_id_token = true, jwks_uris = {}, groups } = settings;
 
 const people = {
   alice: { name: 'Alice Adams', given_name: 'Alice', family_name: 'Adams', locale: 'en' },
@@ -25,6 +26,7 @@ function account(id) {
       preferred_username: id,
       updated_at: 1_700_000_000,
       ...person,
+      ...(groups && { groups: groups[id] ?? [] }),
     }),
   };
 }
@@ -72,7 +74,7 @@ const configuration = {
   claims: {
     openid: ['sub'],
     profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'updated_at'],
-    email: ['email', 'email_verified'],
+    email: ['email', 'email_verified', ...(groups ? ['groups'] : [])],
   },
   conformIdTokenClaims: !claims_in_id_token,
   // Key sets of clients are on this machine, where it would fetch nothing from.

@@ -117,6 +117,7 @@ fn flag(check: &str, code: &str, is_discovered: bool) -> Option<&'static str> {
         ("token-endpoint", _) if !is_discovered => "--token-endpoint",
         ("userinfo-endpoint", _) if !is_discovered => "--userinfo-endpoint",
         ("jwks-uri" | "keys", _) if !is_discovered => "--jwks-uri",
+        ("tls", _) => "--url",
         ("discovery" | "issuer" | "authorization-endpoint" | "token-endpoint" | "jwks-uri" | "keys", _) => {
             "--url"
         }

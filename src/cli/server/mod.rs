@@ -5,6 +5,7 @@ mod http;
 mod refusal;
 
 use clap::Args;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -119,6 +120,15 @@ impl Server {
             }
         }
         Err(ServerError::NotAHub(format!("the list of {resource} does not end")))
+    }
+
+    /// What is at each of `paths`, in their order; a few are asked at a time.
+    ///
+    /// # Errors
+    /// The first [`ServerError`].
+    pub(super) async fn get_each(&self, paths: Vec<String>) -> Result<Vec<Answer>, ServerError> {
+        let calls = stream::iter(paths).map(|path| async move { self.get(&path).await });
+        calls.buffered(limits::TERMINAL_CALLS_AT_ONCE).try_collect().await
     }
 
     /// The connection of that name; `None` if there is none.

@@ -6,7 +6,7 @@ use super::Client;
 use crate::domain::clock::Timestamp;
 
 /// The application's JSON (Management API, section 4.2). `must_rotate_client_secret`: it signs with its secret, which
-/// was made for another method and cannot be read.
+/// was made for another method and cannot be read. `is_system`: the hub makes it itself, at every start.
 pub fn client_json(client: &Client) -> Value {
     let settings = &client.settings;
     let mut object = match serde_json::to_value(settings) {
@@ -19,6 +19,9 @@ pub fn client_json(client: &Client) -> Value {
     object.insert("post_logout_redirect_uris".into(), json!(settings.allowed_logout_urls));
     if let Some(uri) = &settings.backchannel_logout_uri {
         object.insert("oidc_logout".into(), json!({"backchannel_logout_urls": [uri]}));
+    }
+    if client.is_management || client.is_built_in() {
+        object.insert("is_system".into(), json!(true));
     }
     object.insert("created_at".into(), json!(client.created_at.iso8601()));
     object.insert("updated_at".into(), json!(client.updated_at.iso8601()));

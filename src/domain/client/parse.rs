@@ -17,11 +17,12 @@ use crate::domain::problem::Problem;
 use crate::domain::web_address::PlainHttp;
 
 /// What only this service sets.
-const READ_ONLY: [&str; 6] = [
+const READ_ONLY: [&str; 7] = [
     "client_id",
     "client_secret",
     "has_client_secret",
     "must_rotate_client_secret",
+    "is_system",
     "created_at",
     "updated_at",
 ];

@@ -6,7 +6,7 @@ use super::{Connection, Strategy};
 
 /// The connection's JSON (Management API, section 4.1), with the provider's document where it is known.
 pub fn connection_json(connection: &Connection, oidc_metadata: Option<Value>) -> Value {
-    json!({
+    let mut shown = json!({
         "id": connection.id,
         "name": connection.name,
         "strategy": connection.strategy.name(),
@@ -24,7 +24,12 @@ pub fn connection_json(connection: &Connection, oidc_metadata: Option<Value>) ->
         "logo_path": connection.logo_path(),
         "created_at": connection.created_at.iso8601(),
         "updated_at": connection.updated_at.iso8601(),
-    })
+    });
+    // Made by the hub itself, at every start.
+    if let (true, Some(members)) = (connection.is_built_in(), shown.as_object_mut()) {
+        members.insert("is_system".into(), json!(true));
+    }
+    shown
 }
 
 fn oidc_options(connection: &Connection, oidc_metadata: Option<Value>) -> Map<String, Value> {

@@ -18,7 +18,7 @@ use crate::domain::secret::Secret;
 use crate::domain::web_address::PlainHttp;
 
 /// What only this service sets.
-const READ_ONLY: [&str; 4] = ["id", "logo_path", "created_at", "updated_at"];
+const READ_ONLY: [&str; 5] = ["id", "logo_path", "is_system", "created_at", "updated_at"];
 /// What is shown with a connection and changes by itself: what a caller read a moment ago may be sent back.
 const SHOWN: &str = "status";
 /// What a change must leave as it is.

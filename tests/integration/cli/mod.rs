@@ -3,7 +3,10 @@
 mod administrators;
 mod apps;
 mod completions;
+mod files;
+mod files_refused;
 mod keys;
+mod provider_session;
 mod provider_usage;
 mod providers;
 mod settings;

@@ -1,6 +1,7 @@
 //! `vestibule providers`: what is missing or wrong is told at once, before anything is asked or made.
 
 use super::terminal::Terminal;
+use crate::support::certificates::Certificates;
 use crate::support::databases::sqlite;
 use crate::support::hub::TestHub;
 
@@ -74,5 +75,20 @@ async fn whoever_is_not_believed_is_told_and_a_secret_stays_with_its_own_hub() {
     // Where the settings name no hub, the one of the command line is theirs.
     let named = Terminal::of("").run(&["providers", "list", "--server", &hub.issuer]).await.fine();
     assert!(named.starts_with("NAME"), "{named}");
+    hub.stop().await;
+}
+
+#[actix_web::test]
+async fn a_hub_of_a_private_authority_is_reached_when_that_is_known_and_never_otherwise() {
+    let certificates = Certificates::generate();
+    let paths = [&certificates.certificate, &certificates.key, &certificates.authority];
+    let [certificate, key, authority] = paths.map(|path| path.display().to_string());
+    let settings = [("VESTIBULE_TLS_CERT", certificate.as_str()), ("VESTIBULE_TLS_KEY", key.as_str())];
+    let hub = TestHub::start_with(sqlite(), "https", &settings).await;
+    let mut terminal = Terminal::of(&hub.issuer);
+    let said = terminal.run(&["apps", "list"]).await.complaint(1);
+    assert!(said.contains("cannot be reached") && said.contains("VESTIBULE_OUTBOUND_CA_FILE"), "{said}");
+    terminal.set("VESTIBULE_OUTBOUND_CA_FILE", &authority);
+    assert!(terminal.run(&["apps", "list"]).await.fine().contains("Management"));
     hub.stop().await;
 }
