@@ -1,6 +1,7 @@
 //! A fresh database for one run, and what was written into it.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Context as _;
 use diesel::sql_types::{self, BigInt};
@@ -57,7 +58,9 @@ impl Database {
                 Ok(Self { url: format!("sqlite:{path}"), watch: Watch::Sqlite { path, db } })
             }
             Kind::Postgres => {
-                let name = format!("vestibule_benchmark_{}", std::process::id());
+                static MADE: AtomicU32 = AtomicU32::new(0);
+                let number = MADE.fetch_add(1, Ordering::Relaxed);
+                let name = format!("vestibule_benchmark_{}_{number}", std::process::id());
                 let mut server = PgConnection::establish(&postgres::url_of("postgres"))?;
                 sql_query(format!("CREATE DATABASE {name}")).execute(&mut server)?;
                 let url = postgres::url_of(&name);

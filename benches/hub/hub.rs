@@ -17,7 +17,7 @@ use crate::{http, provider};
 const MANAGEMENT_CLIENT: &str = "benchmark";
 const MANAGEMENT_SECRET: &str = "benchmark-secret-0123456789abcdef0123456789";
 /// 32 bytes, base64.
-const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+pub const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Between two looks at a hub that starts.
 const LOOK: Duration = Duration::from_millis(1);
@@ -159,7 +159,9 @@ impl Hub {
         Ok(())
     }
 
-    async fn management_token(&self, client: &Client) -> anyhow::Result<String> {
+    /// # Errors
+    /// No token comes.
+    pub async fn management_token(&self, client: &Client) -> anyhow::Result<String> {
         let fields = [
             ("grant_type", "client_credentials"),
             ("client_id", MANAGEMENT_CLIENT),
@@ -171,7 +173,15 @@ impl Hub {
         Ok(http::text(&answer, "access_token")?.to_owned())
     }
 
-    async fn create(&self, client: &Client, token: &str, kind: &str, body: &Value) -> anyhow::Result<Value> {
+    /// # Errors
+    /// The Management API refuses.
+    pub async fn create(
+        &self,
+        client: &Client,
+        token: &str,
+        kind: &str,
+        body: &Value,
+    ) -> anyhow::Result<Value> {
         let request = client
             .post(self.url(&format!("api/v2/{kind}")))
             .bearer_auth(token)
@@ -188,7 +198,8 @@ impl Drop for Hub {
     }
 }
 
-fn connection(name: &str, issuer: &str, client_id: &str) -> Value {
+/// The body of a connection to the provider `issuer`.
+pub fn connection(name: &str, issuer: &str, client_id: &str) -> Value {
     json!({
         "name": name,
         "strategy": "oidc",

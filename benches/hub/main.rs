@@ -8,6 +8,7 @@ mod database;
 mod floor;
 mod http;
 mod hub;
+#[allow(dead_code, reason = "shared with the benchmark of scale")]
 mod people;
 #[allow(
     clippy::unwrap_used,

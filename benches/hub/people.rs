@@ -125,7 +125,7 @@ pub struct Wish {
 }
 
 /// What every application asks for.
-const PROFILE: Wish = Wish { scope: "openid profile email", audience: None };
+pub const PROFILE: Wish = Wish { scope: "openid profile email", audience: None };
 
 /// What every login of a round shares.
 pub struct Walk {
@@ -175,16 +175,8 @@ impl Walk {
     /// A login that does not end with tokens.
     pub async fn sign_in(&self, person: &str) -> anyhow::Result<Value> {
         let (state, nonce, verifier) = (self.random.token(), self.random.token(), self.random.token());
-        let url = format!("{}&connection={CONNECTION}", self.begin(&state, &nonce, &verifier));
-        let departure = http::expect(self.client.get(url), StatusCode::SEE_OTHER).await?;
-        let cookies = cookies(&departure);
-        let at_provider = finish(departure).await?;
-        // What the provider's own pages do is no concern of the hub: the browser is back at once.
-        let code = provider::code(person, &http::parameter(&at_provider, "nonce")?);
-        let upstream_state = http::parameter(&at_provider, "state")?;
-        let url = format!("{}?code={code}&state={upstream_state}", self.callback);
-        let request = self.client.get(url).header(COOKIE, cookies);
-        let at_application = finish(http::expect(request, StatusCode::SEE_OTHER).await?).await?;
+        let url = self.begin(&state, &nonce, &verifier);
+        let at_application = self.come_back(&url, CONNECTION, person).await?;
         ensure!(http::parameter(&at_application, "state")? == state, "another state came back");
         let code = http::parameter(&at_application, "code")?;
         let fields = [
@@ -201,6 +193,45 @@ impl Walk {
             self.check(id_token, person, &nonce)?;
         }
         Ok(tokens)
+    }
+
+    /// To the provider of `connection` and back; where the hub then sends the browser.
+    async fn come_back(&self, url: &str, connection: &str, person: &str) -> anyhow::Result<String> {
+        let url = format!("{url}&connection={connection}");
+        let departure = http::expect(self.client.get(url), StatusCode::SEE_OTHER).await?;
+        let cookies = cookies(&departure);
+        let at_provider = finish(departure).await?;
+        // What the provider's own pages do is no concern of the hub: the browser is back at once.
+        let code = provider::code(person, &http::parameter(&at_provider, "nonce")?);
+        let upstream_state = http::parameter(&at_provider, "state")?;
+        let url = format!("{}?code={code}&state={upstream_state}", self.callback);
+        let request = self.client.get(url).header(COOKIE, cookies);
+        finish(http::expect(request, StatusCode::SEE_OTHER).await?).await
+    }
+
+    /// One person who does not get in through `connection`, whose provider has its reasons.
+    ///
+    /// # Errors
+    /// Anything but an error told to the application.
+    pub async fn fail(&self, connection: &str) -> anyhow::Result<()> {
+        let (state, nonce, verifier) = (self.random.token(), self.random.token(), self.random.token());
+        let url = self.begin(&state, &nonce, &verifier);
+        let at_application = self.come_back(&url, connection, "nobody").await?;
+        http::parameter(&at_application, "error").map(drop)
+    }
+
+    /// The login page, as a fresh browser gets it.
+    ///
+    /// # Errors
+    /// A page that does not come.
+    pub async fn login_page(&self) -> anyhow::Result<()> {
+        let (state, nonce, verifier) = (self.random.token(), self.random.token(), self.random.token());
+        let begun = self.client.get(self.begin(&state, &nonce, &verifier));
+        let begun = http::expect(begun, StatusCode::SEE_OTHER).await?;
+        let cookies = cookies(&begun);
+        let page = self.client.get(finish(begun).await?).header(COOKIE, cookies);
+        http::expect(page, StatusCode::OK).await?.bytes().await?;
+        Ok(())
     }
 
     /// The ID token is about `person`, by RS256.
@@ -223,13 +254,9 @@ impl Walk {
     }
 
     async fn only_look(&self) -> anyhow::Result<()> {
+        self.login_page().await?;
         let (state, nonce, verifier) = (self.random.token(), self.random.token(), self.random.token());
         let url = self.begin(&state, &nonce, &verifier);
-        let begun = http::expect(self.client.get(&url), StatusCode::SEE_OTHER).await?;
-        let cookies = cookies(&begun);
-        let page = finish(begun).await?;
-        let page = self.client.get(page).header(COOKIE, cookies);
-        http::expect(page, StatusCode::OK).await?.bytes().await?;
         let departure = self.client.get(format!("{url}&connection={CONNECTION}"));
         finish(http::expect(departure, StatusCode::SEE_OTHER).await?).await.map(drop)
     }
