@@ -3,12 +3,16 @@
 mod administrators;
 mod certificates;
 mod diagnoses;
+mod directory;
+mod outbound;
 mod realms;
 mod terminal;
 
 pub use self::administrators::*;
 pub use self::certificates::*;
 pub use self::diagnoses::*;
+pub use self::directory::*;
+pub use self::outbound::*;
 pub use self::realms::*;
 pub use self::terminal::*;
 
@@ -212,8 +216,6 @@ pub const REMEMBERED_GRANTS: u64 = 4_096;
 pub const GRANT_MEMORY_MILLIS: i64 = 500;
 /// Access tokens whose signature need not be verified again while the keys stay the same.
 pub const VERIFIED_TOKENS: u64 = 4_096;
-/// Lists of connections, one per application, kept in memory.
-pub const CACHED_CONNECTION_LISTS: u64 = 256;
 /// How often a node looks for changes made by other nodes, in milliseconds.
 pub const CHANGE_POLL_MILLIS: u64 = 500;
 /// Clean-up of what has expired.

@@ -28,6 +28,7 @@ pub mod logout;
 pub mod management_scope;
 pub mod merge_patch;
 pub mod next_step;
+pub mod offer;
 pub mod one_time;
 pub mod policy;
 pub mod preset;

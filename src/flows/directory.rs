@@ -11,20 +11,22 @@ use super::adopted_metadata::Adopted;
 use super::client_origins::read_client_origins;
 use super::details_types::read_details_types;
 use super::gathered::Gathered;
+pub use super::known_apis::Apis;
+pub use super::known_connections::Connections;
+use super::offers::Offers;
 use super::realms::Realms;
 use crate::domain::client::Client;
-use crate::domain::client_grant::{ApiAccess, ClientGrant, TokenOf};
+use crate::domain::client_grant::{ApiAccess, TokenOf};
 use crate::domain::connection::{Connection, ConnectionKeys, needed_key_type};
 use crate::domain::limits;
-use crate::domain::policy;
 use crate::domain::resource_server::ResourceServer;
-use crate::store::{Revisions, Store, StoreError, Tx};
+use crate::store::{ConnectionChanges, Revisions, Store, StoreError};
 
 /// The generation is part of every key: what was read before a change is never found after it, even when
 /// a slow read stores its answer late.
-type Key = (u64, String);
+pub(super) type Key = (u64, String);
 
-/// Counts the changes seen so far.
+/// Counts the changes of applications and APIs seen so far. Those of connections are counted for each by itself.
 pub(super) type Generation = Arc<AtomicU64>;
 
 pub struct Directory {
@@ -32,9 +34,7 @@ pub struct Directory {
     generation: Generation,
     clients: Cache<Key, Arc<Client>>,
     connections: Connections,
-    connection_ids: Cache<Key, String>,
-    connection_keys: Cache<Key, Arc<ConnectionKeys>>,
-    connections_of_clients: Cache<Key, Arc<Vec<Arc<Connection>>>>,
+    pub(super) offers: Offers,
     apis: Apis,
     client_origins: Gathered<HashSet<String>>,
     details_types: Gathered<BTreeSet<String>>,
@@ -45,33 +45,24 @@ pub struct Directory {
 
 impl Directory {
     pub fn new(store: Store) -> Self {
-        let generation = Generation::default();
+        let (generation, connections) = (Generation::default(), Connections::default());
         Self {
-            realms: Realms::new(store.clone(), Arc::clone(&generation)),
-            store,
             clients: Cache::new(limits::CACHED_RECORDS),
-            connections: Connections {
-                generation: Arc::clone(&generation),
-                in_memory: Cache::new(limits::CACHED_RECORDS),
-            },
-            apis: Apis {
-                generation: Arc::clone(&generation),
-                by_identifier: Cache::new(limits::CACHED_RECORDS),
-                grants_of_clients: Cache::new(limits::CACHED_RECORDS),
-            },
+            offers: Offers::new(store.clone(), connections.clone()),
+            realms: Realms::new(store.clone(), connections.clone()),
+            apis: Apis::new(Arc::clone(&generation)),
+            connections,
             generation,
-            connection_ids: Cache::new(limits::CACHED_RECORDS),
-            connection_keys: Cache::new(limits::CACHED_RECORDS),
-            connections_of_clients: Cache::new(limits::CACHED_CONNECTION_LISTS),
             client_origins: Gathered::default(),
             details_types: Gathered::default(),
             adopted: Adopted::default(),
             revisions: Mutex::default(),
+            store,
         }
     }
 
     fn key(&self, id: &str) -> Key {
-        key(&self.generation, id)
+        (self.generation.load(Ordering::Acquire), id.to_owned())
     }
 
     /// The connections, for use inside a transaction.
@@ -97,7 +88,7 @@ impl Directory {
     /// # Errors
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn connection(&self, id: &str) -> Result<Option<Arc<Connection>>, StoreError> {
-        if let Some(connection) = self.connections.in_memory.get(&self.key(id)) {
+        if let Some(connection) = self.connections.in_memory(id) {
             return Ok(Some(connection));
         }
         let (connections, id) = (self.connections(), id.to_owned());
@@ -107,17 +98,14 @@ impl Directory {
     /// # Errors
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn connection_named(&self, name: &str) -> Result<Option<Arc<Connection>>, StoreError> {
-        let key = self.key(name);
-        if let Some(id) = self.connection_ids.get(&key) {
-            return self.connection(&id).await;
+        if let Some(id) = self.connections.id_in_memory(name)
+            // Gone meanwhile, the name may be another's.
+            && let Some(connection) = self.connection(&id).await?
+        {
+            return Ok(Some(connection));
         }
-        let name = name.to_owned();
-        let found = self.store.read(move |tx| tx.find_connection_by_name(&name)).await?.map(Arc::new);
-        if let Some(connection) = &found {
-            self.connection_ids.insert(key.clone(), connection.id.clone());
-            self.connections.in_memory.insert((key.0, connection.id.clone()), Arc::clone(connection));
-        }
-        Ok(found)
+        let (connections, name) = (self.connections(), name.to_owned());
+        self.store.read(move |tx| connections.read_named(tx, &name)).await
     }
 
     /// The keys by which we prove who we are at the provider of a connection.
@@ -125,17 +113,11 @@ impl Directory {
     /// # Errors
     /// [`StoreError`], as for [`Directory::client`]; [`StoreError::Corrupt`] for a key that is damaged.
     pub async fn connection_keys(&self, connection_id: &str) -> Result<Arc<ConnectionKeys>, StoreError> {
-        let key = self.key(connection_id);
-        if let Some(keys) = self.connection_keys.get(&key) {
+        if let Some(keys) = self.connections.keys_in_memory(connection_id) {
             return Ok(keys);
         }
-        let id = key.1.clone();
-        let stored = self.store.read(move |tx| tx.keys_of_connection(&id)).await?;
-        let keys =
-            ConnectionKeys::read(stored).map_err(|_| StoreError::Corrupt { what: "a connection's key" })?;
-        let keys = Arc::new(keys);
-        self.connection_keys.insert(key, Arc::clone(&keys));
-        Ok(keys)
+        let (connections, id) = (self.connections(), connection_id.to_owned());
+        self.store.read(move |tx| connections.read_keys(tx, &id)).await
     }
 
     /// As [`Directory::connection_keys`], for a login: none where the connection does not sign.
@@ -149,32 +131,6 @@ impl Directory {
         }
     }
 
-    /// The connections that the application may use now.
-    ///
-    /// # Errors
-    /// [`StoreError`], as for [`Directory::client`].
-    pub async fn connections_of(&self, client: &Client) -> Result<Arc<Vec<Arc<Connection>>>, StoreError> {
-        let key = self.key(&client.client_id);
-        if let Some(connections) = self.connections_of_clients.get(&key) {
-            return Ok(connections);
-        }
-        let (client_id, is_first_party) = (client.client_id.clone(), client.settings.is_first_party);
-        let found =
-            self.store
-                .read(move |tx| {
-                    if is_first_party {
-                        tx.connections_of_client(&client_id)
-                    } else {
-                        tx.domain_connections()
-                    }
-                })
-                .await?;
-        let usable = found.into_iter().filter(|connection| policy::may_use(Some(connection), client).is_ok());
-        let found = Arc::new(usable.map(Arc::new).collect::<Vec<_>>());
-        self.connections_of_clients.insert(key, Arc::clone(&found));
-        Ok(found)
-    }
-
     /// The APIs, for use inside a transaction.
     pub fn apis(&self) -> Apis {
         self.apis.clone()
@@ -185,7 +141,7 @@ impl Directory {
     /// # Errors
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn api(&self, identifier: &str) -> Result<Option<Arc<ResourceServer>>, StoreError> {
-        if let Some(api) = self.apis.by_identifier.get(&self.key(identifier)) {
+        if let Some(api) = self.apis.in_memory(identifier) {
             return Ok(Some(api));
         }
         let (apis, identifier) = (self.apis(), identifier.to_owned());
@@ -203,8 +159,8 @@ impl Directory {
         identifier: &str,
         whom: TokenOf,
     ) -> Result<Option<ApiAccess>, StoreError> {
-        let api = self.apis.by_identifier.get(&self.key(identifier));
-        let grants = self.apis.grants_of_clients.get(&self.key(&client.client_id));
+        let api = self.apis.in_memory(identifier);
+        let grants = self.apis.grants_in_memory(&client.client_id);
         if let (Some(api), Some(grants)) = (api, grants) {
             return Ok(ApiAccess::of(client, api, &grants, whom));
         }
@@ -249,6 +205,12 @@ impl Directory {
     /// Forgets everything: after a change of our own.
     pub fn forget(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
+        self.connections.generations().count_all();
+    }
+
+    /// Forgets the connection `id` and what leads to it: after a change of our own, of that alone.
+    pub fn forget_connection(&self, id: &str) {
+        self.connections.generations().count(id);
     }
 
     /// Looks for changes, by any node, and returns how often each kind of record was changed by now.
@@ -257,112 +219,26 @@ impl Directory {
     /// [`StoreError`].
     pub async fn notice_changes(&self) -> Result<Revisions, StoreError> {
         let mut known = self.revisions.lock().await;
-        let current = self.store.read(|tx| tx.revisions()).await?;
-        let before = std::mem::replace(&mut *known, current);
-        let kept = |revisions: &Revisions| (revisions.connections, revisions.clients, revisions.apis);
-        if kept(&before) != kept(&current) {
-            self.forget();
+        let before = *known;
+        let (current, changes) = self
+            .store
+            .read(move |tx| {
+                let current = tx.revisions()?;
+                let changes = tx.connection_changes(before.connections, current.connections)?;
+                Ok::<_, StoreError>((current, changes))
+            })
+            .await?;
+        *known = current;
+        if (before.clients, before.apis) != (current.clients, current.apis) {
+            self.generation.fetch_add(1, Ordering::AcqRel);
+        }
+        match changes {
+            ConnectionChanges::Of(ids) => ids.iter().for_each(|id| self.forget_connection(id)),
+            ConnectionChanges::Any => self.connections.generations().count_all(),
         }
         if before.metadata != current.metadata {
             self.adopted.forget();
         }
         Ok(current)
-    }
-}
-
-fn key(generation: &AtomicU64, id: &str) -> Key {
-    (generation.load(Ordering::Acquire), id.to_owned())
-}
-
-/// The connections of a [`Directory`]; clones share them.
-#[derive(Clone)]
-pub struct Connections {
-    generation: Generation,
-    in_memory: Cache<Key, Arc<Connection>>,
-}
-
-impl Connections {
-    /// As [`Directory::connection`]; one that is not in memory is read by `tx`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn find(&self, tx: &mut Tx<'_>, id: &str) -> Result<Option<Arc<Connection>>, StoreError> {
-        let key = key(&self.generation, id);
-        if let Some(connection) = self.in_memory.get(&key) {
-            return Ok(Some(connection));
-        }
-        let found = tx.find_connection(id)?.map(Arc::new);
-        if let Some(connection) = &found {
-            self.in_memory.insert(key, Arc::clone(connection));
-        }
-        Ok(found)
-    }
-}
-
-/// The APIs of a [`Directory`]; clones share them.
-#[derive(Clone)]
-pub struct Apis {
-    generation: Generation,
-    by_identifier: Cache<Key, Arc<ResourceServer>>,
-    grants_of_clients: Cache<Key, Arc<Vec<ClientGrant>>>,
-}
-
-impl Apis {
-    /// As [`Directory::api`]; one that is not in memory is read by `tx`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn find(&self, tx: &mut Tx<'_>, identifier: &str) -> Result<Option<Arc<ResourceServer>>, StoreError> {
-        let key = key(&self.generation, identifier);
-        if let Some(api) = self.by_identifier.get(&key) {
-            return Ok(Some(api));
-        }
-        let found = tx.find_resource_server_by_identifier(identifier)?.map(Arc::new);
-        if let Some(api) = &found {
-            self.by_identifier.insert(key, Arc::clone(api));
-        }
-        Ok(found)
-    }
-
-    /// As [`Directory::api_access`]; what is not in memory is read by `tx`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn access(
-        &self,
-        tx: &mut Tx<'_>,
-        client: &Client,
-        identifier: &str,
-        whom: TokenOf,
-    ) -> Result<Option<ApiAccess>, StoreError> {
-        let Some(api) = self.find(tx, identifier)? else { return Ok(None) };
-        let grants = self.grants_of(tx, &client.client_id)?;
-        Ok(ApiAccess::of(client, api, &grants, whom))
-    }
-
-    /// What the application may have at the API of a person's grant, if that is for one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn access_of_person(
-        &self,
-        tx: &mut Tx<'_>,
-        client: &Client,
-        audience: Option<&str>,
-    ) -> Result<Option<ApiAccess>, StoreError> {
-        match audience {
-            Some(audience) => self.access(tx, client, audience, TokenOf::Person),
-            None => Ok(None),
-        }
-    }
-
-    fn grants_of(&self, tx: &mut Tx<'_>, client_id: &str) -> Result<Arc<Vec<ClientGrant>>, StoreError> {
-        let key = key(&self.generation, client_id);
-        if let Some(grants) = self.grants_of_clients.get(&key) {
-            return Ok(grants);
-        }
-        let found = Arc::new(tx.client_grants_of(client_id)?);
-        self.grants_of_clients.insert(key, Arc::clone(&found));
-        Ok(found)
     }
 }

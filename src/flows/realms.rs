@@ -1,35 +1,36 @@
 //! What leads to which connection: from memory, or from the database while memory is behind.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use moka::sync::Cache;
 
 use crate::domain::limits;
-use crate::domain::realm_index::{Lead, RealmIndex};
+use crate::domain::realm_index::{Lead, RealmIndex, Routes};
 use crate::store::{Store, StoreError};
 
-use super::directory::{Directory, Generation};
+use super::directory::{Directory, Key};
+use super::known_connections::{Connections, read_changes};
 
-/// The index of one generation of the directory. The database knows the same; this only knows it sooner.
+/// The index as of a change of connections. The database knows the same; this only knows it sooner.
 pub(super) struct Realms {
     store: Store,
-    generation: Generation,
-    known: RwLock<Option<(u64, Known)>>,
-    verified: Cache<(u64, String), Arc<BTreeSet<String>>>,
+    connections: Connections,
+    known: RwLock<Option<Arc<Known>>>,
+    verified: Cache<Key, Arc<BTreeSet<String>>>,
 }
 
-#[derive(Clone)]
-enum Known {
-    Indexed(Arc<RealmIndex>),
-    /// More routes than memory is meant for.
-    TooMany,
+struct Known {
+    /// `None`: there are more routes than memory is meant for.
+    index: Option<Arc<RealmIndex>>,
+    /// Of the directory, and of the database, before it was read.
+    generation: u64,
+    revision: i64,
 }
 
 impl Realms {
-    pub(super) fn new(store: Store, generation: Generation) -> Self {
-        Self { store, generation, known: RwLock::default(), verified: Cache::new(limits::CACHED_RECORDS) }
+    pub(super) fn new(store: Store, connections: Connections) -> Self {
+        Self { store, connections, known: RwLock::default(), verified: Cache::new(limits::CACHED_RECORDS) }
     }
 
     /// Which connections list the domains `candidates`, most specific first: pairs of domain and connection id.
@@ -64,7 +65,7 @@ impl Realms {
 
     /// Which domains the connection `id` has proven.
     async fn verified_by(&self, id: &str) -> Result<Arc<BTreeSet<String>>, StoreError> {
-        let key = (self.generation.load(Ordering::Acquire), id.to_owned());
+        let key = (self.connections.generations().of(id), id.to_owned());
         if let Some(domains) = self.verified.get(&key) {
             return Ok(domains);
         }
@@ -74,50 +75,62 @@ impl Realms {
         Ok(found)
     }
 
-    /// Reads everything into memory, if something has changed since. Who asks meanwhile is answered by the database.
+    /// Brings what has changed into memory. Who asks meanwhile is answered by the database.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn refresh(&self) -> Result<(), StoreError> {
-        let generation = self.generation.load(Ordering::Acquire);
-        if self.at(generation).is_some() {
+        let generation = self.connections.generations().newest();
+        let before = self.held();
+        if before.as_ref().is_some_and(|known| known.generation == generation) {
             return Ok(());
         }
-        let read = self.read().await?;
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((generation, read));
+        let revision = before.as_ref().map_or(0, |known| known.revision);
+        let changes = self.store.read(move |tx| read_changes(tx, revision)).await?;
+        let held = before.as_ref().and_then(|known| known.index.as_ref());
+        let followed = match (held, changes.of) {
+            (Some(index), Some((ids, _))) if ids.is_empty() => Some(Arc::clone(index)),
+            (Some(index), Some((ids, found))) => index.with(ids, &found).map(Arc::new),
+            (None, _) | (Some(_), None) => None,
+        };
+        let index = match followed {
+            Some(index) => Some(index),
+            None => self.read().await?.map(|routes| Arc::new(RealmIndex::new(routes))),
+        };
+        let known = Known { index, generation, revision: changes.revision };
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(known));
         Ok(())
     }
 
-    /// Page by page: a reader of the database is not held for longer than one of them takes.
-    async fn read(&self) -> Result<Known, StoreError> {
-        let mut index = RealmIndex::default();
+    /// Page by page: a reader of the database is not held for longer than one of them takes. `None` if there are more
+    /// routes than memory is meant for.
+    async fn read(&self) -> Result<Option<Routes>, StoreError> {
+        let mut routes = Routes::default();
         let mut after = None;
         loop {
             let take = limits::REALMS_PER_READ;
             let behind = after.take();
             let page = self.store.read(move |tx| tx.routes_after(behind.as_ref(), take)).await?;
-            if index.len() + page.len() > limits::INDEXED_REALMS {
-                return Ok(Known::TooMany);
+            if routes.len() + page.len() > limits::INDEXED_REALMS {
+                return Ok(None);
             }
-            page.iter().for_each(|route| index.add(route));
+            page.iter().for_each(|route| routes.add(route));
             after = page.into_iter().last();
             if after.is_none() {
-                return Ok(Known::Indexed(Arc::new(index)));
+                return Ok(Some(routes));
             }
         }
     }
 
     /// The index, unless something has changed since it was read.
     fn current(&self) -> Option<Arc<RealmIndex>> {
-        match self.at(self.generation.load(Ordering::Acquire))? {
-            Known::Indexed(index) => Some(index),
-            Known::TooMany => None,
-        }
+        let known =
+            self.held().filter(|known| known.generation == self.connections.generations().newest())?;
+        known.index.clone()
     }
 
-    fn at(&self, generation: u64) -> Option<Known> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().filter(|(of, _)| *of == generation).map(|(_, known)| known.clone())
+    fn held(&self) -> Option<Arc<Known>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -31,7 +31,7 @@ async fn check(hub: &Hub, before: DomainClaim) -> Result<(), StoreError> {
     let now = hub.clock.now();
     let after = before.clone().after(&finding, now);
     let entry = entry(hub, &before, &after);
-    let traced = entry.clone();
+    let (traced, connection_id) = (entry.clone(), after.connection_id.clone());
     hub.store
         .write(move |tx| {
             let current = tx.find_domain_claim(&after.connection_id, &after.domain)?;
@@ -49,7 +49,7 @@ async fn check(hub: &Hub, before: DomainClaim) -> Result<(), StoreError> {
         .await?;
     if let Some(entry) = traced {
         journal::trace(&entry);
-        hub.directory.forget();
+        hub.directory.forget_connection(&connection_id);
     }
     Ok(())
 }

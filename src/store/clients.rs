@@ -164,7 +164,7 @@ impl Tx<'_> {
         if removed > 0 {
             self.end_standings();
             self.bump(Changed::Clients)?;
-            self.bump(Changed::Connections)?;
+            self.count_connection_change(None)?;
         }
         Ok(removed > 0)
     }

@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use super::columns::plain;
 use super::connection_schema::connection_keys;
 use super::error::StoreError;
-use super::revisions::Changed;
 use super::tx::{Tx, db};
 use crate::crypto::sealing::Purpose;
 use crate::crypto::signing::KeyType;
@@ -43,7 +42,7 @@ impl Tx<'_> {
         &mut self,
         connection_id: &str,
     ) -> Result<Vec<StoredSigningKey>, StoreError> {
-        self.bump(Changed::Connections)?;
+        self.count_connection_change(Some(connection_id))?;
         self.keys_of_connection(connection_id)
     }
 
@@ -54,7 +53,7 @@ impl Tx<'_> {
         keys: &[StoredSigningKey],
     ) -> Result<(), StoreError> {
         let connection_id = plain(connection_id)?;
-        self.bump(Changed::Connections)?;
+        self.count_connection_change(Some(connection_id))?;
         db!(self, |db| diesel::delete(connection_keys::table)
             .filter(connection_keys::connection_id.eq(connection_id))
             .execute(db))?;

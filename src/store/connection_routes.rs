@@ -1,7 +1,5 @@
 //! Tables `connection_domains` and `connection_routes`: what leads to a connection.
 
-use std::collections::BTreeSet;
-
 use diesel::prelude::*;
 
 use super::columns::{plain, refuse_nul};
@@ -10,7 +8,7 @@ use super::error::StoreError;
 use super::schema::{connection_domains, connection_routes};
 use super::tx::{Tx, db};
 use crate::domain::connection::Connection;
-use crate::domain::realm_index::{Lead, Route};
+use crate::domain::realm_index::{Lead, Route, routes_of};
 
 impl Tx<'_> {
     /// Every pair (domain, connection id) among `domains`, which are compared as they are: lower case, and
@@ -86,27 +84,25 @@ impl Tx<'_> {
     }
 
     pub(super) fn add_routes(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        let (id, options) = (&connection.id, &connection.options);
-        let domains: BTreeSet<&String> = options.domain_aliases.iter().collect();
-        let addresses: BTreeSet<&String> = options.address_aliases.iter().collect();
-        let others: Vec<(Lead, &String)> = addresses
-            .into_iter()
-            .map(|address| (Lead::Address, address))
-            .chain(options.organization_code.iter().map(|code| (Lead::Organization, code)))
-            .collect();
-        let values = domains.iter().copied().chain(others.iter().map(|(_, value)| *value));
-        refuse_nul(values.map(|value| Some(value.as_str())))?;
+        let routes = routes_of(connection);
+        refuse_nul(routes.iter().map(|route| Some(route.value.as_str())))?;
+        let (domains, others): (Vec<_>, Vec<_>) = routes.iter().partition(|route| route.lead == Lead::Domain);
         let domains: Vec<_> = domains
             .into_iter()
-            .map(|domain| (connection_domains::domain.eq(domain), connection_domains::connection_id.eq(id)))
+            .map(|route| {
+                (
+                    connection_domains::domain.eq(&route.value),
+                    connection_domains::connection_id.eq(&route.connection_id),
+                )
+            })
             .collect();
         let others: Vec<_> = others
             .into_iter()
-            .map(|(lead, value)| {
+            .map(|route| {
                 (
-                    connection_routes::kind.eq(lead.name()),
-                    connection_routes::value.eq(value),
-                    connection_routes::connection_id.eq(id),
+                    connection_routes::kind.eq(route.lead.name()),
+                    connection_routes::value.eq(&route.value),
+                    connection_routes::connection_id.eq(&route.connection_id),
                 )
             })
             .collect();

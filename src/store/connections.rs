@@ -108,24 +108,36 @@ impl Tx<'_> {
         Ok(Paged { items: self.connections_of_rows(items)?, total, next })
     }
 
-    /// The connections enabled for an application, sorted by name; disabled ones too.
-    pub fn connections_of_client(&mut self, client_id: &str) -> Result<Vec<Connection>, StoreError> {
+    /// At most `take` of the connections that an application might use, sorted by name, from behind the name `after` on:
+    /// those enabled for it, or for a third-party one those at domain level; disabled ones too.
+    pub fn connections_for_client(
+        &mut self,
+        client_id: &str,
+        is_first_party: bool,
+        after: &str,
+        take: i64,
+    ) -> Result<Vec<Connection>, StoreError> {
         let client_id = plain(client_id)?;
-        let rows: Vec<Row> = db!(self, |db| connections::table
-            .inner_join(connection_clients::table)
-            .filter(connection_clients::client_id.eq(client_id))
-            .select(Row::as_select())
-            .order(connections::name)
-            .load(db))?;
+        let rows: Vec<Row> = db!(self, |db| {
+            let mut query = connections::table.filter(connections::name.gt(after)).into_boxed();
+            if is_first_party {
+                let enabled = connection_clients::table
+                    .filter(connection_clients::client_id.eq(client_id))
+                    .select(connection_clients::connection_id);
+                query = query.filter(connections::id.eq_any(enabled));
+            } else {
+                query = query.filter(connections::is_domain_connection.eq(true));
+            }
+            query.select(Row::as_select()).order(connections::name).limit(take).load(db)
+        })?;
         self.connections_of_rows(rows)
     }
 
-    /// The domain-level connections, which third-party applications may use, sorted by name; disabled ones too.
-    pub fn domain_connections(&mut self) -> Result<Vec<Connection>, StoreError> {
+    /// The connections with these ids, in no order.
+    pub fn connections_with_ids(&mut self, ids: &BTreeSet<String>) -> Result<Vec<Connection>, StoreError> {
         let rows: Vec<Row> = db!(self, |db| connections::table
-            .filter(connections::is_domain_connection.eq(true))
+            .filter(connections::id.eq_any(ids))
             .select(Row::as_select())
-            .order(connections::name)
             .load(db))?;
         self.connections_of_rows(rows)
     }
@@ -137,7 +149,7 @@ impl Tx<'_> {
         db!(self, |db| diesel::insert_into(connections::table).values(row).execute(db))?;
         self.add_routes(connection)?;
         self.add_enabled_clients(connection)?;
-        self.bump(Changed::Connections)
+        self.count_connection_change(Some(&connection.id))
     }
 
     /// Stores `connection`, which was read at its `version`, with its domains and enabled clients; returns the new
@@ -164,7 +176,7 @@ impl Tx<'_> {
         .execute(db))?;
         self.add_routes(connection)?;
         self.add_enabled_clients(connection)?;
-        self.bump(Changed::Connections)?;
+        self.count_connection_change(Some(id))?;
         Ok(version)
     }
 
@@ -200,7 +212,7 @@ impl Tx<'_> {
         if changed == 0 {
             return Err(StoreError::Stale);
         }
-        self.bump(Changed::Connections)
+        self.count_connection_change(Some(connection_id))
     }
 
     /// Removes a connection with its identities, classic accounts, sessions and grants, and the users who have no
@@ -222,7 +234,7 @@ impl Tx<'_> {
         let removed = db!(self, |db| diesel::delete(connections::table.find(id)).execute(db))?;
         if removed > 0 {
             self.end_standings();
-            self.bump(Changed::Connections)?;
+            self.count_connection_change(Some(id))?;
             self.bump(Changed::Users)?;
             self.bump(Changed::Sessions)?;
         }

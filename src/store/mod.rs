@@ -11,6 +11,7 @@ mod client_grants;
 mod clients;
 mod columns;
 mod compiled;
+mod connection_changes;
 mod connection_diagnoses;
 mod connection_keys;
 mod connection_logos;
@@ -63,6 +64,7 @@ use tokio::sync::Semaphore;
 
 pub use self::address::DatabaseAddress;
 pub use self::client_grants::ClientGrantFilter;
+pub use self::connection_changes::ConnectionChanges;
 pub use self::connection_diagnoses::KeptDiagnosis;
 pub use self::connections::ConnectionFilter;
 pub use self::consents::ConsentFilter;

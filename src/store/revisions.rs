@@ -68,13 +68,18 @@ impl Tx<'_> {
 
     /// Counts a change. Until this transaction ends, others that count the same kind of change wait.
     pub(super) fn bump(&mut self, changed: Changed) -> Result<(), StoreError> {
+        self.count(changed).map(drop)
+    }
+
+    /// As [`Tx::bump`]; the revision that the change makes.
+    pub(super) fn count(&mut self, changed: Changed) -> Result<i64, StoreError> {
         let row = (revisions::name.eq(changed.name()), revisions::revision.eq(1));
         db!(self, |db| diesel::insert_into(revisions::table)
             .values(row)
             .on_conflict(revisions::name)
             .do_update()
             .set(revisions::revision.eq(revisions::revision + excluded(revisions::revision)))
-            .execute(db))?;
-        Ok(())
+            .returning(revisions::revision)
+            .get_result(db))
     }
 }

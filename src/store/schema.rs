@@ -1,11 +1,13 @@
 //! The tables of `migrations/`, as Diesel sees them.
 
+mod changes;
 mod diagnoses;
 mod management;
 mod realms;
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
+pub use self::changes::connection_changes;
 pub use self::diagnoses::{connection_diagnoses, provider_metadata};
 pub use self::management::{administrator_tickets, administrators};
 pub use self::realms::{connection_domains, connection_routes, setup_tickets, verified_domains};

@@ -6,7 +6,6 @@ use diesel::prelude::*;
 
 use super::columns::{plain, refuse_nul};
 use super::error::StoreError;
-use super::revisions::Changed;
 use super::schema::verified_domains;
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
@@ -86,7 +85,7 @@ impl Tx<'_> {
         let changed =
             db!(self, |db| diesel::update(verified_domains::table.find(&claim.id)).set(row).execute(db))?;
         if changed > 0 {
-            self.bump(Changed::Connections)?;
+            self.count_connection_change(Some(&claim.connection_id))?;
         }
         Ok(changed > 0)
     }
@@ -149,7 +148,7 @@ impl Tx<'_> {
         )
         .execute(db))?;
         if removed > 0 {
-            self.bump(Changed::Connections)?;
+            self.count_connection_change(Some(connection_id))?;
         }
         Ok(removed > 0)
     }

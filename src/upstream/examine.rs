@@ -289,7 +289,7 @@ fn trouble(error: UpstreamError) -> Trouble {
         cause: match error.check {
             "outbound-address" | "metadata-endpoint" => "address",
             "outbound-connect" => "connect",
-            "outbound-timeout" => "timeout",
+            "outbound-timeout" | "outbound-busy" => "timeout",
             "outbound-size" => "size",
             "outbound-exchange" => "exchange",
             "discovery-url" | "token-endpoint" => "no-url",

@@ -14,6 +14,7 @@ use super::address_guard::{AddressGuard, GuardRefusal, GuardedResolver, Transpor
 use super::certificate;
 use super::error::{UpstreamError, printable};
 use super::outbound_thread::OutboundThread;
+use super::places::{Place, Places};
 use crate::domain::clock::Timestamp;
 use crate::domain::diagnosis::Certificate;
 use crate::domain::limits;
@@ -80,6 +81,7 @@ pub(super) struct HttpClient {
     plain: Option<reqwest::Client>,
     guard: Arc<AddressGuard>,
     thread: OutboundThread,
+    places: Places,
     observer: Option<Observer>,
 }
 
@@ -112,7 +114,7 @@ impl HttpClient {
             None
         };
         let thread = OutboundThread::start().map_err(|error| cannot_start(&error))?;
-        Ok(Self { https, plain, guard, thread, observer })
+        Ok(Self { https, plain, guard, thread, places: Places::new(timeouts.connect), observer })
     }
 
     pub(super) fn guard(&self) -> &AddressGuard {
@@ -135,7 +137,7 @@ impl HttpClient {
     /// Sends `request` and reads the whole answer, whatever its status.
     ///
     /// # Errors
-    /// [`UpstreamError`] where no whole answer came: `outbound-address`, `outbound-connect`,
+    /// [`UpstreamError`] where no whole answer came: `outbound-address`, `outbound-busy`, `outbound-connect`,
     /// `outbound-timeout`, `outbound-size`, `outbound-exchange`.
     pub(super) async fn send(
         &self,
@@ -154,7 +156,7 @@ impl HttpClient {
     /// How the host of `url`, which is an https one, proves who it is; `None` where it is not reached at all.
     pub(super) async fn certificate(&self, url: url::Url) -> Option<Certificate> {
         let request = reqwest::Request::new(Method::HEAD, url);
-        match self.exchange(request, limits::OUTBOUND_ANSWER_BYTES).await {
+        match self.exchange("(certificates)", request, limits::OUTBOUND_ANSWER_BYTES).await {
             Ok(answer) => Some(Certificate::Trusted {
                 ends_at: answer.certificate.as_deref().and_then(certificate::ends_at),
             }),
@@ -170,16 +172,25 @@ impl HttpClient {
     ) -> Result<HttpAnswer, UpstreamError> {
         let request = reqwest::Request::try_from(request).map_err(|_| no_url(purpose))?;
         let target = request.url().host_str().unwrap_or_default().to_owned();
-        self.exchange(request, purpose.limit).await.map_err(|failure| explain(failure, purpose, &target))
+        let outcome = self.exchange(purpose.connection, request, purpose.limit).await;
+        outcome.map_err(|failure| explain(failure, purpose, &target))
     }
 
-    async fn exchange(&self, request: reqwest::Request, limit: usize) -> Result<HttpAnswer, Failure> {
+    /// On behalf of `party`, which has so many places at each host.
+    async fn exchange(
+        &self,
+        party: &str,
+        request: reqwest::Request,
+        limit: usize,
+    ) -> Result<HttpAnswer, Failure> {
         let client = match (self.guard.admit_url(request.url())?, &self.plain) {
             (Transport::Https, _) => &self.https,
             (Transport::PlainHttp, Some(plain)) => plain,
             (Transport::PlainHttp, None) => return Err(GuardRefusal::Scheme.into()),
         };
-        match self.thread.run(exchange(client.clone(), request, limit)).await {
+        let host = request.url().host_str().unwrap_or_default();
+        let place = self.places.take(party, host).await.ok_or(Failure::Busy)?;
+        match self.thread.run(exchange(client.clone(), request, limit, place)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::Exchange("this hub is stopping".into())),
         }
@@ -233,6 +244,7 @@ pub(super) fn no_url(purpose: Purpose<'_>) -> UpstreamError {
 #[derive(Debug)]
 enum Failure {
     Guarded(GuardRefusal),
+    Busy,
     Connect(String),
     /// The host did not prove who it is; in the words of the library too.
     Certificate(Certificate, String),
@@ -276,6 +288,7 @@ async fn exchange(
     client: reqwest::Client,
     request: reqwest::Request,
     limit: usize,
+    _place: Place,
 ) -> Result<HttpAnswer, Failure> {
     let mut response = client.execute(request).await?;
     let announced = response.content_length().unwrap_or_default();
@@ -330,6 +343,12 @@ fn explain(failure: Failure, purpose: Purpose<'_>, target: &str) -> UpstreamErro
                 "Use the public https address of the provider for the {operation} URL; if {target} is meant, \
                  the operator of this hub adds its network to VESTIBULE_OUTBOUND_ALLOW.",
             ),
+        ),
+        Failure::Busy => UpstreamError::unreachable(
+            "outbound-busy",
+            format!("fewer than {} exchanges with {target} at the same time", limits::EXCHANGES_PER_PROVIDER),
+            "so many that wait for its answers",
+            format!("Your provider at {target} answers too slowly; check its health."),
         ),
         Failure::Connect(reason) | Failure::Certificate(_, reason) => UpstreamError::unreachable(
             "outbound-connect",

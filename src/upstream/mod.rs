@@ -27,6 +27,7 @@ mod json_answer;
 mod key_set;
 mod metadata_cache;
 mod outbound_thread;
+mod places;
 mod possession;
 mod provider;
 mod public;

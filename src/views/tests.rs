@@ -170,6 +170,7 @@ fn what_others_wrote_is_never_markup() {
         show_email: true,
         show_organization: true,
         buttons: vec![button.clone()],
+        search: Some(NameSearch::new(hostile(), hostile(), 0, true)),
     };
     let chooser = ChooserPage {
         action: hostile(),

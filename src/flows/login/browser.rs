@@ -77,6 +77,15 @@ pub struct ConnectionChoice {
     pub icon_url: Option<String>,
 }
 
+/// A search among more buttons than fit on a page.
+#[derive(Clone, Debug)]
+pub struct ButtonSearch {
+    /// Part of a name; empty before the person has looked for any.
+    pub wanted: String,
+    /// More have such a name than are shown.
+    pub has_more: bool,
+}
+
 /// A page of the login, as facts; the words are the view's.
 #[derive(Clone, Debug)]
 pub struct Screen {
@@ -118,6 +127,7 @@ pub enum ScreenKind {
         email: String,
         error: Option<ScreenError>,
         buttons: Vec<ConnectionChoice>,
+        search: Option<ButtonSearch>,
         asks_email: bool,
         asks_organization: bool,
         /// Whose account is asked for, where only one kind leads in.

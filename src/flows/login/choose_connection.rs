@@ -1,24 +1,25 @@
 //! The person says where they belong: by an address, by their organization's code, or by a button.
 
-use std::sync::Arc;
-
 use crate::domain::client::Client;
-use crate::domain::connection::{Connection, Strategy};
+use crate::domain::connection::Strategy;
 use crate::domain::home_realm::EmailDomain;
 use crate::domain::limits;
 use crate::domain::login::{Login, Progress};
+use crate::domain::offer::{Offer, Way};
 use crate::domain::policy;
 use crate::flows::hub::Hub;
 use crate::store::StoreError;
 
 use super::LoginError;
-use super::browser::{Browser, ConnectionChoice, Outcome, ScreenError, open_login};
-use super::continue_login::{choice, continue_login, continue_with};
+use super::browser::{Browser, ButtonSearch, ConnectionChoice, Outcome, ScreenError, open_login};
+use super::continue_login::{continue_login, continue_with};
 use super::organization_code::admit_code;
 
 /// What the login page offers.
 pub(super) struct Offers {
     pub buttons: Vec<ConnectionChoice>,
+    /// Where there are too many buttons for a page.
+    pub search: Option<ButtonSearch>,
     /// An e-mail address leads somewhere.
     pub asks_email: bool,
     /// So does an organization's code.
@@ -28,44 +29,41 @@ pub(super) struct Offers {
 }
 
 impl Offers {
-    pub(super) async fn to(hub: &Hub, client: &Client) -> Result<Self, StoreError> {
-        Ok(Self::of(&hub.directory.connections_of(client).await?))
+    /// The buttons are those whose name contains `wanted`, where not all of them fit on a page.
+    pub(super) async fn to(hub: &Hub, client: &Client, wanted: Option<&str>) -> Result<Self, StoreError> {
+        Ok(Self::of(&*hub.directory.offer_of(client).await?, wanted.unwrap_or_default().trim()))
     }
 
-    fn of(connections: &[Arc<Connection>]) -> Self {
-        let buttons = connections.iter().filter(|connection| is_button(connection));
+    fn of(offer: &Offer, wanted: &str) -> Self {
+        let (mut buttons, mut search) = (Vec::new(), None);
+        if offer.buttons().len() <= limits::LOGIN_BUTTONS {
+            buttons.extend(offer.buttons().iter().map(|way| button(way)));
+        } else {
+            let wanted: String = wanted.chars().take(limits::BUTTON_SEARCH_CHARACTERS).collect();
+            if !wanted.is_empty() {
+                buttons.extend(offer.buttons_called(&wanted).take(limits::LOGIN_BUTTONS + 1).map(button));
+            }
+            let has_more = buttons.len() > limits::LOGIN_BUTTONS;
+            buttons.truncate(limits::LOGIN_BUTTONS);
+            search = Some(ButtonSearch { wanted, has_more });
+        }
+        let only = offer.only().filter(|way| way.strategy == Strategy::Local);
         Self {
-            buttons: buttons.map(|connection| choice(connection)).collect(),
-            asks_email: connections.iter().any(|connection| takes_email(connection)),
-            asks_organization: connections.iter().any(|connection| takes_code(connection)),
-            account_of: match connections {
-                [only] if only.strategy == Strategy::Local => Some(only.display_name.clone()),
-                _ => None,
-            },
+            buttons,
+            search,
+            asks_email: offer.asks_email(),
+            asks_organization: offer.asks_organization(),
+            account_of: only.map(|way| way.display_name.clone()),
         }
     }
 }
 
-/// Whether there is nothing a person could do on the login page.
-pub(super) fn offer_nothing(connections: &[Arc<Connection>]) -> bool {
-    !connections
-        .iter()
-        .any(|connection| is_button(connection) || takes_email(connection) || takes_code(connection))
-}
-
-fn is_button(connection: &Connection) -> bool {
-    connection.strategy == Strategy::Oidc && connection.show_as_button
-}
-
-fn takes_email(connection: &Connection) -> bool {
-    let options = &connection.options;
-    connection.strategy == Strategy::Local
-        || !options.domain_aliases.is_empty()
-        || !options.address_aliases.is_empty()
-}
-
-const fn takes_code(connection: &Connection) -> bool {
-    connection.options.organization_code.is_some()
+fn button(way: &Way) -> ConnectionChoice {
+    ConnectionChoice {
+        name: way.name.clone(),
+        display_name: way.display_name.clone(),
+        icon_url: way.icon_url.clone(),
+    }
 }
 
 /// The person typed an e-mail address.

@@ -35,7 +35,8 @@ pub(in crate::flows) struct SignedIn {
 /// Shows where a login stands: after a reload, the way back from another page, or a change of language.
 ///
 /// `is_first_page`: the browser asks for the page with the e-mail field. Somebody who had gone on from there
-/// came back by the browser's button, and finds what they typed.
+/// came back by the browser's button, and finds what they typed. `wanted`: part of the name of a button, which the person
+/// looks for on that page.
 ///
 /// # Errors
 /// [`LoginError`].
@@ -44,6 +45,7 @@ pub async fn show(
     login_id: &str,
     ui_locales: Option<&str>,
     is_first_page: bool,
+    wanted: Option<&str>,
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
     let mut login = open_login(hub, browser, login_id, hub.clock.now()).await?;
@@ -55,10 +57,11 @@ pub async fn show(
         Progress::ConnectionChosen { .. } => true,
         Progress::AtProvider(_) | Progress::SignedIn { .. } => false,
     };
-    if is_first_page && has_gone_on {
+    let is_looking = wanted.is_some() && matches!(login.progress, Progress::Accepted);
+    if is_looking || is_first_page && has_gone_on {
         let client =
             hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
-        let kind = identify_screen(hub, &client, &login, None).await?;
+        let kind = identify_screen(hub, &client, &login, None, wanted).await?;
         return screen(hub, login, &client, kind, browser).await;
     }
     continue_login(hub, login, browser).await
@@ -129,7 +132,7 @@ pub(super) async fn continue_with(
             Err(LoginError::Internal("a step for somebody signed in was computed for nobody"))
         }
         (Step::AskForConnection, _) => {
-            let kind = identify_screen(hub, &client, &login, problem).await?;
+            let kind = identify_screen(hub, &client, &login, problem, None).await?;
             screen(hub, login, &client, kind, browser).await
         }
         (Step::AskToChoose(ids), _) => {
@@ -170,7 +173,8 @@ async fn authenticate(
     let (Some(connection), Ok(())) = (connection, checked) else {
         // Chosen a moment ago, and no longer possible: the person may choose again.
         let again = login.start_over().map_err(|_| LoginError::Internal("signed in, yet unauthenticated"))?;
-        let kind = identify_screen(hub, client, &again, Some(ScreenError::NoConnectionForEmail)).await?;
+        let kind =
+            identify_screen(hub, client, &again, Some(ScreenError::NoConnectionForEmail), None).await?;
         return screen(hub, again, client, kind, browser).await;
     };
     match connection.strategy {
@@ -191,11 +195,13 @@ async fn identify_screen(
     client: &Client,
     login: &Login,
     error: Option<ScreenError>,
+    wanted: Option<&str>,
 ) -> Result<ScreenKind, LoginError> {
-    let Offers { buttons, asks_email, asks_organization, account_of } = Offers::to(hub, client).await?;
+    let Offers { buttons, search, asks_email, asks_organization, account_of } =
+        Offers::to(hub, client, wanted).await?;
     let error = error.filter(|problem| !problem.is_about_password());
     let email = typed_email(login);
-    Ok(ScreenKind::Identify { email, error, buttons, asks_email, asks_organization, account_of })
+    Ok(ScreenKind::Identify { email, error, buttons, search, asks_email, asks_organization, account_of })
 }
 
 fn typed_email(login: &Login) -> String {

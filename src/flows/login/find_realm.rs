@@ -19,7 +19,6 @@ use crate::flows::hub::Hub;
 use crate::store::StoreError;
 
 use super::browser::Browser;
-use super::choose_connection::offer_nothing;
 use super::{LoginError, remembered_choice};
 
 /// What is known about where a person belongs.
@@ -151,24 +150,21 @@ impl Search<'_> {
                 return Ok(to(ids));
             }
         }
-        let connections = self.hub.directory.connections_of(self.client).await?;
+        let offer = self.hub.directory.offer_of(self.client).await?;
         // Somebody who typed an address that no company claims: classic accounts, where there are any.
         let typed = clues.typed_email.filter(|typed| EmailDomain::of(typed).is_ok());
-        let local = connections.iter().find(|connection| connection.strategy == Strategy::Local);
-        let local = local.filter(|_| typed.is_some()).map(|connection| connection.id.clone());
+        let local = offer.local().filter(|_| typed.is_some()).map(|way| way.id.clone());
         if let Some(id) = self.usable(Rule::ClassicAccounts, typed, local.into_iter().collect()).await?.pop()
         {
             return Ok(Routing::To(id));
         }
-        let only = match connections.as_slice() {
-            [only] if only.strategy == Strategy::Oidc => vec![only.id.clone()],
-            _ => Vec::new(),
-        };
+        let only = offer.only().filter(|way| way.strategy == Strategy::Oidc).map(|way| way.id.clone());
+        let only = only.into_iter().collect();
         if let Some(id) = self.usable(Rule::OnlyConnection, Some(""), only).await?.pop() {
             return Ok(Routing::To(id));
         }
         self.tell(Rule::LoginPage, None, Vec::new(), Verdict::Decided);
-        Ok(if offer_nothing(&connections) { Routing::Nowhere } else { Routing::Ask })
+        Ok(if offer.is_nothing() { Routing::Nowhere } else { Routing::Ask })
     }
 
     /// What the application names is not negotiable: it is this connection, or none.

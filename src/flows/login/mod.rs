@@ -35,8 +35,8 @@ mod sign_in_with_password;
 pub use activate_device::{NotActivated, activate_device};
 pub use begin::begin;
 pub use browser::{
-    Browser, ChoiceChange, ConnectionChoice, CookieChanges, Outcome, Screen, ScreenError, ScreenKind,
-    SealedLogin, View,
+    Browser, ButtonSearch, ChoiceChange, ConnectionChoice, CookieChanges, Outcome, Screen, ScreenError,
+    ScreenKind, SealedLogin, View,
 };
 pub use choose_connection::{
     choose_named_connection, identify_by_email, identify_by_organization, start_over,

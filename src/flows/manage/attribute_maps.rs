@@ -75,7 +75,7 @@ pub async fn restore_attribute_map(
         Ok(Connection { version, ..connection })
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_connection(id);
     hub.upstream.forget(id);
     Ok(changed)
 }

@@ -57,7 +57,7 @@ pub async fn create_connection_keys(
         Ok(tx.replace_keys_of_connection(&connection.id, &new)?)
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_connection(id);
     Ok(())
 }
 
@@ -90,7 +90,7 @@ pub async fn rotate_connection_keys(hub: &Hub, actor: &Actor, id: &str) -> Resul
         Ok(tx.replace_keys_of_connection(&connection.id, &rotated_keys(keys, new, now))?)
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_connection(id);
     Ok(())
 }
 

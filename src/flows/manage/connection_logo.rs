@@ -91,6 +91,6 @@ async fn change(
         Ok(Connection { version, ..connection })
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_connection(id);
     Ok(changed)
 }

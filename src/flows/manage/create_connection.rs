@@ -49,7 +49,7 @@ pub async fn create_connection(
         connection_keys::complete(tx, &connection, &keys)
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_connection(&id);
     hub.diagnoses.wake();
     Ok(made)
 }

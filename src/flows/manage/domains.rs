@@ -84,7 +84,7 @@ pub async fn check_domain(
         Ok(checked)
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_connection(connection_id);
     Ok(checked)
 }
 
@@ -109,7 +109,7 @@ pub async fn remove_domain(
         }
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_connection(connection_id);
     Ok(())
 }
 

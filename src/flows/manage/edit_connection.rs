@@ -50,7 +50,7 @@ pub async fn edit_connection(
         Ok(Connection { version, ..connection })
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_connection(id);
     hub.upstream.forget(id);
     hub.diagnoses.wake();
     Ok(changed)

@@ -36,7 +36,7 @@ pub async fn enable_clients(
         Ok(tx.enable_clients(&wanted, &clients, now)?)
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_connection(connection_id);
     Ok(())
 }
 

@@ -33,7 +33,7 @@ pub async fn remove_connection(
     })
     .await?;
     hub.courier.wake();
-    hub.directory.forget();
+    hub.directory.forget_connection(id);
     hub.upstream.forget(id);
     Ok(())
 }

@@ -34,7 +34,7 @@ pub use self::consent::ConsentPage;
 pub use self::error::{ERROR_CODES, ErrorPage};
 pub use self::form_post::FormPostPage;
 pub use self::home::HomePage;
-pub use self::login::{LOGIN_ERRORS, LoginPage};
+pub use self::login::{LOGIN_ERRORS, LoginPage, NameSearch};
 pub use self::logout::LogoutPage;
 pub use self::password::{PASSWORD_ERRORS, PasswordPage};
 pub use self::permissions::{ApiLines, DetailsLines, KNOWN_SCOPES, Permissions, ScopeLine};

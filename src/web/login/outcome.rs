@@ -10,8 +10,8 @@ use crate::flows::login::{
 use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::response_mode::Delivery;
 use crate::views::pages::{
-    AccountPage, ApiLines, ChooserPage, ConnectionButton, ConsentPage, DetailsLines, LoginPage, PasswordPage,
-    Permissions, RememberedPage, ScopeLine,
+    AccountPage, ApiLines, ChooserPage, ConnectionButton, ConsentPage, DetailsLines, LoginPage, NameSearch,
+    PasswordPage, Permissions, RememberedPage, ScopeLine,
 };
 use crate::web::extract::Visit;
 use crate::web::{page, page_error};
@@ -81,9 +81,11 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
     let back = path("?start=over");
     let (client_name, client_logo) = (screen.client_name.clone(), screen.client_logo.clone());
     match screen.kind {
-        ScreenKind::Identify { email, error, buttons, asks_email, asks_organization, account_of } => {
+        ScreenKind::Identify { email, error, buttons, search, asks_email, asks_organization, account_of } => {
             let page = LoginPage {
                 action: path("/connection"),
+                search: search
+                    .map(|search| NameSearch::new(path(""), search.wanted, buttons.len(), search.has_more)),
                 client_name,
                 client_logo,
                 email,

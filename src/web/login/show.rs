@@ -1,5 +1,6 @@
 //! `GET /login/{id}`: the e-mail field, or where the login stands. `?start=over` forgets what was typed;
-//! `?step=2` is a page after the e-mail field, so that the browser's Back button finds its way.
+//! `?step=2` is a page after the e-mail field, so that the browser's Back button finds its way; `?find=` looks for a
+//! button by its name.
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
@@ -19,6 +20,7 @@ pub async fn handle(visit: Visit, login_id: Path<String>) -> HttpResponse {
         &login_id,
         visit.query.single("ui_locales"),
         visit.query.single("step").is_none(),
+        visit.query.single("find"),
         &browser,
     )
     .await;

@@ -14,6 +14,8 @@ mod front_channel;
 mod home_realm;
 mod hub_to_hub;
 mod identity;
+mod many_at_once;
+mod many_connections;
 mod oddities;
 mod other_ways_in;
 mod presets;

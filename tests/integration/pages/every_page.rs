@@ -124,6 +124,12 @@ impl Visitor<'_> {
         self.open(&self.stage.ways(&[("prompt", "login")]), "remembered").await;
         self.click("#another", "ways-again").await;
 
+        self.open(&self.stage.halls().await, "search").await;
+        browser.fill("#find", "1").await;
+        self.click("#search", "search-found").await;
+        browser.fill("#find", "Initech").await;
+        self.click("#search", "search-found-none").await;
+
         self.open(&self.stage.setup_page().await, "setup").await;
         self.click("#copy-callback", "setup-copied").await;
         self.open(&hub.url("connections/initech/setup?ticket=wrong"), "ticket-unknown").await;

@@ -4,6 +4,7 @@ use image::{ImageFormat, Rgba, RgbaImage};
 use serde_json::{Value, json};
 use url::Url;
 use vestibule::domain::connection::Channel;
+use vestibule::domain::limits;
 
 use crate::support::administrators::first_link;
 use crate::support::chromium::Chromium;
@@ -120,6 +121,17 @@ impl Stage {
 
     pub fn doors(&self) -> String {
         self.ask(&self.doors, &[])
+    }
+
+    /// Asks to sign in to an application with one company more than a page has buttons for.
+    pub async fn halls(&self) -> String {
+        let body = json!({"name": "Many Halls", "app_type": "regular_web", "callbacks": [self.hub.issuer]});
+        let halls = self.hub.client(body).await.client_id;
+        for number in 0..=limits::LOGIN_BUTTONS {
+            let (name, domain) = (format!("hall-{number}"), format!("hall-{number}.example"));
+            self.hub.connection(provider(&name, &format!("Hall {number}"), &domain, &halls)).await;
+        }
+        self.ask(&halls, &[])
     }
 
     pub fn ways(&self, more: &[(&str, &str)]) -> String {

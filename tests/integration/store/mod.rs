@@ -1,6 +1,7 @@
 //! What the store promises, on SQLite and on PostgreSQL.
 
 mod addresses;
+mod connection_changes;
 mod domains;
 mod durability;
 mod expiry;

@@ -49,7 +49,7 @@ pub async fn every_kind_of_record_is_read_as_it_was_written(store: &Store) {
             let connection = samples::connection("acme", "app");
             assert_eq!(tx.find_connection("con_acme")?.as_ref(), Some(&connection));
             assert_eq!(tx.find_connection_by_name("acme")?.as_ref(), Some(&connection));
-            assert_eq!(tx.connections_of_client("app")?, [connection]);
+            assert_eq!(tx.connections_for_client("app", true, "", 10)?, [connection]);
             assert_eq!(tx.find_user("oidc|acme|1")?, Some(samples::user("oidc|acme|1")));
             let identity = samples::identity("con_acme", "1", "oidc|acme|1");
             assert_eq!(tx.find_identity("con_acme", &identity.issuer, "1")?.as_ref(), Some(&identity));
