@@ -204,8 +204,13 @@ impl Directory {
 
     /// Forgets everything: after a change of our own.
     pub fn forget(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.forget_applications();
         self.connections.generations().count_all();
+    }
+
+    /// Forgets applications and APIs: after a change of our own, which was of no connection.
+    pub fn forget_applications(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Forgets the connection `id` and what leads to it: after a change of our own, of that alone.
@@ -230,7 +235,7 @@ impl Directory {
             .await?;
         *known = current;
         if (before.clients, before.apis) != (current.clients, current.apis) {
-            self.generation.fetch_add(1, Ordering::AcqRel);
+            self.forget_applications();
         }
         match changes {
             ConnectionChanges::Of(ids) => ids.iter().for_each(|id| self.forget_connection(id)),

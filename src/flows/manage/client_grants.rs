@@ -36,7 +36,7 @@ pub async fn create_client_grant(
         })
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(made)
 }
 
@@ -64,7 +64,7 @@ pub async fn edit_client_grant(
         Ok(ClientGrant { version, ..grant })
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(changed)
 }
 
@@ -89,7 +89,7 @@ pub async fn remove_client_grant(
         Ok(())
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(())
 }
 

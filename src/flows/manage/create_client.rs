@@ -44,7 +44,7 @@ pub async fn create_client(
         Ok(tx.add_client(&client)?)
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(made)
 }
 

@@ -50,7 +50,7 @@ pub async fn edit_client(
         Ok(Client { version, ..client })
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(changed)
 }
 

@@ -39,6 +39,6 @@ pub async fn remove_secret(
         Ok(())
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(())
 }

@@ -38,7 +38,7 @@ pub async fn create_resource_server(
         })
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(made)
 }
 
@@ -68,7 +68,7 @@ pub async fn edit_resource_server(
         Ok(ResourceServer { version, ..api })
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(changed)
 }
 
@@ -94,7 +94,7 @@ pub async fn remove_resource_server(
         Ok(())
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(())
 }
 

@@ -54,7 +54,7 @@ pub async fn rotate_secret(
         Ok(Client { version, ..client })
     })
     .await?;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(ClientWithSecret { client, secret: Some(secret) })
 }
 

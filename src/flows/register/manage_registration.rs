@@ -115,7 +115,7 @@ async fn write(
             tx.add_log_entries(std::slice::from_ref(&entry))
         })
         .await;
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(outcome?)
 }
 

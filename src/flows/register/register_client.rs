@@ -86,6 +86,6 @@ pub async fn register_client(
         return Err(RegistrationError::not_authorized("the initial access token is used up"));
     }
     journal::trace(&entry);
-    hub.directory.forget();
+    hub.directory.forget_applications();
     Ok(Registration { client, secret, token })
 }
