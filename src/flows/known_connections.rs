@@ -115,9 +115,10 @@ pub(super) struct Changes {
     pub(super) of: Option<(BTreeSet<String>, Vec<Connection>)>,
 }
 
-/// What has happened since the revision `known`.
-pub(super) fn read_changes(tx: &mut Tx<'_>, known: i64) -> Result<Changes, StoreError> {
+/// What has happened since the revision `known`; without one, anything.
+pub(super) fn read_changes(tx: &mut Tx<'_>, known: Option<i64>) -> Result<Changes, StoreError> {
     let revision = tx.revisions()?.connections;
+    let Some(known) = known else { return Ok(Changes { revision, of: None }) };
     let of = match tx.connection_changes(known, revision)? {
         ConnectionChanges::Of(ids) => {
             let found = if ids.is_empty() { Vec::new() } else { tx.connections_with_ids(&ids)? };

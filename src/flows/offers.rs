@@ -47,8 +47,9 @@ impl Offers {
             return Ok(offer);
         }
         let generation = self.connections.generations().newest();
-        let before = self.known.get(&client.client_id);
-        let revision = before.as_ref().map_or(0, |known| known.revision);
+        let known = self.known.get(&client.client_id);
+        let before = known.filter(|known| known.generation >= self.connections.generations().of_all());
+        let revision = before.as_ref().map(|known| known.revision);
         let changes = self.store.read(move |tx| read_changes(tx, revision)).await?;
         let offer = match (before, changes.of) {
             (Some(known), Some((ids, _))) if ids.is_empty() => Arc::clone(&known.offer),

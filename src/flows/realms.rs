@@ -85,7 +85,8 @@ impl Realms {
         if before.as_ref().is_some_and(|known| known.generation == generation) {
             return Ok(());
         }
-        let revision = before.as_ref().map_or(0, |known| known.revision);
+        let before = before.filter(|known| known.generation >= self.connections.generations().of_all());
+        let revision = before.as_ref().map(|known| known.revision);
         let changes = self.store.read(move |tx| read_changes(tx, revision)).await?;
         let held = before.as_ref().and_then(|known| known.index.as_ref());
         let followed = match (held, changes.of) {
