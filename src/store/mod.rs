@@ -35,6 +35,8 @@ mod open_access;
 mod paging;
 mod parked_requests;
 mod postgres;
+mod postgres;
+mod postgres_pool;
 mod provider_metadata;
 mod refresh_tokens;
 mod resource_servers;
@@ -182,7 +184,7 @@ impl Store {
     fn migrate_to(&self, direction: Direction) -> Result<Vec<String>, StoreError> {
         match &self.shared.database {
             Database::Sqlite(sqlite) => migrate::on_sqlite(&mut sqlite.connect()?, direction),
-            Database::Postgres(postgres) => migrate::on_postgres(&mut *postgres.connect()?, direction),
+            Database::Postgres(postgres) => migrate::on_postgres(&mut postgres.connect()?.db, direction),
         }
     }
 

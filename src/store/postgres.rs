@@ -5,13 +5,14 @@ use std::thread;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool, PooledConnection};
+use diesel::r2d2::{CustomizeConnection, Error as PoolError, Pool, PooledConnection};
 use diesel::result::Error as QueryError;
 use diesel::{Connection as _, PgConnection};
 
 use super::address::{safe_reason, with_parameter};
 use super::endings::Endings;
 use super::error::StoreError;
+use super::postgres_pool::{Losses, Manager, Pooled};
 use super::tx::{Db, Trouble, Tx, Vault};
 use crate::domain::limits;
 use crate::domain::secret::Secret;
@@ -21,10 +22,9 @@ const ATTEMPTS: u32 = 3;
 /// Pause before the second attempt; the third waits twice as long.
 const PAUSE: Duration = Duration::from_millis(10);
 
-type Manager = ConnectionManager<PgConnection>;
-
 pub(super) struct Postgres {
     pool: Pool<Manager>,
+    losses: Losses,
     endings: Arc<Endings>,
 }
 
@@ -46,6 +46,7 @@ impl Postgres {
         // The pool would retry in silence and hide the reason.
         PgConnection::establish(&url)
             .map_err(|error| StoreError::Unavailable { reason: safe_reason(&error.to_string()) })?;
+        let losses = Losses::default();
         let pool = Pool::builder()
             .max_size(connections)
             .min_idle(Some(1))
@@ -53,9 +54,9 @@ impl Postgres {
             .connection_timeout(Duration::from_millis(limits::DATABASE_WAIT_MILLIS))
             .error_handler(Box::new(Quiet))
             .connection_customizer(Box::new(SessionSettings))
-            .build(Manager::new(url))
+            .build(Manager::new(url, losses.clone()))
             .map_err(unavailable)?;
-        Ok(Self { pool, endings })
+        Ok(Self { pool, losses, endings })
     }
 
     pub(super) fn connect(&self) -> Result<PooledConnection<Manager>, StoreError> {
@@ -72,8 +73,27 @@ impl Postgres {
         vault: &Vault,
         f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut db = self.connect()?;
-        f(&mut Tx::new(Db::Postgres(&mut db), vault))
+        loop {
+            let mut pooled = self.connect()?;
+            let mut tx = Tx::new(Db::Postgres(&mut pooled.db), vault);
+            let outcome = f(&mut tx);
+            let trouble = tx.trouble();
+            if !self.was_lost(&mut pooled, trouble) {
+                return outcome;
+            }
+        }
+    }
+
+    /// Whether the connection was gone before it was taken: another one can do what it should have done.
+    fn was_lost(&self, pooled: &mut Pooled, trouble: Option<Trouble>) -> bool {
+        if trouble.is_none() {
+            pooled.has_worked();
+        }
+        let is_lost = trouble == Some(Trouble::Lost);
+        if is_lost {
+            self.losses.count();
+        }
+        is_lost && !pooled.was_asked()
     }
 
     /// Runs `f` in a transaction, and again if it lost against a simultaneous one.
@@ -84,8 +104,10 @@ impl Postgres {
     ) -> Result<T, E> {
         let mut attempt = 1;
         loop {
-            let (outcome, trouble) = self.attempt(vault, f);
+            let (outcome, trouble, was_lost) = self.attempt(vault, f);
             let may_win_now = match trouble {
+                // Nothing was committed: nobody had asked for that yet.
+                Some(Trouble::Lost) => was_lost,
                 Some(Trouble::Contended) => attempt < ATTEMPTS,
                 // Another transaction may have inserted the same key meanwhile: now it can be found.
                 Some(Trouble::Conflict) => attempt == 1,
@@ -105,13 +127,14 @@ impl Postgres {
         &self,
         vault: &Vault,
         f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
-    ) -> (Result<T, E>, Option<Trouble>) {
-        let mut db = match self.connect() {
-            Ok(db) => db,
-            Err(error) => return (Err(error.into()), None),
+    ) -> (Result<T, E>, Option<Trouble>, bool) {
+        let mut pooled = match self.connect() {
+            Ok(pooled) => pooled,
+            Err(error) => return (Err(error.into()), None, false),
         };
-        let (mut trouble, mut ends_standings) = (None, false);
-        let outcome = db.transaction(|db| {
+        let (mut has_begun, mut trouble, mut ends_standings) = (false, None, false);
+        let outcome = pooled.db.transaction(|db| {
+            has_begun = true;
             let mut tx = Tx::new(Db::Postgres(db), vault);
             let outcome = f(&mut tx);
             trouble = tx.trouble();
@@ -122,15 +145,22 @@ impl Postgres {
         if ends_standings {
             self.endings.count();
         }
-        match outcome {
+        let (outcome, trouble) = match outcome {
             Ok(kept) => (Ok(kept), trouble),
             Err(Rollback::Caller(error)) => (Err(error), trouble),
             Err(Rollback::Database(error)) => {
                 let error = StoreError::from_query(error);
-                let trouble = matches!(error, StoreError::Contended).then_some(Trouble::Contended);
+                let trouble = match (&error, trouble) {
+                    (_, Some(Trouble::Lost)) => trouble,
+                    (StoreError::Unavailable { .. }, _) if !has_begun => Some(Trouble::Lost),
+                    (StoreError::Contended, _) => Some(Trouble::Contended),
+                    _ => Some(Trouble::Final),
+                };
                 (Err(error.into()), trouble)
             }
-        }
+        };
+        let was_lost = self.was_lost(&mut pooled, trouble);
+        (outcome, trouble, was_lost)
     }
 }
 
@@ -173,12 +203,14 @@ impl<E: std::error::Error> diesel::r2d2::HandleError<E> for Quiet {
 #[derive(Debug)]
 struct SessionSettings;
 
-impl CustomizeConnection<PgConnection, PoolError> for SessionSettings {
-    fn on_acquire(&self, db: &mut PgConnection) -> Result<(), PoolError> {
-        db.batch_execute(
-            "SET statement_timeout = '15s'; SET lock_timeout = '5s'; \
+impl CustomizeConnection<Pooled, PoolError> for SessionSettings {
+    fn on_acquire(&self, pooled: &mut Pooled) -> Result<(), PoolError> {
+        pooled
+            .db
+            .batch_execute(
+                "SET statement_timeout = '15s'; SET lock_timeout = '5s'; \
              SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = 'warning';",
-        )
-        .map_err(PoolError::QueryError)
+            )
+            .map_err(PoolError::QueryError)
     }
 }

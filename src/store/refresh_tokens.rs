@@ -158,6 +158,29 @@ impl Tx<'_> {
         Ok(rotated > 0)
     }
 
+    /// Puts `successor` in the place of the refresh token `used`, once: `false` if somebody was faster. Nothing is left of
+    /// `used`, which nobody may use again.
+    pub fn replace_refresh_token(
+        &mut self,
+        used: &RefreshToken,
+        successor: &RefreshToken,
+    ) -> Result<bool, StoreError> {
+        let row = Row::of(successor)?;
+        let replaced = db!(self, |db| Compiled(
+            diesel::update(refresh_tokens::table.find((&used.family_hash, &used.token_hash)))
+                .filter(refresh_tokens::rotated_at.is_null())
+                .set((
+                    refresh_tokens::token_hash.eq(row.token_hash),
+                    refresh_tokens::generation.eq(row.generation),
+                    refresh_tokens::created_at.eq(row.created_at),
+                    refresh_tokens::used_at.eq(row.used_at),
+                    refresh_tokens::expires_at.eq(row.expires_at),
+                ))
+        )
+        .execute(db))?;
+        Ok(replaced > 0)
+    }
+
     /// Writes down that a refresh token that stays was used, and when it expires if it is not used again.
     pub fn touch_refresh_token(
         &mut self,

@@ -53,6 +53,8 @@ pub struct Tx<'a> {
 /// What the first failed statement of a transaction means for the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
+    /// The connection is gone.
+    Lost,
     /// Lost against a simultaneous transaction; may succeed when run again.
     Contended,
     /// Found its key taken. If another transaction took it meanwhile, running again will find the record.
@@ -83,6 +85,7 @@ impl<'a> Tx<'a> {
     pub(super) fn note(&mut self, error: QueryError) -> StoreError {
         let error = StoreError::from_query(error);
         self.trouble.get_or_insert(match error {
+            StoreError::Unavailable { .. } => Trouble::Lost,
             StoreError::Contended => Trouble::Contended,
             StoreError::Conflict { .. } => Trouble::Conflict,
             _ => Trouble::Final,

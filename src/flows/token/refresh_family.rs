@@ -72,6 +72,14 @@ pub(super) fn continue_family(
             tx.touch_refresh_token(used, now, expires_at)?;
             (Continued::SameToken, RefreshToken { expires_at, ..used.clone() })
         }
+        // Nothing may come again: one statement does it.
+        RotationType::Rotating if settings.leeway == 0 && used.rotated_at.is_none() => {
+            let successor = used.successor(next, idle_seconds, now);
+            if !tx.replace_refresh_token(used, &successor)? {
+                return Ok(None);
+            }
+            (Continued::NextToken, successor)
+        }
         RotationType::NonRotating | RotationType::Rotating => {
             // A second use within the leeway finds it rotated already.
             let is_ours = used.rotated_at.is_some()

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use futures_util::FutureExt as _;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use vestibule::crypto::random::Random;
 use vestibule::store::{DatabaseAddress, Store, StoreError};
 
@@ -104,5 +104,27 @@ async fn connections_that_the_server_closed_are_replaced() {
     assert!(!killed.is_empty());
     for login in 0..10 {
         assert!(store.write(move |tx| tx.finish_login(&login.to_string(), NOW)).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn connections_that_postgres_has_closed_are_replaced_before_anybody_notices() {
+    let database = postgres();
+    let store = database.store();
+    store.write(|tx| tx.add_client(&samples::client("app"))).await.unwrap();
+    for round in 0..3 {
+        let used = join_all((0..8).map(|_| store.read(|tx| tx.find_client("app")))).await;
+        assert!(used.iter().all(Result::is_ok), "{used:?}");
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        let write = |number: usize| {
+            let id = format!("app-{round}-{number}");
+            store.write(move |tx| tx.add_client(&samples::client(&id)))
+        };
+        let (read, wrote) = join(store.read(|tx| tx.find_client("app")), join_all((0..4).map(write))).await;
+        assert!(read.is_ok(), "{read:?}");
+        assert!(wrote.iter().all(Result::is_ok), "{wrote:?}");
     }
 }
