@@ -11,6 +11,7 @@ use vestibule::app::App;
 use vestibule::config::Config;
 use vestibule::domain::clock::Clock;
 use vestibule::domain::connection::new_connection;
+use vestibule::domain::limits;
 
 use crate::Size;
 use crate::database::{Database, Kind};
@@ -89,12 +90,13 @@ impl Figures {
 
         say("lists");
         let token = hub.management_token(client).await?;
-        let last = connections / PAGE - 1;
+        let reach = usize::try_from(limits::OFFSET_ROWS_MAX)?;
+        let last = connections.min(reach) / PAGE - 1;
         let id = application.client_id.as_str();
         for (what, path) in [
             ("the first page", format!("connections?per_page={PAGE}")),
             ("the first page with totals", format!("connections?per_page={PAGE}&include_totals=true")),
-            ("the last page", format!("connections?per_page={PAGE}&page={last}")),
+            ("the last page by number", format!("connections?per_page={PAGE}&page={last}")),
             (
                 "a page from a point on",
                 format!("connections?take={PAGE}&from={}", point(client, &hub, &token).await?),

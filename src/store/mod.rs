@@ -35,7 +35,6 @@ mod open_access;
 mod paging;
 mod parked_requests;
 mod postgres;
-mod postgres;
 mod postgres_pool;
 mod provider_metadata;
 mod refresh_tokens;
