@@ -42,7 +42,7 @@ async fn a_known_and_an_unknown_address_get_the_same_pages_and_the_same_work() {
             answers.push((first, page.status, shown(&page, email)));
             assert_eq!(stage.hub.hub.password_gate.passwords_hashed() - hashed, 1, "{email}");
             // The same statements, give or take the look for other nodes' changes.
-            assert!((2..=6).contains(&reads), "{email}: {reads} reads");
+            assert!((1..=6).contains(&reads), "{email}: {reads} reads");
         }
         assert_eq!(answers[0], answers[1]);
         let log = stage.hub.log().await;
