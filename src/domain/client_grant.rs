@@ -107,16 +107,20 @@ impl ApiAccess {
 ///
 /// A first-party application has every scope of an API in people's tokens, without a grant: the company's own
 /// applications speak to the company's own APIs, and the person's rights are the API's to know. A third-party
-/// application, and every application on its own behalf, has what its client grants say. People's tokens never
-/// open the Management API.
+/// application, and every application on its own behalf, has what its client grants say. People's tokens open the
+/// Management API in the hub's own applications alone, which sign administrators in; who is one, is asked elsewhere.
 fn scopes_open_to(
     client: &Client,
     api: &ResourceServer,
     grants: &[ClientGrant],
     whom: TokenOf,
 ) -> Option<BTreeSet<String>> {
-    if api.is_system && whom != TokenOf::Application {
-        return None;
+    if api.is_system {
+        match whom {
+            TokenOf::Application => {}
+            TokenOf::Person if client.is_built_in() => {}
+            TokenOf::Person | TokenOf::Exchange => return None,
+        }
     }
     if api.is_system && client.is_management {
         return Some(management_scope::ALL.iter().map(|scope| (*scope).to_owned()).collect());
@@ -231,6 +235,7 @@ pub fn problems_with_scope(grant: &ClientGrant, api: &ResourceServer) -> Vec<Pro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::built_in::terminal_client;
     use crate::domain::client::new_client;
     use crate::domain::resource_server::{ApiScope, ResourceServerSettings};
 
@@ -301,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn people_never_get_tokens_for_the_management_api() {
+    fn people_get_tokens_for_the_management_api_in_the_hubs_own_applications_alone() {
         let api = ResourceServer::management_api("https://hub.example/api/v2/".into(), NOW);
         let grants = [ClientGrant {
             audience: api.identifier.clone(),
@@ -310,10 +315,21 @@ mod tests {
         }];
         for is_management in [false, true] {
             let client = Client { is_management, ..client(true) };
-            assert_eq!(scopes_open_to(&client, &api, &grants, TokenOf::Person), None);
+            for people in [TokenOf::Person, TokenOf::Exchange] {
+                assert_eq!(scopes_open_to(&client, &api, &grants, people), None);
+            }
             let own = scopes_open_to(&client, &api, &grants, TokenOf::Application).unwrap();
             assert_eq!(own.len(), if is_management { management_scope::ALL.len() } else { 1 });
         }
+        let terminal = terminal_client(NOW);
+        let open = scopes_open_to(&terminal, &api, &[], TokenOf::Person).unwrap();
+        assert_eq!(open.len(), management_scope::ALL.len());
+        for others in [TokenOf::Application, TokenOf::Exchange] {
+            assert_eq!(scopes_open_to(&terminal, &api, &[], others), None);
+        }
+        // Whoever has its id by the settings is another.
+        let usurper = Client { is_management: true, ..terminal };
+        assert_eq!(scopes_open_to(&usurper, &api, &grants, TokenOf::Person), None);
     }
 
     #[test]

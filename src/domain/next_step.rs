@@ -97,6 +97,7 @@ fn step_with_pages(login: &Login, seen: &Circumstances<'_>) -> Step {
     }
     match &seen.session {
         Some(known) if known.standing == Err(Refusal::UserBlocked) => Step::Refuse(blocked()),
+        Some(known) if known.standing == Err(Refusal::NotAdministrator) => Step::Refuse(no_administrator()),
         Some(known) if may_serve(login, known, seen.now) => {
             if login.request.prompt.select_account && !login.is_account_confirmed {
                 Step::AskForAccount
@@ -159,6 +160,7 @@ fn just_signed_in_fits(login: &Login, known: &KnownSession<'_>) -> Result<(), OA
     if let Err(refusal) = known.standing {
         return Err(match refusal {
             Refusal::UserBlocked => blocked(),
+            Refusal::NotAdministrator => no_administrator(),
             Refusal::ConnectionGone
             | Refusal::ConnectionDisabled
             | Refusal::ConnectionNotEnabledForClient => {
@@ -202,6 +204,10 @@ fn has_essential_class(login: &Login, session: &Session) -> bool {
 
 fn blocked() -> OAuthError {
     OAuthError::new(ErrorCode::AccessDenied, Refusal::UserBlocked.to_string())
+}
+
+fn no_administrator() -> OAuthError {
+    OAuthError::new(ErrorCode::AccessDenied, Refusal::NotAdministrator.to_string())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use super::client::Client;
 use super::connection::Connection;
+use super::resource_server::ResourceServer;
 use super::user::User;
 
 /// Why not.
@@ -17,6 +18,8 @@ pub enum Refusal {
     ConnectionDisabled,
     #[error("the connection is not enabled for this application")]
     ConnectionNotEnabledForClient,
+    #[error("the user is no administrator of this hub")]
+    NotAdministrator,
 }
 
 /// Whether `client` may use `connection` at all.
@@ -48,4 +51,15 @@ pub fn may_sign_in(user: &User, connection: Option<&Connection>, client: &Client
         return Err(Refusal::UserBlocked);
     }
     may_use(connection, client)
+}
+
+/// Whether a person may have tokens for `api`: those for the Management API are for administrators alone.
+///
+/// # Errors
+/// [`Refusal::NotAdministrator`].
+pub fn may_have_tokens_for(api: Option<&ResourceServer>, is_administrator: bool) -> Result<(), Refusal> {
+    match api {
+        Some(api) if api.is_system && !is_administrator => Err(Refusal::NotAdministrator),
+        Some(_) | None => Ok(()),
+    }
 }

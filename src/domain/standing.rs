@@ -7,6 +7,7 @@ use super::clock::Timestamp;
 use super::connection::Connection;
 use super::grant::Grant;
 use super::policy;
+use super::resource_server::ResourceServer;
 use super::session::Session;
 use super::user::User;
 
@@ -39,6 +40,9 @@ pub struct Behind<'a> {
     pub session: Option<&'a Session>,
     pub connection: Option<&'a Connection>,
     pub client: &'a Client,
+    /// The API of the grant.
+    pub api: Option<&'a ResourceServer>,
+    pub is_administrator: bool,
 }
 
 /// Whether the grant is good: neither revoked nor expired, its person may sign in to the application, and is signed in
@@ -47,7 +51,7 @@ pub struct Behind<'a> {
 /// # Errors
 /// [`NoStanding`], the first reason there is.
 pub fn check(behind: Behind<'_>, now: Timestamp) -> Result<(), NoStanding> {
-    let Behind { grant, user, session, connection, client } = behind;
+    let Behind { grant, user, session, connection, client, api, is_administrator } = behind;
     if grant.revoked_at.is_some() {
         return Err(NoStanding::Revoked);
     }
@@ -64,6 +68,7 @@ pub fn check(behind: Behind<'_>, now: Timestamp) -> Result<(), NoStanding> {
         return Err(NoStanding::ClientGone);
     }
     policy::may_sign_in(user, connection, client)?;
+    policy::may_have_tokens_for(api, is_administrator)?;
     Ok(())
 }
 
@@ -124,7 +129,8 @@ mod tests {
             new_connection(&map(json!({"name": "people", "strategy": "local"})), "con_1", false, NOW)
                 .unwrap();
         connection.enabled_clients = ["app".to_owned(), "another".to_owned()].into();
-        for wrong in 0..256_u16 {
+        let api = ResourceServer::management_api("https://hub.example/api/v2/".into(), NOW);
+        for wrong in 0..512_u16 {
             let is_wrong = |bit: u16| wrong & (1 << bit) != 0;
             let (mut grant, mut user, mut session) = (sample(NOW), user(), session());
             let mut connection = connection.clone();
@@ -156,8 +162,10 @@ mod tests {
                 session: Some(&session),
                 connection: Some(&connection),
                 client: &client,
+                api: Some(&api),
+                is_administrator: !is_wrong(8),
             };
-            assert_eq!(check(behind, NOW).is_ok(), wrong == 0, "{wrong:08b}");
+            assert_eq!(check(behind, NOW).is_ok(), wrong == 0, "{wrong:09b}");
             for (what, without, expected) in [
                 ("user", Behind { user: None, ..behind }, NoStanding::UserGone),
                 (
@@ -192,6 +200,8 @@ mod tests {
                     session,
                     connection: Some(&connection),
                     client: &client,
+                    api: None,
+                    is_administrator: false,
                 };
                 let expected = if is_offline { Ok(()) } else { Err(NoStanding::SessionEnded) };
                 assert_eq!(check(behind, NOW), expected, "{session:?}");

@@ -112,7 +112,7 @@ pub async fn hub(
 
 async fn administrator(app: &App) -> anyhow::Result<Actor> {
     let client = app.hub.directory.client(ADMINISTRATOR).await?.context("the demo has no administrator")?;
-    Ok(Actor { client, origin: Origin::default() })
+    Ok(Actor::application(client, Origin::default()))
 }
 
 async fn register(app: &App, actor: &Actor, body: Value) -> anyhow::Result<Registered> {

@@ -99,6 +99,8 @@ impl ResourceServer {
                 name: "Management API".to_owned(),
                 scopes: scopes.collect(),
                 token_lifetime: limits::MANAGEMENT_TOKEN_LIFETIME_SECONDS,
+                // An administrator in a terminal stays one for a while.
+                allow_offline_access: true,
                 ..ResourceServerSettings::default()
             },
             is_system: true,

@@ -9,7 +9,7 @@ use crate::domain::connection::{Connection, Strategy};
 use crate::domain::limits;
 use crate::domain::login::{Login, Progress};
 use crate::domain::next_step::{Circumstances, KnownSession, Step, next_step};
-use crate::domain::policy;
+use crate::domain::policy::{self, Refusal};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
@@ -94,13 +94,17 @@ pub(super) async fn continue_with(
         Some(signed_in) => is_consent_still_needed(hub, &client, &login, &signed_in.user).await?,
         None => false,
     };
+    let standing = match &signed_in {
+        Some(signed_in) => standing_of(hub, &client, &login, signed_in).await?,
+        None => Ok(()),
+    };
     let subject = signed_in.as_ref().map(|signed_in| hub.subject_of(&client, &signed_in.user.user_id));
     let seen = Circumstances {
         session: signed_in.as_ref().map(|signed_in| KnownSession {
             session: &signed_in.session,
             subject: subject.as_deref().unwrap_or_default(),
             connection_name: signed_in.connection.as_ref().map_or("", |connection| &connection.name),
-            standing: policy::may_sign_in(&signed_in.user, signed_in.connection.as_deref(), &client),
+            standing,
         }),
         routing: &routing,
         is_response_allowed: login.may_be_answered(&client),
@@ -253,6 +257,21 @@ pub(in crate::flows) async fn find_signed_in(
     let Some((session, user)) = found.filter(|(session, _)| session.is_alive(now)) else { return Ok(None) };
     let connection = hub.directory.connection(&session.connection_id).await?;
     Ok(Some(SignedIn { session, user, connection }))
+}
+
+/// Whether the person may get what this login asks for.
+async fn standing_of(
+    hub: &Hub,
+    client: &Client,
+    login: &Login,
+    signed_in: &SignedIn,
+) -> Result<Result<(), Refusal>, LoginError> {
+    let may_sign_in = policy::may_sign_in(&signed_in.user, signed_in.connection.as_deref(), client);
+    let access = hub.directory.access_of_person(client, login.request.audience.as_deref()).await?;
+    let Some(access) = access.filter(|access| access.api.is_system) else { return Ok(may_sign_in) };
+    let user_id = signed_in.user.user_id.clone();
+    let is_administrator = hub.store.read(move |tx| tx.is_administrator(&user_id)).await?;
+    Ok(may_sign_in.and_then(|()| policy::may_have_tokens_for(Some(&access.api), is_administrator)))
 }
 
 async fn is_consent_still_needed(

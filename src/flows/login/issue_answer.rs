@@ -122,6 +122,8 @@ impl Drawn {
             session: Some(session),
             connection: connection.cloned(),
             access,
+            // No token for administrators travels through a browser.
+            is_administrator: false,
         };
         let standing = Standing::of(grant, found, client, now)
             .map_err(|_| LoginError::Internal("the grant did not outlive its own making"))?;

@@ -221,12 +221,16 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
         Some(audience) => attempt.apis.find(tx, audience)?,
         None => None,
     };
+    let is_administrator =
+        api.as_ref().is_some_and(|api| api.is_system) && tx.is_administrator(&user.user_id)?;
+    let standing = policy::may_sign_in(&user, Some(connection), client)
+        .and_then(|()| policy::may_have_tokens_for(api.as_deref(), is_administrator));
     let seen = Circumstances {
         session: Some(KnownSession {
             session: &session,
             subject: &subject,
             connection_name: &connection.name,
-            standing: policy::may_sign_in(&user, Some(connection), client),
+            standing,
         }),
         routing: &Routing::Ask,
         is_response_allowed: login.may_be_answered(client),

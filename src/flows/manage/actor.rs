@@ -1,21 +1,31 @@
-//! Who calls the Management API: the application behind a bearer token (RFC 6750, RFC 9068 §4).
+//! Who calls the Management API: the application behind a bearer token (RFC 6750, RFC 9068 §4), on its own, or for an
+//! administrator who signed in through it.
 
 use std::sync::Arc;
 
 use crate::domain::audit::Origin;
 use crate::domain::client::Client;
 use crate::domain::client_grant::TokenOf;
+use crate::domain::user::User;
 use crate::flows::hub::Hub;
-use crate::flows::token::is_revoked;
-use crate::protocol::scope;
+use crate::flows::token::{find_standing, is_revoked};
 use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
 use crate::store::StoreError;
 
-/// The application that asks, proven by its token.
+/// Who asks, proven by a token.
 #[derive(Clone, Debug)]
 pub struct Actor {
     pub client: Arc<Client>,
+    /// For whom the application asks, if not on its own.
+    pub administrator: Option<Arc<User>>,
     pub origin: Origin,
+}
+
+impl Actor {
+    /// An application on its own.
+    pub fn application(client: Arc<Client>, origin: Origin) -> Self {
+        Self { client, administrator: None, origin }
+    }
 }
 
 /// Why a call is refused before it is looked at.
@@ -30,8 +40,8 @@ pub enum NotAuthorized {
     Store(#[from] StoreError),
 }
 
-/// The application behind `token`, if the token is for the Management API, in time, and carries any of
-/// `scopes`.
+/// Who is behind `token`, if the token is for the Management API, in time, and carries any of `scopes`. What an
+/// administrator may is asked anew at every call: whoever is removed, blocked or signed out may nothing any more.
 ///
 /// # Errors
 /// [`NotAuthorized`].
@@ -60,7 +70,24 @@ pub async fn authorize(
     if claims.exp <= now {
         return Err(NotAuthorized::InvalidToken("The token has expired: ask for a new one"));
     }
-    if is_revoked(hub, &claims).await? {
+    let (actor, open) = match claims.grant_id.clone() {
+        Some(grant_id) => for_administrator(hub, &claims, &grant_id, origin).await?,
+        None => by_itself(hub, &claims, origin).await?,
+    };
+    if scopes.iter().any(|wanted| open.split(' ').any(|scope| scope == *wanted)) {
+        Ok(actor)
+    } else {
+        Err(NotAuthorized::InsufficientScope { expected: scopes.join(","), actor })
+    }
+}
+
+/// The application, and what the token says as far as the client grant still says so.
+async fn by_itself(
+    hub: &Hub,
+    claims: &AccessTokenClaims,
+    origin: &Origin,
+) -> Result<(Actor, String), NotAuthorized> {
+    if is_revoked(hub, claims).await? {
         return Err(NotAuthorized::InvalidToken("The token has been revoked: ask for a new one"));
     }
     let no_access = || {
@@ -72,11 +99,36 @@ pub async fn authorize(
     let audience = hub.management_audience();
     let access = hub.directory.api_access(&client, &audience, TokenOf::Application).await?;
     let open = access.ok_or_else(no_access)?.scopes;
-    let actor = Actor { client, origin: origin.clone() };
-    // What the token says, as far as the client grant still says so.
-    if scopes.iter().any(|wanted| scope::contains(&claims.scope, wanted) && open.contains(*wanted)) {
-        Ok(actor)
-    } else {
-        Err(NotAuthorized::InsufficientScope { expected: scopes.join(","), actor })
+    let kept: Vec<&str> = claims.scope.split(' ').filter(|scope| open.contains(*scope)).collect();
+    Ok((Actor::application(client, origin.clone()), kept.join(" ")))
+}
+
+/// The administrator, and what the token says as far as it still can. Everything that is asked of a grant is asked of
+/// theirs, and whether they are an administrator now.
+async fn for_administrator(
+    hub: &Hub,
+    claims: &AccessTokenClaims,
+    grant_id: &str,
+    origin: &Origin,
+) -> Result<(Actor, String), NotAuthorized> {
+    let refused = || {
+        NotAuthorized::InvalidToken(
+            "The token is good no more: its administrator signed out, was blocked or is none any more; sign in again",
+        )
+    };
+    // What an application made of somebody's token is no token of theirs.
+    if claims.gty.is_some() {
+        return Err(refused());
     }
+    let Ok(standing) = find_standing(hub, grant_id).await? else { return Err(refused()) };
+    let is_for_this_api = standing.access().is_some_and(|access| access.api.is_system);
+    if !is_for_this_api || standing.client().client_id != claims.client_id {
+        return Err(refused());
+    }
+    let actor = Actor {
+        client: Arc::clone(standing.client()),
+        administrator: Some(Arc::new(standing.user().clone())),
+        origin: origin.clone(),
+    };
+    Ok((actor, standing.scopes_still_open(&claims.scope)))
 }

@@ -153,6 +153,11 @@ fn entry(
     let mut entry = LogEntry::new(hub.clock.now(), &suffix, log_type, description, origin);
     entry.client_id = actor.map(|actor| actor.client.client_id.clone());
     entry.client_name = actor.map(|actor| actor.client.settings.name.clone());
+    if let Some(user) = actor.and_then(|actor| actor.administrator.as_ref()) {
+        // The user of an entry is whom it is about.
+        let administrator = json!({"user_id": user.user_id, "name": user.display_name()});
+        entry.details.insert("administrator".into(), administrator);
+    }
     entry
 }
 

@@ -18,6 +18,8 @@ pub struct PeopleBehind {
     pub grant: Grant,
     pub user: Option<User>,
     pub session: Option<Session>,
+    /// Of grants for an API; nothing else asks.
+    pub is_administrator: bool,
 }
 
 /// Remembered until this node ends anything, and in any case no longer than other nodes may take to notice a change.
@@ -58,9 +60,14 @@ impl RememberedPeople {
             return Ok(Some(known.people));
         }
         let id = grant_id.to_owned();
-        let found = store.read(move |tx| tx.find_grant_with_person(&id)).await?;
-        let Some((grant, user, session)) = found else { return Ok(None) };
-        let people = Arc::new(PeopleBehind { grant, user, session });
+        let found = store
+            .read(move |tx| {
+                let Some((grant, user, session)) = tx.find_grant_with_person(&id)? else { return Ok(None) };
+                let is_administrator = grant.audience.is_some() && tx.is_administrator(&grant.user_id)?;
+                Ok::<_, StoreError>(Some(PeopleBehind { grant, user, session, is_administrator }))
+            })
+            .await?;
+        let Some(people) = found.map(Arc::new) else { return Ok(None) };
         let remembered = Remembered { people: Arc::clone(&people), endings, read_at: now };
         self.by_grant.insert(grant_id.to_owned(), remembered);
         Ok(Some(people))

@@ -18,7 +18,7 @@ use crate::store::{StoreError, Tx};
 use super::TokenError;
 use super::bind_key::bind_key;
 use super::refresh_family::{begin_family, draw_first};
-use super::standing::{Found, Standing, refusal};
+use super::standing::{Found, Standing, is_administrator, refusal};
 use super::token_endpoint::{TokenResponse, name_client, name_person};
 
 /// The tokens of a device whose person said yes; until then, why there are none.
@@ -108,7 +108,8 @@ impl Question {
         };
         let connection = self.connections.find(tx, &grant.connection_id)?;
         let access = self.apis.access_of_person(tx, &self.client, grant.audience.as_deref())?;
-        let found = Found { user, session: session.as_ref(), connection, access };
+        let is_administrator = is_administrator(tx, access.as_ref(), &grant.user_id)?;
+        let found = Found { user, session: session.as_ref(), connection, access, is_administrator };
         let mut standing = match Standing::of(grant, found, &self.client, self.now) {
             Ok(standing) => standing,
             Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),

@@ -16,7 +16,7 @@ use crate::store::{StoreError, Tx};
 use super::TokenError;
 use super::bind_key::{bind_key, check_key};
 use super::refresh_family::{Continued, continue_family};
-use super::standing::{Found, Standing, refusal};
+use super::standing::{Found, Standing, is_administrator, refusal};
 use super::token_endpoint::{TokenResponse, name_client, name_person};
 
 /// What the client brings.
@@ -113,7 +113,9 @@ impl Attempt {
         let token = found.token;
         let connection = self.connections.find(tx, &found.grant.connection_id)?;
         let access = self.apis.access_of_person(tx, &self.client, found.grant.audience.as_deref())?;
-        let behind = Found { user: found.user, session: found.session.as_ref(), connection, access };
+        let is_administrator = is_administrator(tx, access.as_ref(), &found.grant.user_id)?;
+        let session = found.session.as_ref();
+        let behind = Found { user: found.user, session, connection, access, is_administrator };
         let mut standing = match Standing::of(found.grant, behind, &self.client, self.now) {
             Ok(standing) => standing,
             Err(reason) => return Ok(Err(refusal(ErrorCode::InvalidGrant, reason))),

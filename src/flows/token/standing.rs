@@ -15,7 +15,7 @@ use crate::protocol::authorization_details::AuthorizationDetails;
 use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope::ScopeRules;
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 
 use super::TokenError;
 use super::people_behind::PeopleBehind;
@@ -41,6 +41,8 @@ pub struct Found<'a> {
     pub connection: Option<Arc<Connection>>,
     /// What the application may have at the API of the grant.
     pub access: Option<ApiAccess>,
+    /// Asked of the database where that is the Management API: see [`is_administrator`].
+    pub is_administrator: bool,
 }
 
 impl Standing {
@@ -52,13 +54,15 @@ impl Standing {
         client: &Arc<Client>,
         now: Timestamp,
     ) -> Result<Self, NoStanding> {
-        let Found { user, session, connection, access } = found;
+        let Found { user, session, connection, access, is_administrator } = found;
         let behind = Behind {
             grant: &grant,
             user: user.as_ref(),
             session,
             connection: connection.as_deref(),
             client: client.as_ref(),
+            api: access.as_ref().map(|access| access.api.as_ref()),
+            is_administrator,
         };
         check(behind, now)?;
         if access.as_ref().map(|access| &access.api.identifier) != grant.audience.as_ref() {
@@ -143,14 +147,35 @@ pub async fn find_standing(hub: &Hub, grant_id: &str) -> Result<Result<Standing,
     let Some(people) = hub.people.find(&hub.store, grant_id, now).await? else {
         return Ok(Err(NoStanding::Gone));
     };
-    let PeopleBehind { grant, user, session } = people.as_ref();
+    let PeopleBehind { grant, user, session, is_administrator } = people.as_ref();
     let Some(client) = hub.directory.client(&grant.client_id).await? else {
         return Ok(Err(NoStanding::ClientGone));
     };
     let connection = hub.directory.connection(&grant.connection_id).await?;
     let access = hub.directory.access_of_person(&client, grant.audience.as_deref()).await?;
-    let found = Found { user: user.clone(), session: session.as_ref(), connection, access };
+    let found = Found {
+        user: user.clone(),
+        session: session.as_ref(),
+        connection,
+        access,
+        is_administrator: *is_administrator,
+    };
     Ok(Standing::of(grant.clone(), found, &client, now))
+}
+
+/// Whether a user is an administrator now, where `access` is to the API that is for administrators; no other grant asks.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) fn is_administrator(
+    tx: &mut Tx<'_>,
+    access: Option<&ApiAccess>,
+    user_id: &str,
+) -> Result<bool, StoreError> {
+    match access {
+        Some(access) if access.api.is_system => tx.is_administrator(user_id),
+        Some(_) | None => Ok(false),
+    }
 }
 
 /// What a client is told when a grant is good no more.

@@ -1,5 +1,6 @@
 //! Promises that hold across every endpoint and flow.
 
+mod administrators;
 mod anonymous_writes;
 mod canaries;
 mod headers;

@@ -3,9 +3,9 @@
 use vestibule::domain::built_in::{TERMINAL_CLIENT_ID, TERMINAL_REDIRECT_URI};
 use vestibule::flows::administrators::{invite_administrator, invite_first_administrator};
 
-use super::browser::{Browser, Page};
+use super::browser::{Browser, Fields, Page};
 use super::hub::TestHub;
-use super::sign_in::{ask, code_of};
+use super::sign_in::{Answer, VERIFIER, ask, code_of, fields, post_form};
 
 pub const ADMINISTRATOR: &str = "grace@hub.example";
 pub const ADMINISTRATOR_PASSWORD: &str = "nanoseconds and microseconds";
@@ -43,11 +43,53 @@ pub async fn first_administrator(hub: &TestHub) -> String {
     all.last().unwrap().user.user_id.clone()
 }
 
+/// What the terminal asks for, with `changes` to its parameters.
+pub fn terminal_asks(hub: &TestHub, changes: &[(&str, &str)]) -> String {
+    let audience = hub.url("api/v2/");
+    let mut own = vec![("redirect_uri", TERMINAL_REDIRECT_URI), ("audience", &audience)];
+    own.extend_from_slice(changes);
+    ask(&hub.issuer, TERMINAL_CLIENT_ID, &own)
+}
+
+/// Asks as the terminal, and signs the first administrator in wherever a page wants that.
+pub async fn sign_in_at_terminal(hub: &TestHub, browser: &mut Browser, changes: &[(&str, &str)]) -> Page {
+    browser.stop_at = Some(TERMINAL_REDIRECT_URI.to_owned());
+    let person = [("email", ADMINISTRATOR), ("password", ADMINISTRATOR_PASSWORD)];
+    browser.walk(&terminal_asks(hub, changes), &person).await
+}
+
 /// A browser in which the first administrator is signed in, as `vestibule login` leaves one.
 pub async fn administrators_browser(hub: &TestHub) -> Browser {
-    let mut browser = Browser::new().stopping_at(TERMINAL_REDIRECT_URI);
-    let person = [("email", ADMINISTRATOR), ("password", ADMINISTRATOR_PASSWORD)];
-    let address = ask(&hub.issuer, TERMINAL_CLIENT_ID, &[("redirect_uri", TERMINAL_REDIRECT_URI)]);
-    code_of(&browser.walk(&address, &person).await);
+    let mut browser = Browser::new();
+    code_of(&sign_in_at_terminal(hub, &mut browser, &[]).await);
     browser
+}
+
+/// The terminal's token request for `code`.
+pub fn terminal_exchange(code: &str) -> Fields {
+    fields(&[
+        ("grant_type", "authorization_code"),
+        ("client_id", TERMINAL_CLIENT_ID),
+        ("code", code),
+        ("redirect_uri", TERMINAL_REDIRECT_URI),
+        ("code_verifier", VERIFIER),
+    ])
+}
+
+/// Tokens of the first administrator for the Management API, with these scopes.
+pub async fn administrators_tokens(hub: &TestHub, scope: &str) -> Answer {
+    let code = code_of(&sign_in_at_terminal(hub, &mut Browser::new(), &[("scope", scope)]).await);
+    let answer = post_form(&hub.url("oauth/token"), &terminal_exchange(&code), &[]).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer
+}
+
+/// The terminal's request for fresh tokens.
+pub async fn refresh_at_terminal(hub: &TestHub, refresh_token: &str) -> Answer {
+    let form = fields(&[
+        ("grant_type", "refresh_token"),
+        ("client_id", TERMINAL_CLIENT_ID),
+        ("refresh_token", refresh_token),
+    ]);
+    post_form(&hub.url("oauth/token"), &form, &[]).await
 }

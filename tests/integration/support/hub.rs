@@ -205,7 +205,7 @@ impl TestHub {
 
     async fn administrator(&self) -> Actor {
         let client = self.hub.directory.client(MANAGEMENT_CLIENT).await.unwrap().unwrap();
-        Actor { client, origin: Origin::default() }
+        Actor::application(client, Origin::default())
     }
 }
 
