@@ -9,6 +9,7 @@ mod confirm;
 mod demo;
 mod file;
 mod keys;
+mod login;
 mod migrate;
 mod outcome;
 pub mod ports;
@@ -48,6 +49,13 @@ enum Command {
     ///
     /// Works on the database that the settings name; running hubs notice within a second.
     Admins(admins::AdminsArguments),
+    /// Signs an administrator in at a running hub, with a browser.
+    ///
+    /// Prints an address, opens it, and waits on http://localhost:8301 for the browser to come back. The sign-in is kept in
+    /// vestibule/credentials.json of the person's settings, for the commands below; `vestibule logout` ends it.
+    Login(login::LoginArguments),
+    /// Ends the sign-in of this terminal, at the hub too.
+    Logout(login::LogoutArguments),
     /// Connects identity providers to a running hub, from anywhere.
     Providers(providers::ProvidersArguments),
     /// Registers applications at a running hub, from anywhere.
@@ -160,6 +168,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Migrate => migrate::run(),
         Command::Admins(arguments) => admins::run(&arguments),
+        Command::Login(arguments) => login::run(&arguments),
+        Command::Logout(arguments) => login::run_logout(&arguments),
         Command::Providers(arguments) => providers::run(arguments),
         Command::Apps(arguments) => apps::run(arguments),
         Command::Keys(arguments) => match arguments.command {

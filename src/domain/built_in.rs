@@ -17,7 +17,8 @@ pub const ADMINISTRATORS_CONNECTION_NAMES: [&str; 2] = ["administrators", "admin
 /// Other applications have random ids, but for the one that the settings name.
 pub const TERMINAL_CLIENT_ID: &str = "vestibule-cli";
 
-/// Where `vestibule login` listens.
+/// Where `vestibule login` listens: its port, and what the browser is sent back to.
+pub const TERMINAL_PORT: u16 = 8301;
 pub const TERMINAL_REDIRECT_URI: &str = "http://localhost:8301";
 
 impl Client {

@@ -40,6 +40,7 @@ fn gallery() -> Vec<Exhibit> {
         exhibit::<RepostPage>(),
         exhibit::<SetupPage>(),
         exhibit::<SignedOutPage>(),
+        exhibit::<TerminalDonePage>(),
         exhibit::<WebMessagePage>(),
     ]
 }

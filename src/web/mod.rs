@@ -18,6 +18,7 @@ mod page;
 mod page_error;
 mod setup;
 pub mod state;
+mod terminal;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
@@ -99,6 +100,7 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(get().to(login::activate::show))
                     .route(post().to(login::activate::submit)),
             )
+            .service(at("/terminal/done", "GET").route(get().to(terminal::done)))
             .service(at("/activate/done", "GET").route(get().to(login::activate::done)))
             .service(at("/login/{id}", "GET").route(get().to(login::show::handle)))
             .service(at("/login/{id}/connection", "POST").route(post().to(login::connection::handle)))

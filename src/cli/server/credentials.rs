@@ -1,4 +1,5 @@
-//! A token for a hub's Management API: of the management client that the settings name.
+//! A token for a hub's Management API: of the management client that the settings name, else of the administrator who is
+//! signed in at this terminal.
 
 use anyhow::bail;
 use reqwest::Method;
@@ -6,16 +7,20 @@ use serde_json::Value;
 
 use super::http::{Exchange, Http};
 use super::refusal::{ServerError, of_call};
+use super::session;
 use crate::config::{ManagementClient, Terminal};
 use crate::domain::secret::Secret;
 
-/// Whoever the settings name, asks.
+/// Whoever the settings name, asks; else whoever is signed in.
 ///
 /// # Errors
 /// Nobody is named, or the hub does not believe them.
 pub(super) async fn token(http: &Http, terminal: &Terminal) -> anyhow::Result<Secret> {
     if let Some(client) = &terminal.management_client {
         return Ok(token_of_client(http, terminal, client).await?);
+    }
+    if let Some(token) = session::bearer(http, terminal).await? {
+        return Ok(token);
     }
     let server = &terminal.server;
     if terminal.is_client_withheld {
@@ -25,8 +30,8 @@ pub(super) async fn token(http: &Http, terminal: &Terminal) -> anyhow::Result<Se
         );
     }
     bail!(
-        "nobody is signed in at {server}\n  fix: set VESTIBULE_MANAGEMENT_CLIENT_ID and VESTIBULE_MANAGEMENT_CLIENT_SECRET \
-         to those of the hub"
+        "nobody is signed in at {server}\n  fix: vestibule login --server {server}; a program sets \
+         VESTIBULE_MANAGEMENT_CLIENT_ID and VESTIBULE_MANAGEMENT_CLIENT_SECRET to those of the hub"
     )
 }
 

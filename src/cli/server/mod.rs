@@ -3,6 +3,8 @@
 mod credentials;
 mod http;
 mod refusal;
+mod session;
+mod stored;
 
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -11,6 +13,7 @@ use serde_json::Value;
 
 use self::http::{Exchange, Http};
 pub(super) use self::refusal::ServerError;
+pub(super) use self::session::{Returned, finish_sign_in, sign_out};
 use crate::config::Terminal;
 use crate::domain::issuer::Issuer;
 use crate::domain::limits;
@@ -170,6 +173,32 @@ impl Server {
                 .map_err(|_| ServerError::NotAHub(format!("{path} brought no JSON")))?,
         };
         Ok(Answer { json, etag: answer.etag })
+    }
+}
+
+/// Whether there is a hub, and it calls itself what this terminal calls it.
+///
+/// # Errors
+/// It cannot be reached, or is another.
+pub(super) async fn look_for_hub(terminal: &Terminal) -> anyhow::Result<()> {
+    let server = &terminal.server;
+    let http = Http::new(server, terminal.extra_ca_pem.as_deref())?;
+    let exchange = Exchange {
+        method: Method::GET,
+        url: server.join(".well-known/openid-configuration"),
+        media_type: "application/json",
+        body: None,
+        bearer: None,
+        if_match: None,
+    };
+    let answer = http.send(exchange).await?;
+    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    match document.get("issuer").and_then(Value::as_str) {
+        Some(issuer) if issuer == server.as_str() => Ok(()),
+        Some(issuer) => {
+            Err(ServerError::NotAHub(format!("{server} calls itself {issuer}; name it like that")).into())
+        }
+        None => Err(ServerError::NotAHub(format!("{server} has no discovery document")).into()),
     }
 }
 

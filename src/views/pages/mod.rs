@@ -19,6 +19,7 @@ mod remembered;
 mod repost;
 mod setup;
 mod signed_out;
+mod terminal_done;
 mod web_message;
 
 use serde::Serialize;
@@ -42,6 +43,7 @@ pub use self::remembered::RememberedPage;
 pub use self::repost::RepostPage;
 pub use self::setup::{SETUP_FIELDS, SetupField, SetupPage};
 pub use self::signed_out::SignedOutPage;
+pub use self::terminal_done::{TERMINAL_OUTCOMES, TerminalDonePage};
 pub use self::web_message::WebMessagePage;
 
 /// A button that continues with one connection. It posts `connection=<name>`.

@@ -6,6 +6,7 @@ mod completions;
 mod files;
 mod files_refused;
 mod keys;
+mod login;
 mod provider_session;
 mod provider_usage;
 mod providers;

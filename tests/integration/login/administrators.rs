@@ -185,6 +185,17 @@ async fn an_invitation_is_for_its_address_alone_and_gives_that_a_new_password() 
 }
 
 #[actix_web::test]
+async fn the_first_link_is_void_once_somebody_became_an_administrator_by_another() {
+    let hub = TestHub::start(sqlite()).await;
+    let first = first_link(&hub).await.unwrap();
+    let invited = link_for(&hub, ADMINISTRATOR).await;
+    assert_eq!(set_up(&invited, "", ADMINISTRATOR_PASSWORD).await.status, 200);
+    assert!(is_refused(&set_up(&first, "eve@x.example", "12345678").await));
+    assert_eq!(managers(&hub).await, [ADMINISTRATOR]);
+    hub.stop().await;
+}
+
+#[actix_web::test]
 async fn the_first_link_gives_no_account_a_new_password() {
     let hub = TestHub::start(sqlite()).await;
     let user_id = first_administrator(&hub).await;
@@ -205,6 +216,7 @@ async fn what_the_hub_made_for_itself_is_left_as_it_is() {
     let own = own.id.clone();
     let app = stage.app.client_id.clone();
     let other = stage.connection.id.clone();
+    let mut changed = Vec::new();
     for (method, path, body) in [
         (Method::PATCH, format!("connections/{own}"), json!({"enabled_clients": [app]})),
         (Method::PATCH, format!("connections/{own}"), json!({"is_domain_connection": true})),
@@ -240,7 +252,9 @@ async fn what_the_hub_made_for_itself_is_left_as_it_is() {
         let request = request.bearer_auth(token).header("content-type", "application/json");
         let request = if body.is_null() { request } else { request.body(body.to_string()) };
         let refused = read(request).await;
-        assert!([400, 403].contains(&refused.status), "{method} {path} {body}: {refused:?}");
-        assert_eq!(before, records(&stage.hub), "{method} {path}");
+        if ![400, 403].contains(&refused.status) || before != records(&stage.hub) {
+            changed.push(format!("{method} {path} {body}: {}", refused.status));
+        }
     }
+    assert!(changed.is_empty(), "{changed:#?}");
 }

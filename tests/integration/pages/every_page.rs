@@ -149,6 +149,8 @@ impl Visitor<'_> {
         browser.fill("#password", PASSWORD).await;
         browser.fill("#repeated", PASSWORD).await;
         self.click("#create", "administrator-made").await;
+        self.open(&self.stage.hub.url("terminal/done"), "terminal-done").await;
+        self.open(&self.stage.hub.url("terminal/done?error=failed"), "terminal-failed").await;
     }
 
     async fn devices(&self) {

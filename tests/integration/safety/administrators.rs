@@ -248,6 +248,7 @@ async fn a_token_that_says_more_than_its_grant_opens_nothing() {
     assert_eq!(reads_connections(&stage.hub.issuer, &signed(&good)).await, 200);
     let grant_id = somebodys["grant_id"].as_str().map(str::to_owned);
     let app = stage.app.client_id.clone();
+    let mut opened = Vec::new();
     let members = AccessTokenClaims { grant_id, client_id: app.clone(), ..good.clone() };
     for (what, claims) in [
         ("of another application", members.clone()),
@@ -267,8 +268,11 @@ async fn a_token_that_says_more_than_its_grant_opens_nothing() {
         ("of the terminal on its own", AccessTokenClaims { grant_id: None, ..good.clone() }),
         ("of no grant there is", AccessTokenClaims { grant_id: Some("nothing".into()), ..good.clone() }),
     ] {
-        assert_eq!(reads_connections(&stage.hub.issuer, &signed(&claims)).await, 401, "{what}");
+        if reads_connections(&stage.hub.issuer, &signed(&claims)).await != 401 {
+            opened.push(what);
+        }
     }
+    assert!(opened.is_empty(), "{opened:?}");
     // More than was granted is not there: scopes that the API does not have open nothing.
     let wider = AccessTokenClaims { scope: "openid everything".into(), ..good };
     assert_eq!(reads_connections(&stage.hub.issuer, &signed(&wider)).await, 403);
