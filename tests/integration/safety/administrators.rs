@@ -205,8 +205,9 @@ async fn who_has_an_account_and_is_no_administrator_gets_no_token_for_the_api() 
 
 #[actix_web::test]
 async fn no_other_application_gets_anybodys_token_for_the_management_api() {
-    let stage =
-        Stage::with_client(sqlite(), json!({"grant_types": ["authorization_code", "refresh_token"]})).await;
+    const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+    let grant_types = json!({"grant_types": ["authorization_code", "refresh_token", EXCHANGE]});
+    let stage = Stage::with_client(sqlite(), grant_types).await;
     first_administrator(&stage.hub).await;
     let audience = stage.hub.url("api/v2/");
     let grant = json!({"client_id": stage.app.client_id, "audience": audience, "scope": ["read:users"]});
@@ -223,7 +224,7 @@ async fn no_other_application_gets_anybodys_token_for_the_management_api() {
     // Handing on what one has makes no more of it.
     let own = stage.tokens(&[]).await.text_of("access_token");
     let form = fields(&[
-        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("grant_type", EXCHANGE),
         ("client_id", &stage.app.client_id),
         ("client_secret", &stage.app.secret),
         ("subject_token", &own),
@@ -231,7 +232,7 @@ async fn no_other_application_gets_anybodys_token_for_the_management_api() {
         ("audience", &audience),
     ]);
     let refused = stage.token(&form).await;
-    assert_eq!(refused.status, 400, "{refused:?}");
+    assert_eq!(refused.error(), (400, "invalid_target"), "{refused:?}");
     assert_eq!(reads_connections(&stage.hub.issuer, &own).await, 401);
 }
 
