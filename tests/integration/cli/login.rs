@@ -297,7 +297,8 @@ async fn of_commands_at_the_same_time_one_refreshes_and_the_others_take_what_it_
     terminal.sign_in(&hub).await;
     let before = terminal.stored();
     terminal.age(&hub);
-    let runs = (0..6).map(|_| terminal.run(&["providers", "list", "--server", &hub.issuer]));
+    let list = ["providers", "list", "--server", &hub.issuer];
+    let runs = (0..6).map(|_| terminal.run(&list));
     for output in futures_util::future::join_all(runs).await {
         assert!(output.status.success(), "{output:?}");
     }
