@@ -11,6 +11,7 @@ use super::revisions::Changed;
 use super::schema::{connection_clients, connections, grants, identities, sessions, users};
 use super::tx::{Tx, db};
 use crate::crypto::sealing::Purpose;
+use crate::domain::built_in::ADMINISTRATORS_CONNECTION_ID;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, Strategy};
 
@@ -65,7 +66,7 @@ impl Tx<'_> {
         Ok(self.connections_of_rows(row.into_iter().collect())?.pop())
     }
 
-    /// A page of the connections that `filter` lets through, sorted by name.
+    /// A page of the connections that `filter` lets through, the hub's own aside, sorted by name.
     pub fn list_connections(
         &mut self,
         filter: &ConnectionFilter,
@@ -75,7 +76,8 @@ impl Tx<'_> {
         let strategies: Vec<&str> = filter.strategies.iter().map(|strategy| strategy.name()).collect();
         let (rows, total) = db!(self, |db| {
             let matching = || {
-                let mut query = connections::table.into_boxed();
+                let mut query =
+                    connections::table.filter(connections::id.ne(ADMINISTRATORS_CONNECTION_ID)).into_boxed();
                 if !strategies.is_empty() {
                     query = query.filter(connections::strategy.eq_any(&strategies));
                 }
