@@ -100,7 +100,6 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(get().to(login::activate::show))
                     .route(post().to(login::activate::submit)),
             )
-            .service(at("/terminal/done", "GET").route(get().to(terminal::done)))
             .service(at("/activate/done", "GET").route(get().to(login::activate::done)))
             .service(at("/login/{id}", "GET").route(get().to(login::show::handle)))
             .service(at("/login/{id}/connection", "POST").route(post().to(login::connection::handle)))
@@ -112,15 +111,20 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(get().to(account::applications::list))
                     .route(post().to(account::applications::end)),
             )
-            .service(
-                at("/setup/{ticket}", "GET, POST")
-                    .route(get().to(setup::show))
-                    .route(post().to(setup::submit)),
-            )
+            .configure(administrators)
             .service(at("/connections/{name}/setup", "GET").route(get().to(connection_setup::handle)))
             .service(scope("/api/v2").configure(api::routes))
             .default_service(to(not_found)),
     );
+}
+
+/// Pages for the people who manage the hub.
+fn administrators(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/setup/{ticket}", "GET, POST").route(get().to(setup::show)).route(post().to(setup::submit)),
+        )
+        .service(at("/terminal/done", "GET").route(get().to(terminal::done)));
 }
 
 /// A resource whose other methods are refused by a page that names the `allowed` ones (RFC 9110 §15.5.6).
