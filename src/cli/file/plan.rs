@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use anyhow::anyhow;
 use serde_json::Value;
 
 use super::difference::{Difference, differences, patch};
@@ -10,7 +11,6 @@ use super::document::Document;
 use super::hub_state::{HubState, Item};
 use super::normal::{Properties, Sort};
 use super::wanted::{Reference, Wanted, wanted};
-use crate::cli::outcome::Usage;
 
 /// What was asked beside the file.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,7 +64,7 @@ pub(super) enum Action {
 impl Plan {
     /// # Errors
     /// Everything that is wrong with the file, at once.
-    pub(super) fn new(document: &Document, state: &HubState, wishes: &Wishes) -> Result<Self, Usage> {
+    pub(super) fn new(document: &Document, state: &HubState, wishes: &Wishes) -> anyhow::Result<Self> {
         let wanted = wanted(document, state).map_err(told)?;
         let mut steps = Vec::new();
         for (place, one) in wanted.applications.iter().enumerate() {
@@ -160,10 +160,11 @@ fn applications(before: &[String], after: &[Reference], state: &HubState) -> Opt
     })
 }
 
-fn told(problems: Vec<String>) -> Usage {
+/// No wrong usage, whose exit code would say that there are changes.
+fn told(problems: Vec<String>) -> anyhow::Error {
     let mut words = String::from("the file cannot be applied");
     for problem in problems {
         let _ = write!(words, "\n  {problem}");
     }
-    Usage(words)
+    anyhow!(words)
 }

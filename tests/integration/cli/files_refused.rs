@@ -34,8 +34,8 @@ async fn every_mistake_of_a_file_is_told_at_once_with_its_place_and_nothing_is_d
         ];
         file["connections"].as_array_mut().unwrap().extend(more);
     });
-    for command in [&["plan", "hub.json"][..], &["apply", "hub.json", "--yes"]] {
-        let said = terminal.run(command).await.complaint(2);
+    for command in [&["plan", "hub.json", "--detailed-exitcode"][..], &["apply", "hub.json", "--yes"]] {
+        let said = terminal.run(command).await.complaint(1);
         for part in [
             "applications[1] (Shop): callbacks",
             "applications[0] (Phone): is_first_party cannot be changed",
