@@ -118,10 +118,9 @@ impl Drifting {
         entries.filter(|entry| entry.log_type == log_type).collect()
     }
 
-    /// Where a node that has asked nobody yet would send codes and the secret.
+    /// Where a node would send codes and the secret, by what it has in memory if there is anything.
     async fn token_endpoint_of(&self, node: &Node) -> String {
         let hub = &node.hub;
-        hub.upstream.forget(&self.connection.id);
         let connection = hub.directory.connection(&self.connection.id).await.unwrap().unwrap();
         let adopted = hub.directory.adopted_metadata(&connection).await.unwrap();
         let provider = hub.upstream.provider(&connection, adopted.as_ref(), hub.clock.now()).await.unwrap();
