@@ -51,6 +51,9 @@ pub enum LogType {
     /// A provider published other metadata: logins go by them, or not before somebody accepts them.
     MetadataAdopted,
     MetadataWaiting,
+    TestLoginBegun,
+    TestLoginPassed,
+    TestLoginFailed,
     ManagementWrite,
     ManagementFailed,
 }
@@ -96,6 +99,9 @@ impl LogType {
             Self::ConnectionStateChanged => "connection_state_changed",
             Self::MetadataAdopted => "connection_metadata_adopted",
             Self::MetadataWaiting => "connection_metadata_waiting",
+            Self::TestLoginBegun => "test_login_begun",
+            Self::TestLoginPassed => "test_login_passed",
+            Self::TestLoginFailed => "test_login_failed",
             Self::ManagementWrite => "sapi",
             Self::ManagementFailed => "fapi",
         }

@@ -7,6 +7,7 @@ mod directory;
 mod outbound;
 mod realms;
 mod terminal;
+mod test_logins;
 
 pub use self::administrators::*;
 pub use self::certificates::*;
@@ -15,6 +16,7 @@ pub use self::directory::*;
 pub use self::outbound::*;
 pub use self::realms::*;
 pub use self::terminal::*;
+pub use self::test_logins::*;
 
 /// From the authorization request to its answer.
 pub const LOGIN_LIFETIME_SECONDS: i64 = 30 * 60;

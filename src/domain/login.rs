@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::client::{Client, GrantType};
 use super::clock::Timestamp;
 use super::limits;
+use crate::crypto::digest;
 use crate::crypto::random::Random;
 use crate::protocol::authorization_request::AuthorizationRequest;
 use crate::protocol::authorization_response::ReturnAddress;
@@ -73,10 +74,24 @@ pub struct AtProvider {
     pub sent_at: Timestamp,
 }
 
+impl AtProvider {
+    /// Whether `secret` is the second half of the `state` that was sent along.
+    pub fn expects(&self, secret: &str) -> bool {
+        digest::secrets_match(self.state_secret.as_bytes(), secret.as_bytes())
+    }
+}
+
 impl std::fmt::Debug for AtProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AtProvider").field("connection_id", &self.connection_id).finish_non_exhaustive()
     }
+}
+
+/// An id that sorts by age and cannot be guessed.
+pub fn new_login_id(now: Timestamp, random: &Random) -> String {
+    let secret: [u8; 16] = random.bytes();
+    let suffix: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{:010x}{suffix}", now.seconds())
 }
 
 /// A transition that does not start where the login is.
@@ -86,10 +101,8 @@ pub struct WrongStep;
 
 impl Login {
     pub fn begin(request: AuthorizationRequest, now: Timestamp, random: &Random) -> Self {
-        let secret: [u8; 16] = random.bytes();
-        let suffix: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
-            id: format!("{:010x}{suffix}", now.seconds()),
+            id: new_login_id(now, random),
             request,
             started_at: now,
             pushed_request: None,

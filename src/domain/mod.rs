@@ -48,6 +48,7 @@ pub mod signing_key;
 pub mod signing_key_json;
 pub mod standing;
 pub mod subject;
+pub mod test_login;
 pub mod upstream_tokens;
 pub mod user;
 pub mod user_json;

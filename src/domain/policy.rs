@@ -1,6 +1,6 @@
 //! The one policy: may this user, through this connection, get tokens for this client now?
 //!
-//! Every grant and every entry point asks here: login, callback, silent login, token endpoint, UserInfo.
+//! Every grant and every entry point asks here: login, callback, silent login, token endpoint, UserInfo, test login.
 
 use super::client::Client;
 use super::connection::Connection;
@@ -22,6 +22,15 @@ pub enum Refusal {
     NotAdministrator,
 }
 
+/// Whether anybody may go to the provider of `connection`, were it for a test alone.
+///
+/// # Errors
+/// [`Refusal`] about the connection itself.
+pub fn may_be_tested(connection: Option<&Connection>) -> Result<&Connection, Refusal> {
+    let connection = connection.ok_or(Refusal::ConnectionGone)?;
+    if connection.is_enabled { Ok(connection) } else { Err(Refusal::ConnectionDisabled) }
+}
+
 /// Whether `client` may use `connection` at all.
 ///
 /// A first-party application uses the connections enabled for it; a third-party application only
@@ -30,10 +39,7 @@ pub enum Refusal {
 /// # Errors
 /// [`Refusal`], never about a user.
 pub fn may_use(connection: Option<&Connection>, client: &Client) -> Result<(), Refusal> {
-    let connection = connection.ok_or(Refusal::ConnectionGone)?;
-    if !connection.is_enabled {
-        return Err(Refusal::ConnectionDisabled);
-    }
+    let connection = may_be_tested(connection)?;
     let is_open_to_client = if client.settings.is_first_party {
         connection.enabled_clients.contains(&client.client_id)
     } else {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::error::StoreError;
 use super::schema::{
     administrator_tickets, device_authorizations, finished_logins, grants, initial_access_tokens, logs,
-    parked_requests, refresh_tokens, sessions, setup_tickets, used_ids,
+    parked_requests, refresh_tokens, sessions, setup_tickets, test_logins, used_ids,
 };
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
@@ -24,6 +24,7 @@ pub struct Expired {
     pub device_authorizations: usize,
     pub setup_tickets: usize,
     pub administrator_tickets: usize,
+    pub test_logins: usize,
 }
 
 impl Expired {
@@ -41,6 +42,7 @@ impl Expired {
             device_authorizations,
             setup_tickets,
             administrator_tickets,
+            test_logins,
         } = *self;
         [
             sessions,
@@ -53,6 +55,7 @@ impl Expired {
             device_authorizations,
             setup_tickets,
             administrator_tickets,
+            test_logins,
         ]
         .into_iter()
         .any(|removed| removed >= batch)
@@ -89,6 +92,7 @@ impl Tx<'_> {
             used_ids: delete_expired!(self, used_ids::id_hash, now, batch)?,
             setup_tickets: delete_expired!(self, setup_tickets::id, now, batch)?,
             administrator_tickets: delete_expired!(self, administrator_tickets::invited, now, batch)?,
+            test_logins: delete_expired!(self, test_logins::id, now, batch)?,
             initial_access_tokens: delete_expired!(self, initial_access_tokens::id, now, batch)?,
             device_authorizations: {
                 // Kept for a while: a device that asks too late is told so.

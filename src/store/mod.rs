@@ -49,6 +49,7 @@ mod sqlite;
 mod sqlite_writer;
 mod standing;
 mod subject_salts;
+mod test_logins;
 mod tx;
 mod upstream_tokens;
 mod used_ids;

@@ -4,6 +4,7 @@ mod changes;
 mod diagnoses;
 mod management;
 mod realms;
+mod testing;
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
@@ -11,6 +12,7 @@ pub use self::changes::connection_changes;
 pub use self::diagnoses::{connection_diagnoses, provider_metadata};
 pub use self::management::{administrator_tickets, administrators};
 pub use self::realms::{connection_domains, connection_routes, setup_tickets, verified_domains};
+pub use self::testing::test_logins;
 
 table! {
     use diesel::sql_types::{BigInt, Text};

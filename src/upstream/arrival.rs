@@ -68,10 +68,16 @@ pub(super) async fn complete(
 ) -> Result<Arrival, UpstreamError> {
     let Call { http, provider, connection, now, .. } = *call;
     let options = &connection.options;
-    let (id_token, tokens, code, key) = match answer.credential(options.channel, provider)? {
+    let trace = http.trace();
+    let credential = answer.credential(options.channel, provider);
+    let (id_token, tokens, code, key) = match trace.tell(answer.checks(options.channel), credential)? {
         Credential::Code(code) => {
             let key = ProofKey::make(connection, provider)?;
-            let tokens = redeem_code(call, &expected, code, key.as_ref()).await?;
+            let redeemed = redeem_code(call, &expected, code, key.as_ref()).await;
+            let tokens = trace.tell(&["token-client", "token-code", "token-id-token"], redeemed)?;
+            if key.is_some() {
+                trace.passed("token-type");
+            }
             (tokens.id_token.clone().unwrap_or_default(), Some(tokens), Some(code), key)
         }
         Credential::IdToken(id_token) => (id_token.to_owned(), None, None, None),
@@ -86,12 +92,14 @@ pub(super) async fn complete(
         max_age: expected.max_age.map(|seconds| (seconds, expected.sent_at)),
         access_token,
         code,
+        trace,
         now,
     };
     let claims = verify_id_token::check_claims(&jws, algorithm, &rules)?;
     if !provider.tenant_ids.is_empty() {
         let keys = provider.keys(http, &connection.name, now).await?;
-        check_key_issuer(&keys, &jws, &claims, claims::required_text(&claims, "iss").unwrap_or_default())?;
+        let issuer = claims::required_text(&claims, "iss").unwrap_or_default();
+        trace.tell(&["id-token-key-issuer"], check_key_issuer(&keys, &jws, &claims, issuer))?;
     }
     let text = |name: &str| claims::required_text(&claims, name).unwrap_or_default().to_owned();
     let (issuer, subject) = (text("iss"), text(&options.user_id_attribute));

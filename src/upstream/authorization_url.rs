@@ -16,7 +16,7 @@ use crate::domain::connection::{Channel, Connection, PkceMode};
 use crate::domain::secret::Secret;
 
 /// What a login wants of the provider.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Departure<'a> {
     /// Where the provider sends the browser back.
     pub redirect_uri: &'a str,

@@ -116,7 +116,7 @@ pub(super) async fn discover(
     let purpose = Purpose { connection, operation: "discovery", limit: limits::OUTBOUND_DOCUMENT_BYTES };
     let answer = http.get(purpose, url.as_str()).await?;
     let wanted = Document { check: "discovery", name: "the discovery document", url: url.as_str() };
-    let published = answer.into_object(wanted)?;
+    let published = http.trace().tell(&["discovery"], answer.into_object(wanted))?;
     let unsafe_drift = adopted.map(|adopted| (adopted, adopted.drift_to(&published)));
     let unsafe_drift = unsafe_drift.filter(|(_, drift)| !drift.is_safe());
     let published = Discovered::of(published);
@@ -129,6 +129,10 @@ pub(super) async fn discover(
         },
         None => published,
     };
+    http.trace().tell(&["discovery-issuer"], check_issuer(discovered, url, issuer))
+}
+
+fn check_issuer(discovered: Discovered, url: &Url, issuer: Issuer<'_>) -> Result<Discovered, UpstreamError> {
     let expected = issuer.entered.map_or_else(|| implied_issuer(url), str::to_owned);
     match &discovered.issuer {
         Some(came) if issuer_template::is_template(came) && !issuer.has_tenants => Err(several_tenants(came)),

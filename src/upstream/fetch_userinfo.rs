@@ -51,7 +51,7 @@ pub(super) async fn fetch_userinfo(
     };
     let endpoint = provider.userinfo_endpoint.as_deref().ok_or_else(|| absent("a UserInfo endpoint"))?;
     let access_token = access_token.ok_or_else(|| absent("an access token"))?;
-    let purpose = call.purpose("userinfo");
+    let (purpose, trace) = (call.purpose("userinfo"), http.trace());
     let scheme = if key.is_some() { "DPoP" } else { "Bearer" };
     let request = Request::get(endpoint)
         .header(ACCEPT, "application/json, application/jwt")
@@ -65,12 +65,13 @@ pub(super) async fn fetch_userinfo(
         let (jws, _) =
             verify_signature(http, provider, connection, &SIGNED_USERINFO, token.trim(), now).await?;
         let userinfo: Map<String, Value> = serde_json::from_slice(&jws.payload).map_err(|_| not_claims())?;
-        check_origin(&userinfo, person.issuer, &connection.options.client_id)?;
+        let checks = ["userinfo-issuer", "userinfo-audience"];
+        trace.tell(&checks, check_origin(&userinfo, person.issuer, &connection.options.client_id))?;
         userinfo
     } else {
-        answer.into_object(wanted)?
+        trace.tell(&["userinfo"], answer.into_object(wanted))?
     };
-    check_subject(&userinfo, person.subject)?;
+    trace.tell(&["userinfo-subject"], check_subject(&userinfo, person.subject))?;
     Ok(userinfo)
 }
 

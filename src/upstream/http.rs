@@ -15,6 +15,7 @@ use super::certificate;
 use super::error::{UpstreamError, printable};
 use super::outbound_thread::OutboundThread;
 use super::places::{Place, Places};
+use super::trace::Trace;
 use crate::domain::clock::Timestamp;
 use crate::domain::diagnosis::Certificate;
 use crate::domain::limits;
@@ -74,15 +75,17 @@ impl std::fmt::Debug for HttpAnswer {
     }
 }
 
-/// No redirects, no proxy, no compression, no address that is not public; bounded in time and size.
+/// No redirects, no proxy, no compression, no address that is not public; bounded in time and size. Cheap to clone.
+#[derive(Clone)]
 pub(super) struct HttpClient {
     https: reqwest::Client,
     /// Only where the operator allowed addresses: plain http goes to no other.
     plain: Option<reqwest::Client>,
     guard: Arc<AddressGuard>,
-    thread: OutboundThread,
-    places: Places,
+    thread: Arc<OutboundThread>,
+    places: Arc<Places>,
     observer: Option<Observer>,
+    trace: Trace,
 }
 
 impl HttpClient {
@@ -113,8 +116,18 @@ impl HttpClient {
         } else {
             None
         };
-        let thread = OutboundThread::start().map_err(|error| cannot_start(&error))?;
-        Ok(Self { https, plain, guard, thread, places: Places::new(timeouts.connect), observer })
+        let thread = Arc::new(OutboundThread::start().map_err(|error| cannot_start(&error))?);
+        let places = Arc::new(Places::new(timeouts.connect));
+        Ok(Self { https, plain, guard, thread, places, observer, trace: Trace::off() })
+    }
+
+    /// The same client, which notes in `trace` what it does.
+    pub(super) fn noting_in(&self, trace: Trace) -> Self {
+        Self { trace, ..self.clone() }
+    }
+
+    pub(super) fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     pub(super) fn guard(&self) -> &AddressGuard {
@@ -145,7 +158,10 @@ impl HttpClient {
         request: Request<Vec<u8>>,
     ) -> Result<HttpAnswer, UpstreamError> {
         let started = Instant::now();
+        let asked = self.trace.exchange_begins(purpose.operation, &request);
         let outcome = self.attempt(purpose, request).await;
+        let told = outcome.as_ref().map(|answer| answer.status.as_u16()).map_err(|error| error.check);
+        self.trace.exchange_ends(asked, told);
         if let Some(observer) = &self.observer {
             let succeeded = outcome.as_ref().is_ok_and(|answer| answer.status.is_success());
             observer(purpose.connection, purpose.operation, started.elapsed(), succeeded);

@@ -35,14 +35,15 @@ impl KeySet {
         let purpose = Purpose { connection, operation: "keys", limit: limits::OUTBOUND_DOCUMENT_BYTES };
         let answer = http.get(purpose, url).await?;
         let set = answer.into_object(Document { check: "keys", name: "the key set", url })?;
-        Self::read(set.get("keys")).ok_or_else(|| {
+        let keys = Self::read(set.get("keys")).ok_or_else(|| {
             UpstreamError::invalid(
                 "keys",
                 format!("a key set with keys that verify signatures at {url}"),
                 "none of RSA (2048 bits or more), P-256, P-384, P-521 or Ed25519",
                 format!("Publish the public signing keys of your provider at {url}."),
             )
-        })
+        });
+        http.trace().tell(&["keys"], keys)
     }
 
     /// Reads the list `keys` of a JWK set; `None` without any key that verifies signatures.

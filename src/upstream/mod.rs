@@ -40,13 +40,16 @@ mod test_provider;
 #[cfg(test)]
 mod tests;
 mod token_endpoint;
+mod trace;
 mod verify_id_token;
 mod verify_logout_token;
 mod verify_signature;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
+use moka::sync::Cache;
 use serde_json::Value;
 
 pub use self::arrival::{Arrival, Expected};
@@ -59,6 +62,7 @@ pub use self::key_set::{KeySet, Signature};
 pub use self::provider::Provider;
 pub use self::public::{FetchedDocument, PublicDocument};
 pub use self::reply::{AnswerMode, ProviderAnswer};
+pub use self::trace::{Exchange, Observed, Trace};
 pub use self::verify_logout_token::ProviderLogout;
 
 use self::call::Call;
@@ -68,6 +72,7 @@ use self::metadata_cache::MetadataCache;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::connection::{Connection, OidcOptions};
 use crate::domain::diagnosis::Evidence;
+use crate::domain::limits;
 use crate::domain::provider_metadata::AdoptedMetadata;
 use crate::domain::secret::Secret;
 use crate::domain::upstream_tokens::UpstreamTokens;
@@ -87,6 +92,8 @@ pub struct Upstream {
     http: Arc<HttpClient>,
     cache: Arc<MetadataCache>,
     client_keys: Arc<ClientKeyCache>,
+    /// What tests of connections know of their providers, each by itself.
+    apart: Cache<String, Arc<MetadataCache>>,
 }
 
 impl std::fmt::Debug for Upstream {
@@ -110,7 +117,23 @@ impl Upstream {
         timeouts: Timeouts,
     ) -> Result<Self, UpstreamError> {
         let http = Arc::new(HttpClient::new(settings, timeouts, observer)?);
-        Ok(Self { http, cache: Arc::default(), client_keys: Arc::default() })
+        let apart = Cache::builder()
+            .max_capacity(limits::TESTS_AT_PROVIDERS)
+            .time_to_live(Duration::from_secs(limits::LOGIN_LIFETIME_SECONDS.unsigned_abs()))
+            .build();
+        Ok(Self { http, cache: Arc::default(), client_keys: Arc::default(), apart })
+    }
+
+    /// The same other side for one test: everything is noted in `trace`, and what is known of providers is kept apart
+    /// under `name`, so that a test sees its provider as it is now, and changes nothing for anybody else.
+    pub fn apart(&self, name: &str, trace: Trace) -> Self {
+        let cache = self.apart.get_with(name.to_owned(), Arc::default);
+        Self { http: Arc::new(self.http.noting_in(trace)), cache, ..self.clone() }
+    }
+
+    /// Whether this is the other side of one test, which must leave no trace but its own.
+    pub fn is_apart(&self) -> bool {
+        self.http.trace().is_on()
     }
 
     /// Whether the operator allowed networks, where a provider may be reached by plain http.

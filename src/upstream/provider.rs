@@ -233,7 +233,7 @@ impl Provider {
                 ));
             }
         };
-        let found = Self::merge(http, settings, discovered, known)?;
+        let found = http.trace().tell(&["metadata"], Self::merge(http, settings, discovered, known))?;
         Ok(Self { adopted_sha256: adopted.map(|adopted| adopted.metadata.sha256.clone()), ..found })
     }
 

@@ -36,7 +36,8 @@ pub(super) async fn push(call: &Call<'_>, endpoint: &str, url: &Url) -> Result<S
     let kept: Vec<&str> =
         said.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.as_str()).collect();
     let secrets: Vec<&str> = authentication.secrets().chain(kept).collect();
-    let reference = reference(answer, endpoint, &secrets)?;
+    let checks = ["par-client", "par-answer"];
+    let reference = call.http.trace().tell(&checks, reference(answer, endpoint, &secrets))?;
     browser_url
         .query_pairs_mut()
         .append_pair("client_id", &call.connection.options.client_id)

@@ -73,6 +73,18 @@ impl ProviderAnswer {
         self.state.as_deref()
     }
 
+    /// The checks of [`ProviderAnswer::credential`], in their order.
+    pub(super) const fn checks(&self, channel: Channel) -> &'static [&'static str] {
+        match (channel, self.issuer.is_some()) {
+            (Channel::BackChannel, true) => &["answer-issuer", "provider-answer", "answer-parameters"],
+            (Channel::BackChannel, false) => &["provider-answer", "answer-parameters"],
+            (Channel::FrontChannel, true) => {
+                &["answer-issuer", "provider-answer", "answer-mode", "answer-parameters"]
+            }
+            (Channel::FrontChannel, false) => &["provider-answer", "answer-mode", "answer-parameters"],
+        }
+    }
+
     /// The one credential in this answer that `channel` takes.
     ///
     /// # Errors

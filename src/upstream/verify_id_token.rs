@@ -9,6 +9,7 @@ use super::claims::{self, ClaimFault};
 use super::error::{UpstreamError, quoted};
 use super::issuer::{IssuerChecks, check_issuer};
 use super::provider::Provider;
+use super::trace::Trace;
 use super::verify_signature::{SignatureChecks, is_no_identity};
 use crate::crypto::digest::secrets_match;
 use crate::crypto::jws::{Algorithm, Jws};
@@ -27,6 +28,7 @@ pub(super) struct TokenRules<'a> {
     /// What came with the token.
     pub(super) access_token: Option<&'a str>,
     pub(super) code: Option<&'a str>,
+    pub(super) trace: &'a Trace,
     pub(super) now: Timestamp,
 }
 
@@ -63,20 +65,35 @@ pub(super) fn check_claims(
             "Make your provider issue ID tokens by OpenID Connect Core, section 2.",
         )
     })?;
-    check_issuer(&claims, rules.provider, ISSUER)?;
-    check_audience(&claims, rules)?;
-    check_times(&claims, rules)?;
-    check_nonce(&claims, rules)?;
-    check_name(&claims, "id-token-subject", SUBJECT_CLAIM)?;
+    let trace = rules.trace;
+    let of_issuer: &[&str] = match rules.provider.tenant_ids.is_empty() {
+        true => &["id-token-issuer"],
+        false => &["id-token-tenant", "id-token-issuer"],
+    };
+    trace.tell(of_issuer, check_issuer(&claims, rules.provider, ISSUER))?;
+    trace.tell(&["id-token-audience", "id-token-authorized-party"], check_audience(&claims, rules))?;
+    let times = ["id-token-expiry", "id-token-issued-at", "id-token-not-before"];
+    trace.tell(&times, check_times(&claims, rules))?;
+    trace.tell(&["id-token-nonce"], check_nonce(&claims, rules))?;
+    trace.tell(&["id-token-subject"], check_name(&claims, "id-token-subject", SUBJECT_CLAIM))?;
     if rules.options.user_id_attribute != SUBJECT_CLAIM {
-        check_name(&claims, "id-token-user-id", &rules.options.user_id_attribute)?;
+        let named = check_name(&claims, "id-token-user-id", &rules.options.user_id_attribute);
+        trace.tell(&["id-token-user-id"], named)?;
     }
     if rules.options.id_token_session_expiry_supported {
-        check_session_expiry(&claims, rules.now)?;
+        trace.tell(&["id-token-session-expiry"], check_session_expiry(&claims, rules.now))?;
     }
-    check_hash(&claims, algorithm, "id-token-at-hash", "at_hash", rules.access_token)?;
-    check_hash(&claims, algorithm, "id-token-c-hash", "c_hash", rules.code)?;
+    for (check, name, companion) in
+        [("id-token-at-hash", "at_hash", rules.access_token), ("id-token-c-hash", "c_hash", rules.code)]
+    {
+        if check_hash(&claims, algorithm, check, name, companion)? {
+            trace.passed(check);
+        }
+    }
     check_authentication_time(&claims, rules)?;
+    if rules.max_age.is_some() {
+        trace.passed("id-token-authentication-time");
+    }
     Ok(claims)
 }
 
@@ -201,19 +218,19 @@ fn check_session_expiry(claims: &Map<String, Value>, now: Timestamp) -> Result<(
     ))
 }
 
-/// `at_hash` and `c_hash` (OpenID Connect Core §3.1.3.6, §3.3.2.11), where both sides are there.
+/// `at_hash` and `c_hash` (OpenID Connect Core §3.1.3.6, §3.3.2.11), where both sides are there; whether they were.
 fn check_hash(
     claims: &Map<String, Value>,
     algorithm: Algorithm,
     check: &'static str,
     name: &'static str,
     companion: Option<&str>,
-) -> Result<(), UpstreamError> {
-    let Some(companion) = companion else { return Ok(()) };
+) -> Result<bool, UpstreamError> {
+    let Some(companion) = companion else { return Ok(false) };
     let came = match claims::optional_text(claims, name) {
-        Ok(None) => return Ok(()),
+        Ok(None) => return Ok(false),
         Ok(Some(hash)) if secrets_match(hash.as_bytes(), algorithm.left_half_hash(companion).as_bytes()) => {
-            return Ok(());
+            return Ok(true);
         }
         Ok(Some(_)) => "another one",
         Err(fault) => fault.came(),
@@ -259,6 +276,7 @@ mod tests {
     };
 
     const ISSUER: &str = "https://idp.example";
+    static UNHEARD: Trace = Trace::off();
 
     /// A provider and a connection to it, for as long as the tests run.
     fn side(issuer: &str, options: OidcOptions) -> (&'static Provider, &'static OidcOptions) {
@@ -280,6 +298,7 @@ mod tests {
             max_age: None,
             access_token: Some(ACCESS_TOKEN),
             code: Some(CODE),
+            trace: &UNHEARD,
             now: now(),
         }
     }

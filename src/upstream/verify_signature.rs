@@ -28,9 +28,11 @@ pub(super) async fn verify_signature<'t>(
     token: &'t str,
     now: Timestamp,
 ) -> Result<(Jws<'t>, Algorithm), UpstreamError> {
-    let jws = Jws::parse(token).map_err(|error| checks.malformed(error))?;
-    let algorithm = checks.algorithm(&jws, connection)?;
-    checks.token_type(&jws)?;
+    let trace = http.trace();
+    let parsed = Jws::parse(token).map_err(|error| checks.malformed(error));
+    let jws = trace.tell(&[checks.format], parsed)?;
+    let algorithm = trace.tell(&[checks.algorithm], checks.algorithm(&jws, connection))?;
+    trace.tell(&[checks.token_type], checks.token_type(&jws))?;
     let keys = provider.keys(http, &connection.name, now).await?;
     let mut signature = keys.verify(algorithm, &jws);
     if signature == Signature::UnknownKey
@@ -38,11 +40,12 @@ pub(super) async fn verify_signature<'t>(
     {
         signature = newer.verify(algorithm, &jws);
     }
-    match signature {
+    let verified = match signature {
         Signature::Verified => Ok((jws, algorithm)),
         Signature::UnknownKey => Err(checks.unknown_key(&jws, provider)),
         Signature::Wrong => Err(checks.wrong_signature(provider)),
-    }
+    };
+    trace.tell(&[checks.key, checks.signature], verified)
 }
 
 /// The names of the signature checks, for one kind of token.

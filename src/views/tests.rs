@@ -41,6 +41,8 @@ fn gallery() -> Vec<Exhibit> {
         exhibit::<SetupPage>(),
         exhibit::<SignedOutPage>(),
         exhibit::<TerminalDonePage>(),
+        exhibit::<TestReportPage>(),
+        exhibit::<TestStartPage>(),
         exhibit::<WebMessagePage>(),
     ]
 }

@@ -5,6 +5,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
+use url::form_urlencoded;
+
 use super::extract::Visit;
 use super::page;
 use super::page_error::{self, PageError};
@@ -14,17 +16,24 @@ use crate::views::pages::{SetupField, SetupPage};
 pub async fn handle(visit: Visit, name: Path<String>) -> HttpResponse {
     let ticket = visit.query.single("ticket");
     match show_setup(&visit.state.hub, &name, ticket, &visit.browser()).await {
-        Ok(Some(setup)) => show(&visit, setup),
+        Ok(Some(setup)) => show(&visit, &name, ticket, setup),
         Ok(None) => page_error::show_unlogged(&visit, StatusCode::NOT_FOUND, "ticket-unknown"),
         Err(error) => page_error::show(&visit, PageError::from(error)),
     }
 }
 
-fn show(visit: &Visit, setup: Setup) -> HttpResponse {
+fn show(visit: &Visit, name: &str, ticket: Option<&str>, setup: Setup) -> HttpResponse {
     let field = |entry: SetupEntry| SetupField { kind: entry.kind, value: entry.value };
     let page = SetupPage {
         connection: setup.display_name,
         fields: setup.entries.into_iter().map(field).collect(),
+        test: match ticket {
+            Some(ticket) => {
+                let ticket: String = form_urlencoded::byte_serialize(ticket.as_bytes()).collect();
+                format!("/connections/{name}/test?ticket={ticket}")
+            }
+            None => format!("/connections/{name}/test"),
+        },
         until: setup.expires_at.map(|expires_at| expires_at.iso8601().chars().take(10).collect()),
     };
     page::finish(visit, page::begin(StatusCode::OK), &page, &visit.frame(None))

@@ -14,11 +14,13 @@ use crate::domain::issuer::Issuer;
 use crate::domain::limits;
 use crate::domain::secret::Secret;
 use crate::flows::login::{ChoiceChange, CookieChanges, SealedLogin};
+use crate::flows::test_login::{HeldTest, HeldTestChanges};
 
 pub struct CookieNames {
     session: String,
     choice: String,
     login_prefix: String,
+    test_prefix: String,
     is_https: bool,
 }
 
@@ -31,6 +33,7 @@ impl CookieNames {
             session: format!("{host}vestibule_{tag}_session"),
             choice: format!("{host}vestibule_{tag}_choice"),
             login_prefix: format!("{host}vestibule_{tag}_login_"),
+            test_prefix: format!("{host}vestibule_{tag}_test_"),
             is_https: issuer.is_https(),
         }
     }
@@ -59,6 +62,29 @@ impl CookieNames {
                 Some(SealedLogin { id: id.to_owned(), value: value.to_owned() })
             })
             .collect()
+    }
+
+    /// The tests of connections that this browser began.
+    pub fn held_tests(&self, request: &HttpRequest) -> Vec<HeldTest> {
+        pairs(request)
+            .filter(|(_, value)| (1..=limits::SESSION_TOKEN_BYTES).contains(&value.len()))
+            .filter_map(|(name, value)| {
+                let test_id = name.strip_prefix(&self.test_prefix)?.to_owned();
+                Some(HeldTest { test_id, secret: Secret::new(value) })
+            })
+            .collect()
+    }
+
+    /// Writes what changes among them into an answer.
+    pub fn apply_tests(&self, changes: &HeldTestChanges, answer: &mut HttpResponseBuilder) {
+        if let Some(HeldTest { test_id, secret }) = &changes.keep {
+            let name = format!("{}{test_id}", self.test_prefix);
+            let lifetime = Some(limits::TEST_REPORT_SECONDS);
+            answer.cookie(self.cookie(name, secret.reveal().to_owned(), lifetime));
+        }
+        for test_id in &changes.forget {
+            answer.cookie(self.removal(format!("{}{test_id}", self.test_prefix)));
+        }
     }
 
     /// Writes `changes` into an answer.

@@ -4,6 +4,7 @@ mod account;
 mod api;
 mod assets;
 mod connection_setup;
+mod connection_test;
 mod cookies;
 mod extract;
 mod health;
@@ -113,6 +114,14 @@ pub fn routes(config: &mut ServiceConfig) {
             )
             .configure(administrators)
             .service(at("/connections/{name}/setup", "GET").route(get().to(connection_setup::handle)))
+            .service(
+                at("/connections/{name}/test", "GET, POST")
+                    .route(get().to(connection_test::start::show))
+                    .route(post().to(connection_test::start::begin)),
+            )
+            .service(
+                at("/connections/{name}/tests/{id}", "GET").route(get().to(connection_test::report::handle)),
+            )
             .service(scope("/api/v2").configure(api::routes))
             .default_service(to(not_found)),
     );

@@ -20,4 +20,5 @@ mod pages;
 mod safety;
 mod store;
 mod support;
+mod test_login;
 mod upstream;

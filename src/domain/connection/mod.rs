@@ -29,7 +29,9 @@ pub use oidc_options::{
 pub use parse::{changed_connection, new_connection};
 pub use parse_authentication::assertion_algorithm;
 use serde::{Deserialize, Serialize};
-pub use upstream_params::{RequestParameter, UpstreamParam, resolved as resolved_upstream_params};
+pub use upstream_params::{
+    RequestParameter, UpstreamParam, fixed as fixed_upstream_params, resolved as resolved_upstream_params,
+};
 
 use super::clock::Timestamp;
 use super::secret::Secret;
@@ -124,6 +126,13 @@ impl Connection {
     pub fn logo_path(&self) -> Option<String> {
         let sha256 = self.logo_sha256.as_ref()?;
         Some(format!("/logos/{}/{sha256}", self.id))
+    }
+
+    /// Whose server people are sent to, as far as the settings say.
+    pub fn provider_host(&self) -> Option<String> {
+        let OidcOptions { discovery_url, authorization_endpoint, issuer, .. } = &self.options;
+        let address = authorization_endpoint.as_ref().or(discovery_url.as_ref()).or(issuer.as_ref())?;
+        Some(url::Url::parse(address).ok()?.host_str()?.to_owned())
     }
 
     /// `oidc|name|sub`, or `local|id` for a classic account.

@@ -103,6 +103,15 @@ pub fn resolved(
     params.iter().filter_map(|(name, param)| Some((name.clone(), value(param)?))).collect()
 }
 
+/// Those that say the same for everybody, where no application has asked anything.
+pub fn fixed(params: &BTreeMap<String, UpstreamParam>) -> Vec<(String, String)> {
+    let value = |(name, param): (&String, &UpstreamParam)| match param {
+        UpstreamParam::Value(value) => Some((name.clone(), value.clone())),
+        UpstreamParam::Alias(_) => None,
+    };
+    params.iter().filter_map(value).collect()
+}
+
 pub(super) fn upstream_params(fields: &mut Fields<'_>) -> BTreeMap<String, UpstreamParam> {
     const NAME: &str = "upstream_params";
     let params = match fields.value(NAME) {

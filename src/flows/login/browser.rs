@@ -276,7 +276,7 @@ async fn park(
 }
 
 /// The cookies of a login that goes on: this one kept, the oldest beyond the limit dropped.
-pub(super) fn keep(browser: &Browser, sealed: SealedLogin) -> CookieChanges {
+pub(in crate::flows) fn keep(browser: &Browser, sealed: SealedLogin) -> CookieChanges {
     let mut others: Vec<&str> =
         browser.logins.iter().map(|login| login.id.as_str()).filter(|id| *id != sealed.id).collect();
     others.sort_unstable();

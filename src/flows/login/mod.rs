@@ -34,6 +34,7 @@ mod sign_in_with_password;
 
 pub use activate_device::{NotActivated, activate_device};
 pub use begin::begin;
+pub(in crate::flows) use browser::keep;
 pub use browser::{
     Browser, ButtonSearch, ChoiceChange, ConnectionChoice, CookieChanges, Outcome, Screen, ScreenError,
     ScreenKind, SealedLogin, View,

@@ -1,13 +1,13 @@
 //! The browser comes back from the provider: the answer is bound to the login that asked, then verified.
 
-use crate::crypto::digest;
 use crate::domain::audit::LogType;
 use crate::domain::login::{Login, Progress};
 use crate::domain::policy;
 use crate::flows::hub::Hub;
+use crate::flows::provider_trip::{TripError, arrive, trip_of};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::upstream::{AnswerMode, Expected, OurSide, ProviderAnswer};
+use crate::upstream::AnswerMode;
 
 use super::browser::{Browser, Outcome, open_login};
 use super::continue_login::continue_login;
@@ -28,11 +28,10 @@ pub async fn return_from_provider(
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
     let now = hub.clock.now();
-    let (login_id, secret) =
-        answer.single("state").and_then(|state| state.split_once('.')).ok_or(LoginError::NoState)?;
+    let (login_id, secret) = trip_of(&answer).ok_or(LoginError::NoState)?;
     let login = open_login(hub, browser, login_id, now).await?;
     let Progress::AtProvider(expected) = &login.progress else { return Err(LoginError::WrongState) };
-    if !digest::secrets_match(expected.state_secret.as_bytes(), secret.as_bytes()) {
+    if !expected.expects(secret) {
         return Err(LoginError::WrongState);
     }
     let expected = expected.clone();
@@ -52,24 +51,12 @@ pub async fn return_from_provider(
         let again = Login { progress: Progress::Accepted, ..login };
         return continue_login(hub, again, browser).await;
     }
-    let redirect_uri = hub.callback_url();
-    let keys = hub.directory.keys_to_sign(&connection).await?;
-    let adopted = hub.directory.adopted_metadata(&connection).await?;
-    let expectation = Expected {
-        redirect_uri: &redirect_uri,
-        nonce: &expected.nonce,
-        pkce_verifier: expected.pkce_verifier.as_deref(),
-        max_age: max_age_for_provider(&login, &client),
-        sent_at: expected.sent_at,
-        ours: OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref() },
-    };
     let mode = if is_form_post { AnswerMode::FormPost } else { AnswerMode::Query };
-    let arrival = match ProviderAnswer::parse(&answer.into_pairs(), mode) {
-        Ok(answer) => hub.upstream.complete(&connection, expectation, answer, now).await,
-        Err(failure) => Err(failure),
-    };
+    let max_age = max_age_for_provider(&login, &client);
+    let arrival = arrive(hub, &hub.upstream, &connection, &expected, max_age, (answer, mode)).await;
     match arrival {
         Ok(arrival) => sign_in(hub, login, client, connection, arrival, browser).await,
-        Err(failure) => refuse_upstream(hub, &login, parties, &failure, browser, now),
+        Err(TripError::Store(error)) => Err(error.into()),
+        Err(TripError::Upstream(failure)) => refuse_upstream(hub, &login, parties, &failure, browser, now),
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::domain::client::Client;
 use crate::domain::connection::{Connection, resolved_upstream_params};
 use crate::domain::limits;
-use crate::domain::login::{AtProvider, Login};
+use crate::domain::login::Login;
 use crate::flows::hub::Hub;
-use crate::upstream::{Departure, OurSide};
+use crate::flows::provider_trip::{TripError, depart};
+use crate::upstream::Departure;
 
 use super::LoginError;
 use super::browser::{Browser, Outcome, View, keep, seal_login};
@@ -22,23 +23,9 @@ pub(super) async fn send_to_provider(
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
     let now = hub.clock.now();
-    let parties = Parties { client, connection: Some(connection) };
-    let adopted = hub.directory.adopted_metadata(connection).await?;
-    let provider = match hub.upstream.provider(connection, adopted.as_ref(), now).await {
-        Ok(provider) => provider,
-        Err(failure) => return refuse_upstream(hub, &login, parties, &failure, browser, now),
-    };
-    if let Some(sha256) = provider.held_back() {
-        hub.diagnoses.notice(&connection.id, sha256);
-    }
-    let secret = hub.random.token();
-    let state = format!("{}.{secret}", login.id);
-    let redirect_uri = hub.callback_url();
     let acr_values = login.request.wanted_acr_values();
     let further = resolved_upstream_params(&connection.options.upstream_params, &login.request);
-    let departure = Departure {
-        redirect_uri: &redirect_uri,
-        state: &state,
+    let wishes = Departure {
         login_hint: login.typed_email.as_deref().or(login.request.login_hint.as_deref()),
         prompt: prompt_for_provider(&login),
         max_age: max_age_for_provider(&login, client),
@@ -47,25 +34,19 @@ pub(super) async fn send_to_provider(
         domain_hint: login.request.domain_hint.as_deref(),
         connection_scope: login.request.connection_scope.as_deref(),
         further: &further,
+        ..Departure::default()
     };
-    let keys = hub.directory.keys_to_sign(connection).await?;
-    let ours = OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref() };
-    let departed = match hub.upstream.depart(&provider, connection, departure, ours, now).await {
+    let (url, at_provider) = match depart(hub, &hub.upstream, connection, &login.id, wishes, now).await {
         Ok(departed) => departed,
-        Err(failure) => return refuse_upstream(hub, &login, parties, &failure, browser, now),
+        Err(TripError::Store(error)) => return Err(error.into()),
+        Err(TripError::Upstream(failure)) => {
+            let parties = Parties { client, connection: Some(connection) };
+            return refuse_upstream(hub, &login, parties, &failure, browser, now);
+        }
     };
-    let login = login
-        .depart(AtProvider {
-            connection_id: connection.id.clone(),
-            fingerprint: connection.fingerprint(),
-            state_secret: secret,
-            nonce: departed.nonce.reveal().to_owned(),
-            pkce_verifier: departed.pkce_verifier.as_ref().map(|verifier| verifier.reveal().to_owned()),
-            sent_at: now,
-        })
-        .map_err(|_| LoginError::AlreadyUsed)?;
+    let login = login.depart(at_provider).map_err(|_| LoginError::AlreadyUsed)?;
     let sealed = seal_login(hub, &login).await?;
-    Ok(Outcome { view: View::Depart(departed.url), cookies: keep(browser, sealed) })
+    Ok(Outcome { view: View::Depart(url), cookies: keep(browser, sealed) })
 }
 
 /// The provider has a session of its own: who must prove themselves here must do so there.

@@ -32,6 +32,7 @@ mod resource_servers;
 mod rotate_secret;
 mod setup_tickets;
 mod signing_keys;
+mod test_logins;
 mod try_attribute_map;
 
 pub use accept_metadata::accept_metadata;
@@ -65,6 +66,7 @@ pub use resource_servers::{create_resource_server, edit_resource_server, remove_
 pub use rotate_secret::rotate_secret;
 pub use setup_tickets::{NewSetupTicket, create_setup_ticket, remove_setup_ticket};
 pub use signing_keys::{revoke_signing_key, rotate_signing_keys};
+pub use test_logins::{NewTestLogin, create_test_login};
 pub use try_attribute_map::try_attribute_map;
 
 use crate::crypto::password::HashError;
@@ -89,6 +91,7 @@ pub enum Resource {
     /// What a connection claims, and proves in DNS.
     Domain,
     SetupTicket,
+    TestLogin,
 }
 
 impl Resource {
@@ -107,6 +110,7 @@ impl Resource {
             Self::AttributeMapVersion => "version of the attribute map",
             Self::Domain => "domain",
             Self::SetupTicket => "set-up ticket",
+            Self::TestLogin => "test login",
         }
     }
 }

@@ -29,6 +29,7 @@ pub(super) enum Target<'a> {
     /// Claimed by the connection.
     Domain(&'a Connection, &'a str),
     SetupTicket(&'a Connection, &'a str),
+    TestLogin(&'a Connection, &'a str),
 }
 
 /// An entry about a change by `actor`, for the transaction that makes the change.
@@ -60,6 +61,9 @@ pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
         }
         Target::SetupTicket(connection, id) => {
             return name_part(entry, connection, Resource::SetupTicket, id);
+        }
+        Target::TestLogin(connection, id) => {
+            return name_part(entry, connection, Resource::TestLogin, id);
         }
         Target::ClientGrant(grant) => {
             entry.details.insert("granted_to".into(), json!(grant.client_id));

@@ -1,15 +1,13 @@
 //! What an attribute map makes of claims that an administrator pasted; nothing is changed by it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{ManageError, Resource};
 use crate::domain::connection::{Connection, with_attribute_map};
 use crate::domain::fields::Fields;
 use crate::domain::limits;
 use crate::domain::problem::Problem;
-use crate::domain::profile::{
-    ClaimContext, Mapped, SyncDecision, changed_attributes, kept_in_step, map_login, sync_profile,
-};
+use crate::flows::explain_profile::{Whose, explain_profile};
 use crate::flows::hub::Hub;
 
 /// The profile that a login with `claims`, `userinfo` and, instead of the connection's own, `attribute_map` would
@@ -25,25 +23,9 @@ pub async fn try_attribute_map(hub: &Hub, id: &str, body: &Map<String, Value>) -
     let connection = found.ok_or(ManageError::NotFound(Resource::Connection))?;
     let pasted = Pasted::read(body, &connection, hub).map_err(ManageError::Invalid)?;
     let connection = &pasted.connection;
-    let context = ClaimContext::new(connection, &pasted.claims, pasted.userinfo.as_ref());
-    let verified_domains = hub.directory.verified_domains_of(&connection.id).await?;
-    let mapped = match map_login(&connection.options, &context, &verified_domains) {
-        Ok((mapped, _)) => mapped,
-        Err(too_large) => return Ok(json!({"refused": too_large.to_string()})),
-    };
-    let sync = would_write(hub, connection, &pasted.claims, &mapped).await?;
-    let map = &connection.options.attribute_map;
-    let rules: Map<String, Value> =
-        mapped.rules.iter().map(|(name, rule)| (name.clone(), rule.json(name, map))).collect();
-    let missing = mapped.missing.iter().map(|one| json!({"attribute": one.attribute, "claim": one.claim}));
-    let dropped = mapped.dropped.iter().map(|one| json!({"attribute": one.attribute, "reason": one.reason}));
-    Ok(json!({
-        "rules": rules,
-        "missing_claims": missing.collect::<Vec<_>>(),
-        "dropped_attributes": dropped.collect::<Vec<_>>(),
-        "sync": sync,
-        "profile": mapped.profile,
-    }))
+    let subject = pasted.claims.get(&connection.options.user_id_attribute).and_then(Value::as_str);
+    let whose = subject.map_or(Whose::Nobody, Whose::Said);
+    Ok(explain_profile(hub, connection, &pasted.claims, pasted.userinfo.as_ref(), whose).await?)
 }
 
 /// What was pasted, with the connection as it would be.
@@ -98,43 +80,4 @@ fn pasted_claims(fields: &mut Fields<'_>, name: &'static str) -> Option<Map<Stri
     };
     fields.refuse(name, refusal);
     None
-}
-
-/// What the login would do to the user behind these claims.
-async fn would_write(
-    hub: &Hub,
-    connection: &Connection,
-    claims: &Map<String, Value>,
-    mapped: &Mapped,
-) -> Result<Value, ManageError> {
-    let options = &connection.options;
-    let subject = claims.get(&options.user_id_attribute).and_then(Value::as_str);
-    let Some(subject) = subject else { return Ok(Value::Null) };
-    let user_id = connection.user_id_for(subject);
-    let wanted = user_id.clone();
-    let user = hub.store.read(move |tx| tx.find_user(&wanted)).await?;
-    let before = user.as_ref().map(|user| user.profile.clone()).unwrap_or_default();
-    let (outcome, after) = match sync_profile(&connection.options, user.as_ref(), mapped.profile.clone()) {
-        SyncDecision::Create(profile) => ("create", profile),
-        SyncDecision::Update(profile) => {
-            ("update", kept_in_step(options, &profile, &mapped.profile).unwrap_or(profile))
-        }
-        SyncDecision::Keep => match kept_in_step(options, &before, &mapped.profile) {
-            Some(profile) => ("update", profile),
-            None => ("keep", before.clone()),
-        },
-        SyncDecision::RefuseNotProvisioned => {
-            let reason =
-                "there is no user for this person, and the connection does not create users at login";
-            return Ok(json!({"user_id": user_id, "outcome": "refuse", "reason": reason}));
-        }
-        SyncDecision::RefuseTooLarge(too_large) => {
-            return Ok(json!({"user_id": user_id, "outcome": "refuse", "reason": too_large.to_string()}));
-        }
-    };
-    let changes: Vec<Value> = changed_attributes(&connection.options, &before, &after, &mapped.profile)
-        .into_iter()
-        .map(|one| json!({"attribute": one.attribute, "change": one.change, "policy": one.policy}))
-        .collect();
-    Ok(json!({"user_id": user_id, "outcome": outcome, "changes": changes}))
 }

@@ -20,6 +20,11 @@ mod repost;
 mod setup;
 mod signed_out;
 mod terminal_done;
+mod test_checks;
+mod test_report;
+mod test_samples;
+mod test_start;
+mod test_steps;
 mod web_message;
 
 use serde::Serialize;
@@ -44,6 +49,8 @@ pub use self::repost::RepostPage;
 pub use self::setup::{SETUP_FIELDS, SetupField, SetupPage};
 pub use self::signed_out::SignedOutPage;
 pub use self::terminal_done::{TERMINAL_OUTCOMES, TerminalDonePage};
+pub use self::test_report::TestReportPage;
+pub use self::test_start::TestStartPage;
 pub use self::web_message::WebMessagePage;
 
 /// A button that continues with one connection. It posts `connection=<name>`.

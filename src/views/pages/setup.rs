@@ -13,6 +13,8 @@ pub struct SetupPage {
     /// The connection, as people know it.
     pub connection: String,
     pub fields: Vec<SetupField>,
+    /// Where the connection can be tested.
+    pub test: String,
     /// The day on which the ticket ends, as `2026-11-21`; `None` for an administrator, who needs none.
     pub until: Option<String>,
 }
@@ -34,8 +36,12 @@ impl Page for SetupPage {
             kind => format!("https://login.example.com/{kind}/connection/acme-corporation-europe"),
         };
         let fields = SETUP_FIELDS.iter().map(|kind| SetupField { kind, value: value(kind) }).collect();
-        let page =
-            SetupPage { connection: "Acme Corporation".into(), fields, until: Some("2026-12-04".into()) };
+        let page = SetupPage {
+            connection: "Acme Corporation".into(),
+            fields,
+            test: "/connections/acme/test?ticket=0123".into(),
+            until: Some("2026-12-04".into()),
+        };
         vec![SetupPage { until: None, ..page.clone() }, page]
     }
 }

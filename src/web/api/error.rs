@@ -141,6 +141,7 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::AttributeMapVersion => "inexistent_attribute_map_version",
                 Resource::Domain => "inexistent_domain",
                 Resource::SetupTicket => "inexistent_setup_ticket",
+                Resource::TestLogin => "inexistent_test_login",
             };
             (StatusCode::NOT_FOUND, code)
         }
@@ -158,6 +159,7 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
                 Resource::AttributeMapVersion => "attribute_map_version_conflict",
                 Resource::Domain => "domain_conflict",
                 Resource::SetupTicket => "setup_ticket_conflict",
+                Resource::TestLogin => "test_login_conflict",
             };
             (StatusCode::CONFLICT, code)
         }

@@ -113,7 +113,7 @@ fn attribute_map_routes(config: &mut ServiceConfig) {
 }
 
 fn domain_and_ticket_routes(config: &mut ServiceConfig) {
-    use connections::{domains, setup_tickets};
+    use connections::{domains, setup_tickets, test_logins};
     config
         .service(
             at("/connections/{id}/domains", "GET, POST")
@@ -136,7 +136,10 @@ fn domain_and_ticket_routes(config: &mut ServiceConfig) {
         .service(
             at("/connections/{id}/setup-tickets/{ticket}", "DELETE")
                 .route(delete().to(setup_tickets::remove::handle)),
-        );
+        )
+        .service(at("/connections/{id}/test", "POST").route(post().to(test_logins::create::handle)))
+        .service(at("/connections/{id}/tests", "GET").route(get().to(test_logins::list::handle)))
+        .service(at("/connections/{id}/tests/{test}", "GET").route(get().to(test_logins::read::handle)));
 }
 
 fn client_routes(config: &mut ServiceConfig) {

@@ -13,6 +13,7 @@ use crate::domain::audit::Origin;
 use crate::domain::limits;
 use crate::domain::locale::Locale;
 use crate::flows::login::Browser;
+use crate::flows::test_login::HeldTest;
 use crate::protocol::parameters::Parameters;
 use crate::views::Frame;
 use crate::web::middleware::RequestId;
@@ -60,6 +61,11 @@ impl Visit {
             remembered_choice: self.state.cookies.remembered_choice(&self.request),
             origin: self.origin.clone(),
         }
+    }
+
+    /// The tests of connections that this browser began.
+    pub fn held_tests(&self) -> Vec<HeldTest> {
+        self.state.cookies.held_tests(&self.request)
     }
 
     /// The language of a page: what was asked for, then what the browser prefers.

@@ -11,13 +11,16 @@ use crate::protocol::parameters::Parameters;
 use crate::views::Frame;
 use crate::views::pages::RepostPage;
 use crate::web::extract::{Visit, read_form};
-use crate::web::{page, page_error};
+use crate::web::{connection_test, page, page_error};
 
 /// Marks an answer that the browser has posted from a page of ours.
 const REPOSTED: &str = "vestibule_reposted";
 
 /// The answer came in the query.
 pub async fn by_query(visit: Visit) -> HttpResponse {
+    if let Some(answer) = connection_test::returned(&visit, &visit.query, false).await {
+        return answer;
+    }
     let outcome = return_from_provider(&visit.state.hub, visit.query.clone(), false, &visit.browser()).await;
     answer(&visit, outcome, Shown::AtItsAddress).await
 }
@@ -36,6 +39,9 @@ pub async fn by_form_post(visit: Visit, request: HttpRequest, body: Payload) -> 
     let has_cookie = login_id.is_some_and(|id| browser.logins.iter().any(|login| login.id == id));
     if login_id.is_some() && !has_cookie && form.single(REPOSTED).is_none() {
         return repost(&visit, form);
+    }
+    if let Some(answer) = connection_test::returned(&visit, &form, true).await {
+        return answer;
     }
     let outcome = return_from_provider(&visit.state.hub, form, true, &browser).await;
     answer(&visit, outcome, Shown::AtItsAddress).await

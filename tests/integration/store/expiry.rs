@@ -4,6 +4,7 @@ use vestibule::domain::administrator::{AdministratorTicket, Invited};
 use vestibule::domain::audit::LogType;
 use vestibule::domain::one_time::OneTime;
 use vestibule::domain::setup_ticket::SetupTicket;
+use vestibule::domain::test_login::{Maker, TestLogin};
 use vestibule::store::{Expired, StoreError};
 
 use crate::support::databases::each_database;
@@ -44,6 +45,17 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
                         created_at: NOW,
                         expires_at,
                     })?;
+                    tx.add_test_login(&TestLogin {
+                        id: number.to_string(),
+                        connection_id: "con_acme".into(),
+                        token_hash: number.to_string(),
+                        made_by: Maker::Client("app".into()),
+                        created_at: NOW,
+                        good_until: expires_at,
+                        begun: None,
+                        finished_at: None,
+                        expires_at,
+                    })?;
                     tx.add_log_entries(&[samples::log_entry(number, LogType::LoginFailed)])?;
                 }
                 Ok::<_, StoreError>(())
@@ -66,6 +78,7 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
             device_authorizations: 0,
             setup_tickets: count,
             administrator_tickets: count,
+            test_logins: count,
         };
         assert_eq!(removed, [of(5), of(2), of(0)]);
         assert!(removed[0].may_leave_more(5) && !removed[1].may_leave_more(5));

@@ -20,6 +20,7 @@ pub(super) mod resolve;
 pub(super) mod rotate_keys;
 pub(super) mod setup_tickets;
 pub(super) mod status;
+pub(super) mod test_logins;
 
 use serde_json::{Value, json};
 

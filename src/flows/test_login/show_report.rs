@@ -1,0 +1,32 @@
+//! The report of a test, for the browser that began it.
+
+use std::sync::Arc;
+
+use super::{TestError, Tester};
+use crate::domain::clock::Timestamp;
+use crate::domain::connection::Connection;
+use crate::domain::test_login::{TestLogin, TestReport, TestStatus};
+use crate::flows::hub::Hub;
+
+#[derive(Clone, Debug)]
+pub struct ShownReport {
+    pub connection: Arc<Connection>,
+    pub test: TestLogin,
+    pub report: TestReport,
+    pub status: TestStatus,
+    pub now: Timestamp,
+}
+
+/// The report of the test `id` of the connection `name`.
+///
+/// # Errors
+/// [`TestError::NotYours`] for every other browser, and where there is none.
+pub async fn show_report(hub: &Hub, name: &str, id: &str, tester: &Tester) -> Result<ShownReport, TestError> {
+    let (wanted, now) = (id.to_owned(), hub.clock.now());
+    let found = hub.store.read(move |tx| tx.find_test_login(&wanted, now)).await?;
+    let (test, report) = found.filter(|(test, _)| tester.holds(test)).ok_or(TestError::NotYours)?;
+    let connection = hub.directory.connection(&test.connection_id).await?;
+    let connection = connection.filter(|one| one.name == name).ok_or(TestError::NotYours)?;
+    let status = test.status(&report, now);
+    Ok(ShownReport { connection, test, report, status, now })
+}
