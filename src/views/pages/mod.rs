@@ -21,6 +21,7 @@ mod setup;
 mod signed_out;
 mod terminal_done;
 mod test_checks;
+mod test_picture;
 mod test_report;
 mod test_samples;
 mod test_start;

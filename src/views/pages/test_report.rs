@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::test_checks::TEST_CHECKS;
+use super::test_picture::Picture;
 use super::test_steps::StepLine;
 use crate::domain::test_login::{Failure, TestReport, TestStatus};
 use crate::views::Page;
@@ -16,6 +17,7 @@ pub struct TestReportPage {
     pub outcome: &'static str,
     pub failure: Option<FailureLines>,
     pub steps: Vec<StepLine>,
+    pub picture: Picture,
     pub claims: Vec<ClaimLine>,
     pub userinfo: Vec<ClaimLine>,
     pub has_profile: bool,
@@ -86,6 +88,7 @@ pub struct ChangeLine {
 impl TestReportPage {
     /// The page of `report`, of a test of `connection` that is kept `until` a day.
     pub fn new(connection: String, status: TestStatus, report: &TestReport, until: String) -> Self {
+        let steps: Vec<StepLine> = report.steps.iter().map(StepLine::new).collect();
         let empty = Map::new();
         let mapping = report.mapping.as_ref().and_then(Value::as_object).unwrap_or(&empty);
         let entries = |name: &str| mapping.get(name).and_then(Value::as_array).into_iter().flatten();
@@ -98,7 +101,8 @@ impl TestReportPage {
                 TestStatus::Failed => "failed",
             },
             failure: report.failure.as_ref().map(FailureLines::new),
-            steps: report.steps.iter().map(StepLine::new).collect(),
+            picture: Picture::of(&steps),
+            steps,
             claims: lines(report.claims.as_ref()),
             userinfo: lines(report.userinfo.as_ref()),
             has_profile: mapping.contains_key("profile"),
