@@ -14,7 +14,7 @@ use crate::flows::login::{Browser, LoginError};
 /// By what right a connection's pages are open.
 #[derive(Clone, Debug)]
 pub enum AccessBy {
-    Ticket { expires_at: Timestamp },
+    Ticket { id: String, expires_at: Timestamp },
     Administrator(Box<User>),
 }
 
@@ -48,5 +48,6 @@ async fn by_ticket(hub: &Hub, ticket: &str) -> Result<Option<(Arc<Connection>, A
         return Ok(None);
     };
     let connection = hub.directory.connection(&ticket.connection_id).await?;
-    Ok(connection.map(|connection| (connection, AccessBy::Ticket { expires_at: ticket.expires_at })))
+    Ok(connection
+        .map(|connection| (connection, AccessBy::Ticket { id: ticket.id, expires_at: ticket.expires_at })))
 }

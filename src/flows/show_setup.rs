@@ -38,7 +38,7 @@ pub async fn show_setup(
         display_name: connection.display_name.clone(),
         entries: entries(hub, &connection),
         expires_at: match by {
-            AccessBy::Ticket { expires_at } => Some(expires_at),
+            AccessBy::Ticket { expires_at, .. } => Some(expires_at),
             AccessBy::Administrator(_) => None,
         },
     }))

@@ -4,7 +4,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-
 use url::form_urlencoded;
 
 use super::extract::Visit;

@@ -7,8 +7,8 @@ pub const TEST_LINK_LIFETIME_MAX_SECONDS: i64 = 7 * 24 * 60 * 60;
 pub const TEST_REPORT_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// Tests of one connection that are kept; for one more, the oldest that has begun goes.
 pub const TESTS_PER_CONNECTION: usize = 50;
-/// Tests that the holder of one set-up ticket may begin within an hour.
-pub const TESTS_PER_TICKET_AND_HOUR: usize = 20;
+/// Tests that the holder of one set-up ticket, or one administrator, may begin from the connection's pages within an hour.
+pub const TESTS_PER_MAKER_AND_HOUR: usize = 20;
 /// Reports that one browser may read; the oldest beyond is forgotten there.
 pub const TESTS_PER_BROWSER: usize = 5;
 pub const TEST_ID_CHARACTERS: usize = 16;

@@ -22,6 +22,7 @@ pub fn test_login_json(test: &TestLogin, report: &TestReport, told: Told, now: T
     let made_by = match &test.made_by {
         Maker::Client(id) => json!({"client_id": id}),
         Maker::SetupTicket(id) => json!({"setup_ticket_id": id}),
+        Maker::Administrator(id) => json!({"user_id": id}),
     };
     let mut json = Map::new();
     for (name, value) in [

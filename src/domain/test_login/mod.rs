@@ -52,6 +52,8 @@ pub enum Maker {
     Client(String),
     /// Whoever holds this set-up ticket.
     SetupTicket(String),
+    /// An administrator who was signed in, by their `user_id`.
+    Administrator(String),
 }
 
 impl Maker {
@@ -59,6 +61,7 @@ impl Maker {
         match self {
             Self::Client(id) => format!("client:{id}"),
             Self::SetupTicket(id) => format!("setup_ticket:{id}"),
+            Self::Administrator(id) => format!("user:{id}"),
         }
     }
 
@@ -66,6 +69,7 @@ impl Maker {
         match text.split_once(':')? {
             ("client", id) => Some(Self::Client(id.to_owned())),
             ("setup_ticket", id) => Some(Self::SetupTicket(id.to_owned())),
+            ("user", id) => Some(Self::Administrator(id.to_owned())),
             _ => None,
         }
     }
@@ -144,7 +148,8 @@ mod tests {
 
     #[test]
     fn a_maker_is_read_as_it_was_written() {
-        for maker in [Maker::Client("a:b".into()), Maker::SetupTicket("tic_1".into())] {
+        let user = Maker::Administrator("local|1".into());
+        for maker in [Maker::Client("a:b".into()), Maker::SetupTicket("tic_1".into()), user] {
             assert_eq!(Maker::from_text(&maker.to_text()), Some(maker));
         }
         assert_eq!(Maker::from_text("nobody"), None);

@@ -66,7 +66,7 @@ pub use resource_servers::{create_resource_server, edit_resource_server, remove_
 pub use rotate_secret::rotate_secret;
 pub use setup_tickets::{NewSetupTicket, create_setup_ticket, remove_setup_ticket};
 pub use signing_keys::{revoke_signing_key, rotate_signing_keys};
-pub use test_logins::{NewTestLogin, create_test_login};
+pub use test_logins::{NewTestLogin, create_test_login, remove_test_login};
 pub use try_attribute_map::try_attribute_map;
 
 use crate::crypto::password::HashError;

@@ -1,4 +1,4 @@
-//! Links to test logins are made.
+//! Links to test logins are made, and taken back with what came of them.
 
 use serde_json::{Map, Value};
 
@@ -81,4 +81,28 @@ pub async fn create_test_login(
     .await?;
     let address = hub.issuer.join(&format!("connections/{name}/test?ticket={token}"));
     Ok(NewTestLogin { test: made, address: Secret::new(address) })
+}
+
+/// Takes back a link, and removes the report of its test: both are gone at once.
+///
+/// # Errors
+/// [`ManageError::NotFound`].
+pub async fn remove_test_login(
+    hub: &Hub,
+    actor: &Actor,
+    connection_id: &str,
+    id: &str,
+) -> Result<(), ManageError> {
+    let entry = record::change(hub, actor, "Delete a test login");
+    let (now, connection_id, id) = (hub.clock.now(), connection_id.to_owned(), id.to_owned());
+    commit(hub, RESOURCE, entry, move |tx, entry| {
+        let connection = tx.find_connection(&connection_id)?.ok_or(ManageError::NotFound(RESOURCE))?;
+        record::name(entry, Target::TestLogin(&connection, &id));
+        let found = tx.find_test_login(&id, now)?;
+        let (test, _) = found
+            .filter(|(test, _)| test.connection_id == connection_id)
+            .ok_or(ManageError::NotFound(RESOURCE))?;
+        Ok(tx.remove_test_login(&test.id)?)
+    })
+    .await
 }

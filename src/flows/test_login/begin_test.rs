@@ -1,6 +1,6 @@
 //! The person presses the button: the link is used up, the test belongs to this browser, and the trip begins.
 
-use super::open_link::{Link, Ticket, find_link};
+use super::open_link::{Link, Right, find_link};
 use super::trip::{Underway, depart};
 use super::{HeldTest, HeldTestChanges, TestError, TestOutcome, TestView, Tester, conclude};
 use crate::crypto::digest;
@@ -22,10 +22,10 @@ use crate::store::Tx;
 pub async fn begin_test(
     hub: &Hub,
     name: &str,
-    token: &str,
+    token: Option<&str>,
     tester: &Tester,
 ) -> Result<TestOutcome, TestError> {
-    let (connection, ticket) = match find_link(hub, name, token, tester).await? {
+    let (connection, right) = match find_link(hub, name, token, tester).await? {
         Link::Open { connection, by } => (connection, by),
         Link::Begun { test_id } => {
             let ui_locales = tester.ui_locales.clone();
@@ -39,18 +39,32 @@ pub async fn begin_test(
     };
     let now = hub.clock.now();
     let held = HeldTest {
-        test_id: match &ticket {
-            Ticket::Test(test) => test.id.clone(),
-            Ticket::Setup(_) => new_test_id(hub),
+        test_id: match &right {
+            Right::Link(test) => test.id.clone(),
+            Right::Pages(_) => new_test_id(hub),
         },
         secret: Secret::new(format!("{:010x}{}", now.seconds(), hub.random.token())),
     };
     let begun = Begun { at: now, holder_hash: digest::sha256_base64url(held.secret.reveal()) };
     let entry = conclude::entry(hub, LogType::TestLoginBegun, "a test login begins", &tester.browser, now);
-    let entry = conclude::about(entry, &connection, &held.test_id);
-    let nobodys = digest::sha256_base64url(&hub.random.token());
-    let (test_id, for_log) = (held.test_id.clone(), entry.clone());
-    hub.store.write(move |tx| take(tx, &ticket, &test_id, &begun, &nobodys, entry.clone())).await?;
+    let new = TestLogin {
+        id: held.test_id.clone(),
+        connection_id: connection.id.clone(),
+        token_hash: digest::sha256_base64url(&hub.random.token()),
+        made_by: match &right {
+            Right::Link(test) => test.made_by.clone(),
+            Right::Pages(maker) => maker.clone(),
+        },
+        created_at: now,
+        good_until: now,
+        begun: Some(begun.clone()),
+        finished_at: None,
+        expires_at: now.plus_seconds(limits::TEST_REPORT_SECONDS),
+    };
+    let mut entry = conclude::about(entry, &connection, &held.test_id);
+    entry.details.insert("made_by".into(), new.made_by.to_text().into());
+    let for_log = entry.clone();
+    hub.store.write(move |tx| take(tx, &right, &begun, &new, entry.clone())).await?;
     journal::trace(&for_log);
     let underway = Underway {
         trip_id: new_login_id(now, &hub.random),
@@ -68,58 +82,41 @@ pub(in crate::flows) fn new_test_id(hub: &Hub) -> String {
     format!("tst_{}", hub.random.alphanumeric(limits::TEST_ID_CHARACTERS))
 }
 
+/// Uses the link up, or adds a `new` test that none leads to.
 fn take(
     tx: &mut Tx<'_>,
-    ticket: &Ticket,
-    test_id: &str,
+    right: &Right,
     begun: &Begun,
-    nobodys: &str,
-    mut entry: LogEntry,
+    new: &TestLogin,
+    entry: LogEntry,
 ) -> Result<(), TestError> {
-    let now = begun.at;
-    let expires_at = now.plus_seconds(limits::TEST_REPORT_SECONDS);
-    let made_by = match ticket {
-        Ticket::Test(test) => {
-            if !tx.begin_test_login(&test.id, begun, expires_at)? {
-                return Err(TestError::LinkUsed);
-            }
-            test.made_by.clone()
+    match right {
+        Right::Link(test) if !tx.begin_test_login(&test.id, begun, new.expires_at)? => {
+            return Err(TestError::LinkUsed);
         }
-        Ticket::Setup(ticket) => {
-            let made_by = Maker::SetupTicket(ticket.id.clone());
-            make_room(tx, &ticket.connection_id, Some(&made_by), now)?;
-            tx.add_test_login(&TestLogin {
-                id: test_id.to_owned(),
-                connection_id: ticket.connection_id.clone(),
-                token_hash: nobodys.to_owned(),
-                made_by: made_by.clone(),
-                created_at: now,
-                good_until: now,
-                begun: Some(begun.clone()),
-                finished_at: None,
-                expires_at,
-            })?;
-            made_by
+        Right::Link(_) => {}
+        Right::Pages(maker) => {
+            make_room(tx, &new.connection_id, Some(maker), begun.at)?;
+            tx.add_test_login(new)?;
         }
-    };
-    entry.details.insert("made_by".into(), made_by.to_text().into());
+    }
     tx.add_log_entries(&[entry])?;
     Ok(())
 }
 
-/// Lets go the oldest test that has begun, if a connection has as many as it may. Who came by a set-up ticket has a
-/// limit of their own, or they could drive out everybody else's reports.
+/// Lets go the oldest test that has begun, if a connection has as many as it may. Who came by the connection's pages has
+/// a limit of their own, or they could drive out everybody else's reports.
 pub(in crate::flows) fn make_room(
     tx: &mut Tx<'_>,
     connection_id: &str,
-    by_ticket: Option<&Maker>,
+    by_pages: Option<&Maker>,
     now: Timestamp,
 ) -> Result<(), TestError> {
     let tests = tx.test_logins_of(connection_id, now)?;
     let an_hour_ago = now.plus_seconds(-3600);
-    let of_ticket =
-        tests.iter().filter(|(test, _)| Some(&test.made_by) == by_ticket && test.created_at > an_hour_ago);
-    if of_ticket.count() >= limits::TESTS_PER_TICKET_AND_HOUR {
+    let of_maker =
+        tests.iter().filter(|(test, _)| Some(&test.made_by) == by_pages && test.created_at > an_hour_ago);
+    if of_maker.count() >= limits::TESTS_PER_MAKER_AND_HOUR {
         return Err(TestError::TooMany);
     }
     if tests.len() < limits::TESTS_PER_CONNECTION {

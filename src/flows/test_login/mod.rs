@@ -13,7 +13,7 @@ mod trip;
 pub use begin_test::begin_test;
 pub(in crate::flows) use begin_test::{make_room, new_test_id};
 pub use come_back::{is_test, return_from_provider};
-pub use open_link::{Link, Ticket, find_link};
+pub use open_link::{Link, Right, find_link};
 pub use show_report::{ShownReport, show_report};
 
 use super::login::{Browser, CookieChanges};
@@ -72,7 +72,7 @@ pub enum TestError {
     LinkUsed,
     #[error("{0}")]
     Refused(#[from] Refusal),
-    #[error("the holder of this set-up ticket has begun too many tests within the hour")]
+    #[error("who came by these pages has begun too many tests within the hour")]
     TooMany,
     #[error("this connection has too many tests that nobody has begun")]
     NoRoom,

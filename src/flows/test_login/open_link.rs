@@ -6,55 +6,65 @@ use super::{TestError, Tester};
 use crate::crypto::digest;
 use crate::domain::connection::{Connection, Strategy};
 use crate::domain::policy;
-use crate::domain::setup_ticket::SetupTicket;
-use crate::domain::test_login::TestLogin;
+use crate::domain::test_login::{Maker, TestLogin};
+use crate::flows::connection_access::{AccessBy, connection_access};
 use crate::flows::hub::Hub;
-use crate::store::StoreError;
+use crate::flows::login::LoginError;
 
 /// What a token leads to.
 #[derive(Clone, Debug)]
 pub enum Link {
     /// Its holder may begin a test of this connection.
-    Open { connection: Arc<Connection>, by: Ticket },
+    Open { connection: Arc<Connection>, by: Right },
     /// This browser has begun it.
     Begun { test_id: String },
 }
 
-/// What the token is.
+/// By what right a test may begin.
 #[derive(Clone, Debug)]
-pub enum Ticket {
-    /// A link to one test.
-    Test(Box<TestLogin>),
-    /// A ticket to the set-up page, which also leads to tests.
-    Setup(SetupTicket),
+pub enum Right {
+    /// A link to this test.
+    Link(Box<TestLogin>),
+    /// The connection's pages are open, and lead to tests too.
+    Pages(Maker),
 }
 
-/// What `token` leads to, for the connection `name`.
+/// What `token` leads to, for the connection `name`: a test, or as many as need be where it opens the connection's
+/// pages. An administrator who is signed in needs none.
 ///
 /// # Errors
 /// [`TestError`].
-pub async fn find_link(hub: &Hub, name: &str, token: &str, tester: &Tester) -> Result<Link, TestError> {
-    let (hash, now) = (digest::sha256_base64url(token), hub.clock.now());
-    let found = hub
-        .store
-        .read(move |tx| {
-            let test = tx.find_test_login_by_token(&hash, now)?;
-            Ok::<_, StoreError>(match test {
-                Some(test) => Some(Ticket::Test(Box::new(test))),
-                None => tx.find_setup_ticket(&hash, now)?.map(Ticket::Setup),
-            })
-        })
-        .await?;
-    let ticket = found.ok_or(TestError::LinkUnknown)?;
-    let connection_id = match &ticket {
-        Ticket::Test(test) => &test.connection_id,
-        Ticket::Setup(ticket) => &ticket.connection_id,
+pub async fn find_link(
+    hub: &Hub,
+    name: &str,
+    token: Option<&str>,
+    tester: &Tester,
+) -> Result<Link, TestError> {
+    let now = hub.clock.now();
+    let test = match token {
+        Some(token) => {
+            let hash = digest::sha256_base64url(token);
+            hub.store.read(move |tx| tx.find_test_login_by_token(&hash, now)).await?
+        }
+        None => None,
     };
-    let connection = hub.directory.connection(connection_id).await?;
-    let connection = connection
-        .filter(|one| one.name == name && one.strategy == Strategy::Oidc)
-        .ok_or(TestError::LinkUnknown)?;
-    if let Ticket::Test(test) = &ticket
+    let (connection, right) = match test {
+        Some(test) => {
+            let connection = hub.directory.connection(&test.connection_id).await?;
+            let connection = connection.filter(|one| one.name == name && one.strategy == Strategy::Oidc);
+            (connection.ok_or(TestError::LinkUnknown)?, Right::Link(Box::new(test)))
+        }
+        None => {
+            let access = connection_access(hub, name, token, &tester.browser).await.map_err(store_error)?;
+            let (connection, by) = access.ok_or(TestError::LinkUnknown)?;
+            let maker = match by {
+                AccessBy::Ticket { id, .. } => Maker::SetupTicket(id),
+                AccessBy::Administrator(user) => Maker::Administrator(user.user_id),
+            };
+            (connection, Right::Pages(maker))
+        }
+    };
+    if let Right::Link(test) = &right
         && !test.is_open(now)
     {
         return match tester.holds(test) {
@@ -64,7 +74,15 @@ pub async fn find_link(hub: &Hub, name: &str, token: &str, tester: &Tester) -> R
         };
     }
     policy::may_be_tested(Some(&connection))?;
-    Ok(Link::Open { connection, by: ticket })
+    Ok(Link::Open { connection, by: right })
+}
+
+/// Asking whose the browser is fails by the store alone.
+pub(super) fn store_error(error: LoginError) -> TestError {
+    match error {
+        LoginError::Store(error) => TestError::Store(error),
+        _ => TestError::Internal("it cannot be told who is signed in"),
+    }
 }
 
 impl Tester {

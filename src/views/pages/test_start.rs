@@ -12,11 +12,11 @@ pub struct TestStartPage {
     pub connection: String,
     /// The provider, by the host of its address; `None` where the settings name none.
     pub provider: Option<String>,
-    /// What opens the test; goes back with the form.
-    pub ticket: String,
+    /// What opens the test, and goes back with the form; an administrator needs none.
+    pub ticket: Option<String>,
     /// The languages that were asked for.
     pub ui_locales: Option<String>,
-    /// The ticket opens one test alone.
+    /// It opens one test alone.
     pub is_single_use: bool,
 }
 
@@ -28,12 +28,13 @@ impl Page for TestStartPage {
             action: "/connections/acme/test".into(),
             connection: "Acme Corporation".into(),
             provider: Some("login.acme.example".into()),
-            ticket: "0123456789".into(),
+            ticket: Some("0123456789".into()),
             ui_locales: Some("fr".into()),
             is_single_use: true,
         };
         let by_setup =
             TestStartPage { provider: None, ui_locales: None, is_single_use: false, ..by_link.clone() };
-        vec![by_link, by_setup]
+        let by_administrator = TestStartPage { ticket: None, ..by_setup.clone() };
+        vec![by_link, by_setup, by_administrator]
     }
 }

@@ -139,7 +139,11 @@ fn domain_and_ticket_routes(config: &mut ServiceConfig) {
         )
         .service(at("/connections/{id}/test", "POST").route(post().to(test_logins::create::handle)))
         .service(at("/connections/{id}/tests", "GET").route(get().to(test_logins::list::handle)))
-        .service(at("/connections/{id}/tests/{test}", "GET").route(get().to(test_logins::read::handle)));
+        .service(
+            at("/connections/{id}/tests/{test}", "GET, DELETE")
+                .route(get().to(test_logins::read::handle))
+                .route(delete().to(test_logins::remove::handle)),
+        );
 }
 
 fn client_routes(config: &mut ServiceConfig) {

@@ -6,7 +6,7 @@ use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{finish, tester};
-use crate::flows::test_login::{Link, Ticket, begin_test, find_link};
+use crate::flows::test_login::{Link, Right, begin_test, find_link};
 use crate::views::pages::TestStartPage;
 use crate::web::extract::Visit;
 use crate::web::login::own_form;
@@ -14,9 +14,9 @@ use crate::web::{page, page_error};
 
 pub async fn show(visit: Visit, name: Path<String>) -> HttpResponse {
     let ui_locales = visit.query.single("ui_locales");
-    let token = visit.query.single("ticket").unwrap_or_default();
+    let token = visit.query.single("ticket");
     let tester = tester(&visit, ui_locales);
-    let (connection, ticket) = match find_link(&visit.state.hub, &name, token, &tester).await {
+    let (connection, right) = match find_link(&visit.state.hub, &name, token, &tester).await {
         Ok(Link::Open { connection, by }) => (connection, by),
         Ok(Link::Begun { test_id }) => {
             let address = visit.state.hub.issuer.join(&format!("connections/{name}/tests/{test_id}"));
@@ -28,9 +28,9 @@ pub async fn show(visit: Visit, name: Path<String>) -> HttpResponse {
         action: format!("/connections/{name}/test"),
         connection: connection.display_name.clone(),
         provider: connection.provider_host(),
-        ticket: token.to_owned(),
+        ticket: token.map(str::to_owned),
         ui_locales: tester.ui_locales,
-        is_single_use: matches!(ticket, Ticket::Test(_)),
+        is_single_use: matches!(right, Right::Link(_)),
     };
     page::finish(&visit, page::begin(StatusCode::OK), &page, &visit.frame(None))
 }
@@ -41,6 +41,5 @@ pub async fn begin(visit: Visit, name: Path<String>, request: HttpRequest, body:
         Err(error) => return page_error::show(&visit, error),
     };
     let tester = tester(&visit, form.single("ui_locales"));
-    let token = form.single("ticket").unwrap_or_default();
-    finish(&visit, begin_test(&visit.state.hub, &name, token, &tester).await)
+    finish(&visit, begin_test(&visit.state.hub, &name, form.single("ticket"), &tester).await)
 }

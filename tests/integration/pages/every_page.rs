@@ -7,6 +7,7 @@ use url::Url;
 
 use super::stage::{EMAIL, INITECH_CODE, PASSWORD, Stage};
 use crate::support::chromium::Chromium;
+use crate::support::fake_provider::Behaviour;
 use crate::support::listening_app::ListeningApp;
 
 /// The narrowest window that counts, and a desk.
@@ -133,11 +134,56 @@ impl Visitor<'_> {
         self.open(&self.stage.setup_page().await, "setup").await;
         self.click("#copy-callback", "setup-copied").await;
         self.open(&hub.url("connections/initech/setup?ticket=wrong"), "ticket-unknown").await;
+        self.test_logins().await;
         self.administrators().await;
     }
 }
 
 impl Visitor<'_> {
+    /// One that passes, one that the provider spoils, and one that never ends.
+    async fn test_logins(&self) {
+        let (stage, browser) = (self.stage, &self.browser);
+        stage.provider.behave(Behaviour {
+            id_token: Some(|token, _| {
+                token.set("department", "Analytical Engines, Nordrhein-Westfalen and Überlingen");
+                token.set(
+                    "https://claims.initech.example/a-very-long-name-of-a-claim/groups",
+                    vec!["Staff"; 4],
+                );
+            }),
+            ..Behaviour::default()
+        });
+        self.open(&stage.test_link().await, "test-start").await;
+        self.click("#begin", "test-passed").await;
+        self.click("#list summary", "test-passed-list").await;
+        stage.provider.behave(Behaviour {
+            id_token: Some(|token, _| {
+                token.set("iss", "https://login.initech.example/v2.0/of-another-tenant")
+            }),
+            ..Behaviour::default()
+        });
+        let used = stage.test_link().await;
+        browser.open(&used).await;
+        self.click("#begin", "test-failed").await;
+        stage.provider.behave(Behaviour {
+            reply: Some(|reply, _| {
+                reply.remove("code");
+                reply.set("error", "access_denied");
+                reply.set("error_description", "AADSTS50105: The signed in user is not assigned to a role.");
+            }),
+            ..Behaviour::default()
+        });
+        browser.open(&stage.test_link().await).await;
+        self.click("#begin", "test-refused").await;
+        stage
+            .provider
+            .behave(Behaviour { discovery: Some(|answer, _| answer.fail(503)), ..Behaviour::default() });
+        browser.open(&stage.test_link().await).await;
+        self.click("#begin", "test-unreachable").await;
+        stage.provider.behave(Behaviour::default());
+        self.open(&stage.hub.url("connections/initech/tests/tst_0"), "test-not-here").await;
+    }
+
     async fn administrators(&self) {
         let browser = &self.browser;
         self.open(&self.stage.hub.url("setup/wrong"), "set-up-link-unknown").await;

@@ -35,7 +35,8 @@ pub struct Stage {
     ways: String,
     /// The id of the one that answers.
     initech: String,
-    _provider: FakeProvider,
+    /// Its provider.
+    pub provider: FakeProvider,
 }
 
 impl Stage {
@@ -111,7 +112,7 @@ impl Stage {
         initech["options"]["organization_code"] = json!(INITECH_CODE);
         let initech = hub.connection(initech).await.id;
         hub.connection(provider("umbrella", "Umbrella", "umbrella.example", &ways)).await;
-        Self { hub, notes, doors, reports, player, ways, initech, _provider: answering }
+        Self { hub, notes, doors, reports, player, ways, initech, provider: answering }
     }
 
     /// Asks to sign in to the application with classic accounts.
@@ -148,6 +149,13 @@ impl Stage {
     /// The link that makes its reader the first administrator.
     pub async fn set_up_link(&self) -> String {
         first_link(&self.hub).await.expect("nobody manages this hub")
+    }
+
+    /// A link to a test of the company that answers.
+    pub async fn test_link(&self) -> String {
+        let url = self.hub.url(&format!("api/v2/connections/{}/test", self.initech));
+        let request = http().post(url).bearer_auth(self.hub.management_token().await);
+        read(request.header("content-type", "application/json").body("{}")).await.text_of("url")
     }
 
     /// Asks for everything there is, also at an API.

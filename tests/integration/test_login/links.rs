@@ -6,6 +6,7 @@ use vestibule::domain::connection::Channel;
 use vestibule::domain::limits;
 
 use super::{Trial, call, outcome};
+use crate::support::administrators::{administrators_browser, first_administrator};
 use crate::support::browser::Browser;
 use crate::support::databases::{each_database, sqlite};
 use crate::support::sign_in::{error_code, http, read};
@@ -137,7 +138,7 @@ async fn the_set_up_page_leads_to_tests_that_no_link_was_made_for() {
         let page = browser.open(&setup).await;
         assert!(page.text.contains("id=\"test\""), "{}", page.text);
         let link = setup.replace("/setup?", "/test?");
-        for _ in 0..limits::TESTS_PER_TICKET_AND_HOUR {
+        for _ in 0..limits::TESTS_PER_MAKER_AND_HOUR {
             assert_eq!(outcome(&trial.walk(&mut browser, &link).await), "passed");
         }
         let list = format!("connections/{}/tests", trial.connection.id);
@@ -157,5 +158,49 @@ async fn the_set_up_page_leads_to_tests_that_no_link_was_made_for() {
         let path = format!("connections/{}/setup-tickets/{ticket_id}", trial.connection.id);
         trial.stage.manage(Method::DELETE, &path, Value::Null).await;
         assert_eq!(error_code(&browser.open(&link).await), "ticket-unknown");
+    }
+}
+
+#[actix_web::test]
+async fn a_link_that_was_taken_back_begins_nothing_and_a_report_that_was_removed_is_gone() {
+    for database in each_database() {
+        let trial = Trial::on(database, Channel::BackChannel).await;
+        let path = |of: &str, id: &str| format!("connections/{of}/tests/{id}");
+        let (id, link) = trial.link().await;
+        let page = Browser::new().open(&link).await;
+        // Another connection's path takes nothing back.
+        trial.stage.manage(Method::DELETE, &path(&trial.stage.connection.id, &id), Value::Null).await;
+        assert_eq!(Browser::new().open(&link).await.status, 200);
+        trial.stage.manage(Method::DELETE, &path(&trial.connection.id, &id), Value::Null).await;
+        let late = Browser::new().submit(&page, &page.form("test"), &[]).await;
+        assert_eq!(error_code(&late), "ticket-unknown");
+        let (id, link) = trial.link().await;
+        let (mut browser, answer) = trial.until_the_answer(&link).await;
+        trial.stage.manage(Method::DELETE, &path(&trial.connection.id, &id), Value::Null).await;
+        assert_eq!(error_code(&super::deliver(&mut browser, &answer).await), "test-not-here");
+        assert_eq!((trial.provider.counts().token(), trial.stage.count("test_logins")), (0, 0));
+    }
+}
+
+#[actix_web::test]
+async fn an_administrator_who_is_signed_in_needs_no_link_and_reads_every_report() {
+    for database in each_database() {
+        let trial = Trial::on(database, Channel::BackChannel).await;
+        let user_id = first_administrator(&trial.stage.hub).await;
+        let mut administrator = administrators_browser(&trial.stage.hub).await;
+        administrator.stop_at = None;
+        let address = trial.stage.hub.url("connections/acme/test");
+        let own = trial.walk(&mut administrator, &address).await;
+        assert_eq!(outcome(&own), "passed");
+        let list = format!("connections/{}/tests", trial.connection.id);
+        let list = trial.stage.manage(Method::GET, &list, Value::Null).await.json;
+        assert_eq!(list["tests"][0]["created_by"], json!({"user_id": user_id}));
+        let theirs = trial.walk(&mut Browser::new(), &trial.link().await.1).await;
+        assert_eq!(outcome(&administrator.open(theirs.url.as_str()).await), "passed");
+        // Somebody else who is signed in is nobody here.
+        let mut member = trial.stage.member().await;
+        member.stop_at = None;
+        assert_eq!(error_code(&member.open(&address).await), "ticket-unknown");
+        assert_eq!(error_code(&member.open(theirs.url.as_str()).await), "test-not-here");
     }
 }

@@ -1,6 +1,7 @@
 //! Somebody tries a connection: to the provider and back, and a report in place of a session.
 
 mod api;
+mod chromium;
 mod failures;
 mod guards;
 mod links;

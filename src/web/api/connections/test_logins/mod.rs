@@ -3,3 +3,4 @@
 pub(in crate::web::api) mod create;
 pub(in crate::web::api) mod list;
 pub(in crate::web::api) mod read;
+pub(in crate::web::api) mod remove;
