@@ -113,15 +113,7 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(post().to(account::applications::end)),
             )
             .configure(administrators)
-            .service(at("/connections/{name}/setup", "GET").route(get().to(connection_setup::handle)))
-            .service(
-                at("/connections/{name}/test", "GET, POST")
-                    .route(get().to(connection_test::start::show))
-                    .route(post().to(connection_test::start::begin)),
-            )
-            .service(
-                at("/connections/{name}/tests/{id}", "GET").route(get().to(connection_test::report::handle)),
-            )
+            .configure(connection_pages)
             .service(scope("/api/v2").configure(api::routes))
             .default_service(to(not_found)),
     );
@@ -134,6 +126,20 @@ fn administrators(config: &mut ServiceConfig) {
             at("/setup/{ticket}", "GET, POST").route(get().to(setup::show)).route(post().to(setup::submit)),
         )
         .service(at("/terminal/done", "GET").route(get().to(terminal::done)));
+}
+
+/// What a provider's administrator sees of a connection.
+fn connection_pages(config: &mut ServiceConfig) {
+    config
+        .service(at("/connections/{name}/setup", "GET").route(get().to(connection_setup::handle)))
+        .service(
+            at("/connections/{name}/test", "GET, POST")
+                .route(get().to(connection_test::start::show))
+                .route(post().to(connection_test::start::begin)),
+        )
+        .service(
+            at("/connections/{name}/tests/{id}", "GET").route(get().to(connection_test::report::handle)),
+        );
 }
 
 /// A resource whose other methods are refused by a page that names the `allowed` ones (RFC 9110 §15.5.6).

@@ -3,6 +3,7 @@
 /// Every check that a report may show, in the order in which they are made.
 pub const TEST_CHECKS: &[&str] = &[
     "outbound-address",
+    "outbound-busy",
     "outbound-connect",
     "outbound-timeout",
     "outbound-size",
