@@ -55,6 +55,9 @@ enum ProvidersCommand {
     Test {
         /// The name of the connection.
         name: String,
+        /// Makes a link to a test login instead: whoever opens it signs in at the provider and sees what came of it.
+        #[arg(long)]
+        login: bool,
         /// How to print.
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -112,8 +115,11 @@ pub(super) fn run(arguments: ProvidersArguments) -> anyhow::Result<()> {
             ProvidersCommand::Remove { name, force } => {
                 remove::run(&Server::connect(&terminal).await?, &name, force).await
             }
-            ProvidersCommand::Test { name, format } => {
+            ProvidersCommand::Test { name, login: false, format } => {
                 test::run(&Server::connect(&terminal).await?, &name, format).await
+            }
+            ProvidersCommand::Test { name, login: true, format } => {
+                test::link(&Server::connect(&terminal).await?, &name, format).await
             }
         }
     })?

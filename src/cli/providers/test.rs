@@ -1,11 +1,12 @@
 //! `vestibule providers test NAME`
 
 use anyhow::bail;
-use serde_json::Map;
+use serde_json::{Map, Value, json};
 
 use super::Format;
 use super::add::check;
 use super::edit::existing;
+use crate::cli::outcome::on_one_line;
 use crate::cli::print;
 use crate::cli::server::{Server, segment};
 
@@ -26,4 +27,22 @@ pub(super) async fn run(server: &Server, name: &str, format: Format) -> anyhow::
         bail!("people cannot sign in through {name}: {} of its checks failed", verdict.failures());
     }
     Ok(())
+}
+
+/// Prints a link to a test login; the hub tells it this once.
+///
+/// # Errors
+/// There is no such connection, or the hub refuses.
+pub(super) async fn link(server: &Server, name: &str, format: Format) -> anyhow::Result<()> {
+    let connection = existing(server, name).await?;
+    let made = server.post(&format!("connections/{}/test", segment(connection.id())), &json!({})).await?.json;
+    let text = |name: &str| on_one_line(made.get(name).and_then(Value::as_str).unwrap_or_default());
+    print(&match format {
+        Format::Text => format!(
+            "Open this link, once, until {}, and sign in at the provider:\n\n  {}\n\nNobody becomes a user by that.\n",
+            text("expires_at"),
+            text("url"),
+        ),
+        Format::Json => format!("{made:#}\n"),
+    })
 }

@@ -61,9 +61,14 @@ async fn a_provider_is_connected_by_its_domain_and_a_person_signs_in_with_name_e
     let listed = terminal.run(&["providers", "list"]).await.fine();
     let row = listed.lines().find(|line| line.starts_with("acme")).unwrap();
     assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["acme", "oidc", &provider.issuer, "ready"]);
-    terminal.run(&["providers", "edit", "acme", "--enable-for", "Application"]).await.fine();
-
     let chromium = Chromium::start().await;
+    let link = terminal.run(&["providers", "test", "acme", "--login", "--format", "json"]).await.json();
+    let link = link["url"].as_str().unwrap();
+    assert!(link.starts_with(&hub.issuer), "{link}");
+    let said = terminal.run(&["providers", "test", "acme", "--login"]).await.fine();
+    assert!(said.contains(&hub.issuer) && said.contains("Open this link"), "{said}");
+
+    terminal.run(&["providers", "edit", "acme", "--enable-for", "Application"]).await.fine();
     let asked = app.ask(&[("connection", "acme")]);
     chromium.window.goto(&asked.url).await.unwrap();
     chromium.fill("#login", "alice").await;
