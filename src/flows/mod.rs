@@ -30,6 +30,7 @@ mod realms;
 pub mod register;
 pub mod requested_api;
 pub mod sector_identifier;
+pub mod show_checks;
 pub mod show_setup;
 pub mod subjects;
 pub mod sweep;

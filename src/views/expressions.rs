@@ -1,6 +1,6 @@
-//! What templates can say beside plain values: `{{t}}`, `{{asset}}` and `{{initial}}`.
+//! What templates can say beside plain values: `{{t}}`, `{{said}}`, `{{asset}}` and `{{initial}}`.
 //!
-//! All three return plain text and leave escaping to the template engine, so they also work as arguments.
+//! All of them return plain text and leave escaping to the template engine, so they also work as arguments.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,8 +12,10 @@ use handlebars::{
 
 use super::assets;
 use super::language::Language;
+use super::phrases::{Phrases, with_readable_moments};
 
-pub(super) fn register(templates: &mut Handlebars<'static>, language: Arc<Language>) {
+pub(super) fn register(templates: &mut Handlebars<'static>, language: Arc<Language>, phrases: Arc<Phrases>) {
+    templates.register_helper("said", Box::new(Said { phrases }));
     templates.register_helper("t", Box::new(Translate { language }));
     templates.register_helper("asset", Box::new(AssetAddress));
     templates.register_helper("initial", Box::new(Initial));
@@ -38,6 +40,25 @@ impl HelperDef for Translate {
             call.hash().iter().map(|(name, value)| (*name, value.value().render())).collect();
         let text = self.language.fill(&key.join("."), &values).map_err(|error| other(error.to_string()))?;
         Ok(ScopedJson::Derived(text.into()))
+    }
+}
+
+/// `{{said remedy}}`: a sentence of a diagnosis, in this language where its pattern is known.
+struct Said {
+    phrases: Arc<Phrases>,
+}
+
+impl HelperDef for Said {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        call: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let english = first_argument(call);
+        let text = self.phrases.translate(&english).unwrap_or(english);
+        Ok(ScopedJson::Derived(with_readable_moments(&text).into()))
     }
 }
 

@@ -8,6 +8,7 @@ mod expressions;
 mod frame;
 mod language;
 pub mod pages;
+mod phrases;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub use self::frame::Frame;
 use self::frame::FrameContext;
 use self::language::Language;
+use self::phrases::Phrases;
 use crate::domain::locale::Locale;
 
 #[derive(RustEmbed)]
@@ -62,10 +64,7 @@ impl Views {
     /// # Errors
     /// A template or language file that does not parse.
     pub fn load() -> Result<Views, ViewError> {
-        Ok(Views {
-            english: Edition::new(Language::load(Locale::En)?)?,
-            french: Edition::new(Language::load(Locale::Fr)?)?,
-        })
+        Ok(Views { english: Edition::load(Locale::En)?, french: Edition::load(Locale::Fr)? })
     }
 
     /// The whole HTML document of a page.
@@ -81,6 +80,14 @@ impl Views {
         self.edition(locale).language.text(key)
     }
 
+    /// A sentence of a diagnosis in another language; `None` where its pattern is not known there. English it is already.
+    pub fn finding(&self, locale: Locale, english: &str) -> Option<String> {
+        match locale {
+            Locale::En => Some(english.to_owned()),
+            Locale::Fr => self.french.phrases.translate(english),
+        }
+    }
+
     fn edition(&self, locale: Locale) -> &Edition {
         match locale {
             Locale::En => &self.english,
@@ -92,6 +99,7 @@ impl Views {
 /// Every page in one language.
 struct Edition {
     language: Arc<Language>,
+    phrases: Arc<Phrases>,
     templates: Handlebars<'static>,
 }
 
@@ -104,20 +112,24 @@ struct Scene<'a, P> {
 }
 
 impl Edition {
-    fn new(language: Language) -> Result<Edition, ViewError> {
-        let language = Arc::new(language);
+    fn load(locale: Locale) -> Result<Edition, ViewError> {
+        Edition::new(Language::load(locale)?, Phrases::load(locale)?)
+    }
+
+    fn new(language: Language, phrases: Phrases) -> Result<Edition, ViewError> {
+        let (language, phrases) = (Arc::new(language), Arc::new(phrases));
         let mut templates = Handlebars::new();
         templates.set_strict_mode(true);
         // Indenting partials would also indent the lines of inserted values and so change them.
         templates.set_prevent_indent(true);
-        expressions::register(&mut templates, Arc::clone(&language));
+        expressions::register(&mut templates, Arc::clone(&language), Arc::clone(&phrases));
         for file in Templates::iter() {
             let Some(name) = file.strip_suffix(".hbs") else { continue };
             templates
                 .register_template_string(name, template_text(&file)?)
                 .map_err(|source| ViewError::Template { file: file.to_string(), source: Box::new(source) })?;
         }
-        Ok(Edition { language, templates })
+        Ok(Edition { language, phrases, templates })
     }
 
     fn render<P: Page>(&self, page: &P, frame: &Frame) -> Result<String, ViewError> {

@@ -28,6 +28,7 @@ fn gallery() -> Vec<Exhibit> {
         exhibit::<AdministratorPage>(),
         exhibit::<AdministratorMadePage>(),
         exhibit::<ApplicationsPage>(),
+        exhibit::<ChecksPage>(),
         exhibit::<ChooserPage>(),
         exhibit::<ConsentPage>(),
         exhibit::<ErrorPage>(),
@@ -114,7 +115,7 @@ fn placeholders(text: &str) -> BTreeSet<&str> {
 fn no_text_is_written_that_no_page_shows() {
     let english = Language::load(Locale::En).unwrap();
     let keys = english.texts().keys().map(|key| (key.clone(), format!("⟦{key}⟧"))).collect();
-    let edition = Edition::new(Language::new(keys)).unwrap();
+    let edition = Edition::new(Language::new(keys), Phrases::default()).unwrap();
     let shown: String = documents(&edition, Locale::En).into_iter().map(|(_, html)| html).collect();
     let unused: Vec<&String> =
         english.texts().keys().filter(|key| !shown.contains(&format!("⟦{key}⟧"))).collect();

@@ -4,8 +4,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use url::form_urlencoded;
 
+use super::connection_checks::address;
 use super::extract::Visit;
 use super::page;
 use super::page_error::{self, PageError};
@@ -15,24 +15,19 @@ use crate::views::pages::{SetupField, SetupPage};
 pub async fn handle(visit: Visit, name: Path<String>) -> HttpResponse {
     let ticket = visit.query.single("ticket");
     match show_setup(&visit.state.hub, &name, ticket, &visit.browser()).await {
-        Ok(Some(setup)) => show(&visit, &name, ticket, setup),
+        Ok(Some(setup)) => show(&visit, &name, setup),
         Ok(None) => page_error::show_unlogged(&visit, StatusCode::NOT_FOUND, "ticket-unknown"),
         Err(error) => page_error::show(&visit, PageError::from(error)),
     }
 }
 
-fn show(visit: &Visit, name: &str, ticket: Option<&str>, setup: Setup) -> HttpResponse {
+fn show(visit: &Visit, name: &str, setup: Setup) -> HttpResponse {
     let field = |entry: SetupEntry| SetupField { kind: entry.kind, value: entry.value };
     let page = SetupPage {
         connection: setup.display_name,
+        checks: address(visit, name, "checks", None),
         fields: setup.entries.into_iter().map(field).collect(),
-        test: match ticket {
-            Some(ticket) => {
-                let ticket: String = form_urlencoded::byte_serialize(ticket.as_bytes()).collect();
-                format!("/connections/{name}/test?ticket={ticket}")
-            }
-            None => format!("/connections/{name}/test"),
-        },
+        test: address(visit, name, "test", None),
         until: setup.expires_at.map(|expires_at| expires_at.iso8601().chars().take(10).collect()),
     };
     page::finish(visit, page::begin(StatusCode::OK), &page, &visit.frame(None))

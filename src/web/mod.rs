@@ -3,6 +3,7 @@
 mod account;
 mod api;
 mod assets;
+mod connection_checks;
 mod connection_setup;
 mod connection_test;
 mod cookies;
@@ -132,6 +133,11 @@ fn administrators(config: &mut ServiceConfig) {
 fn connection_pages(config: &mut ServiceConfig) {
     config
         .service(at("/connections/{name}/setup", "GET").route(get().to(connection_setup::handle)))
+        .service(
+            at("/connections/{name}/checks", "GET, POST")
+                .route(get().to(connection_checks::show))
+                .route(post().to(connection_checks::check_again)),
+        )
         .service(
             at("/connections/{name}/test", "GET, POST")
                 .route(get().to(connection_test::start::show))

@@ -23,3 +23,5 @@ pub const METADATA_CHANGES_TOLD: usize = 20;
 pub const METADATA_CHANGES_IN_WORDS: usize = 5;
 /// Findings told in the words of one log entry; all are in its details.
 pub const FINDINGS_IN_WORDS: usize = 3;
+/// A connection's page shows the same again when somebody asks for a check sooner after the last one than this.
+pub const CHECK_AGAIN_SECONDS: i64 = 10;

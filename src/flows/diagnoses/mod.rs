@@ -11,7 +11,7 @@ use moka::sync::Cache;
 use tokio::sync::{Mutex, Notify, Semaphore};
 
 pub use schedule::{check_due, count_states, queue_first_checks, take_due};
-pub use status::status;
+pub use status::{check_again, last_known, status};
 
 use super::hub::Hub;
 use super::rate_limit::RateLimit;

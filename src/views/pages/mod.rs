@@ -6,6 +6,7 @@ mod activated;
 mod administrator;
 mod administrator_made;
 mod applications;
+mod checks;
 mod chooser;
 mod consent;
 mod error;
@@ -36,6 +37,9 @@ pub use self::activated::{ACTIVATION_OUTCOMES, ActivatedPage};
 pub use self::administrator::{ADMINISTRATOR_ERRORS, AdministratorPage};
 pub use self::administrator_made::AdministratorMadePage;
 pub use self::applications::{AllowedApplication, ApplicationsPage, Day};
+pub use self::checks::{
+    CHECK_CAUSES, CHECK_CODES, CHECK_NAMES, CHECK_NOTICES, CheckLine, ChecksPage, Moment,
+};
 pub use self::chooser::ChooserPage;
 pub use self::consent::ConsentPage;
 pub use self::error::{ERROR_CODES, ErrorPage};

@@ -15,6 +15,8 @@ pub struct SetupPage {
     pub fields: Vec<SetupField>,
     /// Where the connection can be tested.
     pub test: String,
+    /// Where it is told whether all of it was entered rightly.
+    pub checks: String,
     /// The day on which the ticket ends, as `2026-11-21`; `None` for an administrator, who needs none.
     pub until: Option<String>,
 }
@@ -40,6 +42,7 @@ impl Page for SetupPage {
             connection: "Acme Corporation".into(),
             fields,
             test: "/connections/acme/test?ticket=0123".into(),
+            checks: "/connections/acme/checks".into(),
             until: Some("2026-12-04".into()),
         };
         vec![SetupPage { until: None, ..page.clone() }, page]

@@ -4,6 +4,8 @@ use futures_util::{StreamExt as _, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 use vestibule::domain::limits;
+use vestibule::domain::locale::Locale;
+use vestibule::views::Views;
 
 use super::server::{Answer, Api};
 use crate::support::broken_providers::{self, Broken};
@@ -32,6 +34,22 @@ pub(super) fn outcome<'a>(answer: &'a Value, check: &str) -> &'a str {
     found.unwrap_or_else(|| panic!("no {check} in {answer}"))["outcome"].as_str().unwrap()
 }
 
+/// Sentences that a French page would show in English. What came in a check that was made may be a provider's own words.
+fn untold_in_french(answer: &Value) -> Vec<String> {
+    let views = Views::load().unwrap();
+    let mut untold = Vec::new();
+    for check in answer["checks"].as_array().unwrap() {
+        let skipped = check["outcome"] == "skipped";
+        for name in ["expected", "remedy", "came"] {
+            let Some(text) = check[name].as_str().filter(|_| name != "came" || skipped) else { continue };
+            if views.finding(Locale::Fr, text).is_none() {
+                untold.push(text.to_owned());
+            }
+        }
+    }
+    untold
+}
+
 /// What is not as `case` says; nothing if all is.
 async fn difference(api: &Api, case: &Broken) -> Option<String> {
     let provider = FakeProvider::start(&api.server.clock);
@@ -49,12 +67,14 @@ async fn difference(api: &Api, case: &Broken) -> Option<String> {
             .iter()
             .all(|name| check[name].as_str().is_some_and(|text| !text.is_empty()))
     });
+    let untold = untold_in_french(&answer);
     let is_right = found == case.findings
+        && untold.is_empty()
         && answer["state"] == case.state
         && remedy.contains(case.remedy)
         && complete
         && !told.text.contains("canary-client-secret");
-    (!is_right).then(|| format!("{}: {found:?}\n{answer:#}", case.name))
+    (!is_right).then(|| format!("{}: {found:?}\n{answer:#}\nnot in French: {untold:?}", case.name))
 }
 
 #[actix_web::test]

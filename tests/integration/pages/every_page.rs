@@ -133,6 +133,8 @@ impl Visitor<'_> {
 
         self.open(&self.stage.setup_page().await, "setup").await;
         self.click("#copy-callback", "setup-copied").await;
+        self.click("#checks", "checks").await;
+        self.click("#check-again", "checks-too-often").await;
         self.open(&hub.url("connections/initech/setup?ticket=wrong"), "ticket-unknown").await;
         self.test_logins().await;
         self.administrators().await;
@@ -242,7 +244,7 @@ async fn pages_that_go_on_by_themselves_fit_the_window_where_they_have_to_wait()
     }
 }
 
-fn axe() -> String {
+pub(super) fn axe() -> String {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/node_modules/axe-core/axe.min.js");
     std::fs::read_to_string(source).expect("axe-core is not installed: run `npm ci --prefix tests/clients`")
 }

@@ -158,6 +158,31 @@ impl Stage {
         read(request.header("content-type", "application/json").body("{}")).await.text_of("url")
     }
 
+    /// The page of checks of the same company.
+    pub async fn checks_page(&self) -> String {
+        self.setup_page().await.replace("/setup?", "/checks?")
+    }
+
+    /// Saves the company that answers once more: what was found out about it does not count any more.
+    pub async fn change_initech(&self) {
+        let url = self.hub.url(&format!("api/v2/connections/{}", self.initech));
+        let request = http().patch(url).bearer_auth(self.hub.management_token().await);
+        let noted = json!({"metadata": {"changed": self.hub.clock.now().iso8601()}});
+        let answer = read(request.header("content-type", "application/json").body(noted.to_string())).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
+    /// Has it checked and changed until no more checks are made for now; nothing is known of it then.
+    pub async fn use_up_checks(&self) {
+        let url = self.hub.url(&format!("api/v2/connections/{}/status", self.initech));
+        let mut status = 200;
+        while status == 200 {
+            self.change_initech().await;
+            status = read(http().get(&url).bearer_auth(self.hub.management_token().await)).await.status;
+        }
+        assert_eq!(status, 429);
+    }
+
     /// Asks for everything there is, also at an API.
     pub fn reports(&self) -> String {
         let scope = "openid profile email phone address offline_access read:orders \
