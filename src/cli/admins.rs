@@ -6,9 +6,9 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Format, print};
+use super::{Format, hubs_database, print};
 use crate::app;
-use crate::config::{Config, DatabaseUrl};
+use crate::config::Config;
 use crate::crypto::random::Random;
 use crate::domain::administrator::Administrator;
 use crate::domain::audit::{LogEntry, LogType, Origin};
@@ -17,7 +17,6 @@ use crate::domain::home_realm::EmailDomain;
 use crate::flows::administrators::{
     Invitation, invite_administrator, list_administrators, remove_administrator,
 };
-use crate::telemetry::logging;
 
 #[derive(Debug, Args)]
 pub struct AdminsArguments {
@@ -53,17 +52,7 @@ enum AdminsCommand {
 /// # Errors
 /// No database to work on, or it refuses; nobody of that address.
 pub fn run(arguments: &AdminsArguments) -> anyhow::Result<()> {
-    let config = Config::from_process()?;
-    logging::start(&config.log)?;
-    // Opening would make an empty one, and with it a key of its own.
-    if let DatabaseUrl::Sqlite(path) = &config.database_url
-        && !path.exists()
-    {
-        bail!(
-            "there is no database at {}: run this with the settings of the hub, in its working folder",
-            path.display()
-        );
-    }
+    let config = hubs_database::settings()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let said = runtime.block_on(act(&config, &arguments.command));
     print(&said.context("if the database is older than this program, run `vestibule migrate` first")?)

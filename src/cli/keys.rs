@@ -2,19 +2,17 @@
 
 use std::fmt::Write as _;
 
-use anyhow::bail;
 use serde_json::Value;
 
-use super::{Format, print};
+use super::{Format, hubs_database, print};
 use crate::app;
-use crate::config::{Config, DatabaseUrl};
+use crate::config::Config;
 use crate::crypto::random::Random;
 use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::clock::Clock;
 use crate::domain::signing_key::KeyRecord;
 use crate::domain::signing_key_json::{algorithms, signing_key_json};
 use crate::flows::keys::{self, KeyError, KeyRing};
-use crate::telemetry::logging;
 
 /// What to do before the keys are listed.
 #[derive(Clone, Debug)]
@@ -30,17 +28,7 @@ pub(super) enum Action {
 /// # Errors
 /// No database to work on, or it refuses; a key that is not there.
 pub(super) fn run(action: Action, format: Format) -> anyhow::Result<()> {
-    let config = Config::from_process()?;
-    logging::start(&config.log)?;
-    // Opening would make an empty one, and with it a key of its own.
-    if let DatabaseUrl::Sqlite(path) = &config.database_url
-        && !path.exists()
-    {
-        bail!(
-            "there is no database at {}: run this with the settings of the hub, in its working folder",
-            path.display()
-        );
-    }
+    let config = hubs_database::settings()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     print(&runtime.block_on(act(&config, action, format)).map_err(explain)?)
 }

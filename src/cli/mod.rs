@@ -8,6 +8,7 @@ mod config_check;
 mod confirm;
 mod demo;
 mod file;
+mod hubs_database;
 mod keys;
 mod login;
 mod migrate;
