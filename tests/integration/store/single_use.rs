@@ -5,6 +5,7 @@ use vestibule::crypto::random::Random;
 use vestibule::domain::grant::TakenCode;
 use vestibule::domain::one_time::OneTime;
 use vestibule::domain::secret::Secret;
+use vestibule::domain::test_login::{Begun, Maker, TestLogin, TestReport};
 use vestibule::store::StoreError;
 
 use super::add_a_signed_in_person;
@@ -130,5 +131,39 @@ async fn of_nodes_that_start_on_an_empty_database_one_brings_the_keys() {
         assert_eq!(seen[0].len(), 1);
         assert_eq!(seen[0][0].private_key, Secret::new("a-private-key"));
         assert!(seen.iter().all(|keys| *keys == seen[0]));
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_press_the_button_of_a_test_one_begins_it_and_it_ends_once() {
+    for database in each_database() {
+        let store = database.store();
+        add_a_signed_in_person(&store).await;
+        let test = TestLogin {
+            id: "tst_1".into(),
+            connection_id: "con_acme".into(),
+            token_hash: "hash".into(),
+            made_by: Maker::Client("app".into()),
+            created_at: NOW,
+            good_until: NOW.plus_seconds(60),
+            begun: None,
+            finished_at: None,
+            expires_at: NOW.plus_seconds(60),
+        };
+        store.write(move |tx| tx.add_test_login(&test)).await.unwrap();
+        let begin = |at, holder: usize| {
+            let begun = Begun { at, holder_hash: holder.to_string() };
+            store.write(move |tx| tx.begin_test_login("tst_1", &begun, NOW.plus_seconds(3600)))
+        };
+        assert!(!begin(NOW.plus_seconds(60), 0).await.unwrap(), "too late");
+        let begun = join_all((0..HANDS).map(|holder| begin(NOW, holder))).await;
+        let holders: Vec<usize> = (0..HANDS).filter(|holder| *begun[*holder].as_ref().unwrap()).collect();
+        assert_eq!(holders.len(), 1, "{:?}", database.kind);
+        let end = |_| store.write(|tx| tx.finish_test_login("tst_1", &TestReport::default(), NOW));
+        let ended = join_all((0..HANDS).map(end)).await;
+        assert_eq!(ended.iter().filter(|ended| *ended.as_ref().unwrap()).count(), 1);
+        let (kept, _) = store.read(|tx| tx.find_test_login("tst_1", NOW)).await.unwrap().unwrap();
+        assert_eq!(kept.begun.unwrap().holder_hash, holders[0].to_string());
+        assert!(!store.write(|tx| tx.keep_test_report("tst_1", &TestReport::default())).await.unwrap());
     }
 }
