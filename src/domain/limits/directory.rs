@@ -9,6 +9,8 @@ pub const REINDEXED_CONNECTIONS: usize = 500;
 pub const REINDEXED_REALMS: usize = 10_000;
 /// Connections in the lists of all applications together, about 300 bytes each.
 pub const OFFERED_CONNECTIONS: u64 = 200_000;
+/// Connections of one application whose newer state is kept beside its list; beyond, that is made again.
+pub const REOFFERED_CONNECTIONS: usize = 500;
 /// Of one list, read at a time.
 pub const CONNECTIONS_PER_READ: i64 = 500;
 /// Buttons on a login page; where there are more, people look for theirs by name.

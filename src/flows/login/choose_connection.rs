@@ -36,8 +36,8 @@ impl Offers {
 
     fn of(offer: &Offer, wanted: &str) -> Self {
         let (mut buttons, mut search) = (Vec::new(), None);
-        if offer.buttons().len() <= limits::LOGIN_BUTTONS {
-            buttons.extend(offer.buttons().iter().map(|way| button(way)));
+        if offer.button_count() <= limits::LOGIN_BUTTONS {
+            buttons.extend(offer.buttons().map(|way| button(way)));
         } else {
             let wanted: String = wanted.chars().take(limits::BUTTON_SEARCH_CHARACTERS).collect();
             if !wanted.is_empty() {
