@@ -115,7 +115,8 @@ impl Routes {
             Lead::Address => &mut self.addresses,
             Lead::Organization => &mut self.organizations,
         };
-        listed.entry(route.value.as_str().into()).or_default().push(id);
+        // Most lead to one connection alone, and a list that grows by itself begins with room for four.
+        listed.entry(route.value.as_str().into()).or_insert_with(|| Vec::with_capacity(1)).push(id);
         self.count += 1;
     }
 
