@@ -39,7 +39,7 @@ struct Row {
 }
 
 /// Which connections a list holds; what is absent does not matter.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ConnectionFilter {
     /// Any of these; all if empty.
     pub strategies: Vec<Strategy>,
@@ -98,12 +98,14 @@ impl Tx<'_> {
             if let Some(after) = page.after() {
                 query = query.filter(connections::name.gt(after));
             }
-            let rows: Vec<Row> = query
-                .select(Row::as_select())
-                .order(connections::name)
-                .limit(page.limit())
-                .offset(page.offset())
-                .load(db)?;
+            if page.offset() > 0 {
+                // An index tells where the page begins; the connections before it stay unread.
+                let first = matching().select(connections::name).order(connections::name);
+                let first = first.offset(page.offset()).single_value();
+                query = query.filter(connections::name.nullable().ge(first));
+            }
+            let rows: Vec<Row> =
+                query.select(Row::as_select()).order(connections::name).limit(page.limit()).load(db)?;
             Ok((rows, total))
         })?;
         let Paged { items, total, next } = page.cut(rows, total, |row| &row.name);

@@ -121,6 +121,15 @@ async fn filters_keep_what_they_say() {
                 let enabled_client = Some("second".to_owned());
                 assert_eq!(names(ConnectionFilter { enabled_client, ..Default::default() })?, ["people"]);
 
+                let mut second = |strategies: &[Strategy]| -> Result<Vec<String>, StoreError> {
+                    let filter = ConnectionFilter { strategies: strategies.to_vec(), ..Default::default() };
+                    let page = Page::Numbered { number: 1, size: 1, with_total: false };
+                    let found = tx.list_connections(&filter, &page)?;
+                    Ok(found.items.into_iter().map(|connection| connection.name).collect())
+                };
+                assert_eq!(second(&[Strategy::Oidc, Strategy::Local])?, ["people"]);
+                assert!(second(&[Strategy::Local])?.is_empty());
+
                 let mut ids = |filter: UserFilter| -> Result<Vec<String>, StoreError> {
                     let found = tx.list_users(&filter, &page())?;
                     Ok(found.items.into_iter().map(|user| user.user_id).collect())
