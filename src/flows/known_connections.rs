@@ -9,7 +9,7 @@ use super::directory::Key;
 use super::generations::Generations;
 use crate::domain::connection::{Connection, ConnectionKeys};
 use crate::domain::limits;
-use crate::store::{ConnectionChanges, StoreError, Tx};
+use crate::store::{ConnectionChanges, ConnectionFilter, Page, Paged, StoreError, Tx};
 
 /// The connections of a directory, for use inside a transaction too; clones share them.
 #[derive(Clone)]
@@ -23,6 +23,15 @@ struct Known {
     /// By name.
     ids: Cache<Key, String>,
     keys: Cache<Key, Arc<ConnectionKeys>>,
+    totals: Cache<ConnectionFilter, Total>,
+}
+
+/// How many connections a filter lets through.
+#[derive(Clone, Copy)]
+struct Total {
+    /// Of the database, before they were counted.
+    revision: i64,
+    count: i64,
 }
 
 impl Default for Connections {
@@ -32,6 +41,7 @@ impl Default for Connections {
             by_id: Cache::new(limits::CACHED_RECORDS),
             ids: Cache::new(limits::CACHED_RECORDS),
             keys: Cache::new(limits::CACHED_RECORDS),
+            totals: Cache::new(limits::COUNTED_LISTS),
         }))
     }
 }
@@ -104,6 +114,33 @@ impl Connections {
         let keys = Arc::new(keys.map_err(|_| StoreError::Corrupt { what: "a connection's key" })?);
         self.0.keys.insert(key, Arc::clone(&keys));
         Ok(keys)
+    }
+
+    /// As [`Tx::list_connections`]. To count is to look at every connection, so it is done once for each revision and
+    /// not for each page. Whatever changes the number, on any node, makes a new revision in the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn list(
+        &self,
+        tx: &mut Tx<'_>,
+        filter: &ConnectionFilter,
+        page: &Page,
+    ) -> Result<Paged<Connection>, StoreError> {
+        if !page.wants_total() {
+            return tx.list_connections(filter, page);
+        }
+        // Read before anything is counted: a change between the two has them counted once more, and is never missed.
+        let revision = tx.revisions()?.connections;
+        if let Some(known) = self.0.totals.get(filter).filter(|known| known.revision == revision) {
+            let paged = tx.list_connections(filter, &page.without_total())?;
+            return Ok(Paged { total: Some(known.count), ..paged });
+        }
+        let paged = tx.list_connections(filter, page)?;
+        if let Some(count) = paged.total {
+            self.0.totals.insert(filter.clone(), Total { revision, count });
+        }
+        Ok(paged)
     }
 }
 

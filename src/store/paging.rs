@@ -20,8 +20,19 @@ pub struct Paged<T> {
 }
 
 impl Page {
-    pub(super) fn wants_total(&self) -> bool {
+    pub fn wants_total(&self) -> bool {
         matches!(self, Self::Numbered { with_total: true, .. })
+    }
+
+    /// The same part of the list, when the number of all rows is known.
+    #[must_use]
+    pub fn without_total(&self) -> Self {
+        match self {
+            Self::Numbered { number, size, .. } => {
+                Self::Numbered { number: *number, size: *size, with_total: false }
+            }
+            Self::After { .. } => self.clone(),
+        }
     }
 
     pub(super) fn offset(&self) -> i64 {

@@ -13,6 +13,8 @@ pub const OFFERED_CONNECTIONS: u64 = 200_000;
 pub const REOFFERED_CONNECTIONS: usize = 500;
 /// Of one list, read at a time.
 pub const CONNECTIONS_PER_READ: i64 = 500;
+/// Filters of the list of connections of which it is remembered how many they let through.
+pub const COUNTED_LISTS: u64 = 100;
 /// Buttons on a login page; where there are more, people look for theirs by name.
 pub const LOGIN_BUTTONS: usize = 20;
 /// Characters of a name that is looked for.

@@ -1,8 +1,11 @@
 //! Both pagings of a list show the same items in the same order.
 
 use serde_json::{Value, json};
+use vestibule::flows::hub::Hub;
+use vestibule::store::{ConnectionFilter, Page, StoreError};
 
 use super::server::{Api, segment};
+use crate::support::samples;
 
 async fn by_number(api: &Api, path: &str, resource: &str, size: i64) -> Vec<Value> {
     let mut items = Vec::new();
@@ -65,6 +68,58 @@ async fn both_pagings_agree() {
                 assert_eq!(by_position(&api, path, resource, size).await, numbered, "{path} by {size}");
             }
         }
+        api.stop().await;
+    }
+}
+
+/// How many connections there are, and of them for an application, as `hub` remembers or counts them.
+async fn totals(hub: &Hub, client_id: &str) -> [Option<i64>; 2] {
+    let (connections, enabled_client) = (hub.directory.connections(), Some(client_id.to_owned()));
+    let count = hub.store.read(move |tx| {
+        let of_client = ConnectionFilter { enabled_client: enabled_client.clone(), ..Default::default() };
+        let page = Page::Numbered { number: 0, size: 1, with_total: true };
+        let of_all = connections.list(tx, &ConnectionFilter::default(), &page)?.total;
+        Ok::<_, StoreError>([of_all, connections.list(tx, &of_client, &page)?.total])
+    });
+    count.await.unwrap()
+}
+
+#[actix_web::test]
+async fn the_total_of_connections_follows_every_change_at_once_whichever_node_made_it() {
+    for api in Api::each().await {
+        let other = api.server.another_node(&[]).await;
+        let client = api.add_client("App").await;
+        let client_id = client["client_id"].as_str().unwrap();
+        let expect = async |all: i64, of_client: i64, after: &str| {
+            // The second time it is remembered.
+            for _ in 0..2 {
+                for hub in [&api.server.hub, &other.hub] {
+                    let found = totals(hub, client_id).await;
+                    assert_eq!(found, [Some(all), Some(of_client)], "after {after}");
+                }
+                let answer = api.get("/connections?per_page=1&include_totals=true").await.expect(200);
+                assert_eq!(answer["total"], json!(all), "after {after}");
+                let locals = api.get("/connections?strategy=local&include_totals=true").await.expect(200);
+                assert_eq!(locals["total"], json!(0), "after {after}");
+            }
+        };
+        expect(0, 0, "nothing").await;
+        let near = api.add_connection("near", json!({})).await;
+        let near = near["id"].as_str().unwrap();
+        expect(1, 0, "one was made here").await;
+        let far = samples::connection("far", client_id);
+        let id = far.id.clone();
+        other.hub.store.write(move |tx| tx.add_connection(&far)).await.unwrap();
+        expect(2, 1, "one was made elsewhere").await;
+        let enable = json!([{"client_id": client_id, "status": true}]);
+        api.patch(&format!("/connections/{near}/clients"), enable).await.expect(204);
+        expect(2, 2, "one was enabled for the application").await;
+        api.delete(&format!("/connections/{near}")).await;
+        expect(1, 1, "one was removed here").await;
+        api.delete(&format!("/clients/{client_id}")).await;
+        expect(1, 0, "the application was removed").await;
+        other.hub.store.write(move |tx| tx.remove_connection(&id)).await.unwrap();
+        expect(0, 0, "one was removed elsewhere").await;
         api.stop().await;
     }
 }

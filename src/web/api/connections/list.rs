@@ -28,12 +28,12 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
     }
     let filter = ConnectionFilter { name, strategies: known, ..ConnectionFilter::default() };
     let page = listing.page.clone();
-    let (paged, statuses) = visit
-        .state
-        .hub
+    let hub = &visit.state.hub;
+    let connections = hub.directory.connections();
+    let (paged, statuses) = hub
         .store
         .read(move |tx| {
-            let paged = tx.list_connections(&filter, &page)?;
+            let paged = connections.list(tx, &filter, &page)?;
             let ids: Vec<&str> = paged.items.iter().map(|connection| connection.id.as_str()).collect();
             let statuses = tx.statuses_of(&ids)?;
             Ok::<_, StoreError>((paged, statuses))
