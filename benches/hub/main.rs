@@ -4,6 +4,7 @@
 //! Runs the release binary against a cheap provider on this machine, on SQLite and on a private PostgreSQL. A
 //! benchmark, not a test: it passes no judgement, and its numbers belong to the machine they were taken on.
 
+#[allow(dead_code, reason = "shared with the benchmark of scale")]
 mod database;
 mod floor;
 mod http;

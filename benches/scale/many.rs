@@ -45,13 +45,14 @@ impl Figures {
     ) -> anyhow::Result<Self> {
         let say = |what: &str| eprintln!("{}, {connections} connections: {what}", kind.name());
         let folder = tempfile::tempdir()?;
-        let database = Database::fresh(kind, folder.path())?;
+        let mut database = Database::fresh(kind, folder.path())?;
         say("setting up");
         let hub = Hub::start(folder.path(), &database.url)?;
         let application = hub.set_up(client, provider).await?;
         hub.stop()?;
         // Two there are already.
         add_connections(folder.path(), &database.url, &application, provider, connections - 2).await?;
+        database.tidy()?;
 
         say("starts");
         let mut starts = Vec::new();
@@ -99,7 +100,8 @@ impl Figures {
             ("the last page by number", format!("connections?per_page={PAGE}&page={last}")),
             (
                 "a page from a point on",
-                format!("connections?take={PAGE}&from={}", point(client, &hub, &token).await?),
+                // All that few connections have behind it.
+                format!("connections?take={}&from={}", PAGE - 1, point(client, &hub, &token).await?),
             ),
             ("of a strategy", format!("connections?strategy=oidc&per_page={PAGE}")),
             ("search by name", format!("connections?name={}", name(connections / 2))),
