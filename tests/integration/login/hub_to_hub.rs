@@ -20,14 +20,7 @@ const ALICE: Behaviour = Behaviour {
         token.set("groups", json!(["staff", "engineering"]));
         token.set("sid", "at the provider");
     }),
-    reply: None,
-    discovery: None,
-    keys: None,
-    token: None,
-    userinfo: None,
-    pushed: None,
-    authorization: None,
-    codes_live_on: false,
+    ..Behaviour::HONEST
 };
 
 /// Registers the hub `here` at the hub `there`, as an application without a secret; its client id.

@@ -9,14 +9,7 @@ use crate::support::sign_in::{Stage, code_of};
 
 const ENDS_IN_TEN_MINUTES: Behaviour = Behaviour {
     id_token: Some(|token, scene| token.set("session_expiry", scene.now + 600)),
-    reply: None,
-    discovery: None,
-    keys: None,
-    token: None,
-    userinfo: None,
-    pushed: None,
-    authorization: None,
-    codes_live_on: false,
+    ..Behaviour::HONEST
 };
 
 #[actix_web::test]

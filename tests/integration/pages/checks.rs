@@ -31,15 +31,9 @@ fn source(page: &Page) -> String {
 
 /// The provider refuses our redirect URI, and its metadata lack something.
 const WRONG: Behaviour = Behaviour {
-    id_token: None,
-    reply: None,
     discovery: Some(|answer, _| answer.remove("response_types_supported")),
-    keys: None,
-    token: None,
-    userinfo: None,
-    pushed: None,
     authorization: Some(|answer, _| answer.page(400, "Invalid parameter: redirect_uri")),
-    codes_live_on: false,
+    ..Behaviour::HONEST
 };
 
 #[actix_web::test]

@@ -73,12 +73,7 @@ const FOR_EVERY_TENANT: Behaviour = Behaviour {
         key["issuer"] = json!(format!("{}/{{tenantid}}/v2.0", scene.issuer));
         answer.set("keys", json!([key]));
     }),
-    reply: None,
-    token: None,
-    userinfo: None,
-    pushed: None,
-    authorization: None,
-    codes_live_on: false,
+    ..Behaviour::HONEST
 };
 
 fn claims() -> Vec<Oddity> {
@@ -235,10 +230,5 @@ const SLASHED: Behaviour = Behaviour {
     id_token: Some(|token, scene| token.set("iss", format!("{}/", scene.issuer))),
     reply: Some(|reply, scene| reply.add("iss", &format!("{}/", scene.issuer))),
     discovery: Some(|answer, scene| answer.set("issuer", format!("{}/", scene.issuer))),
-    keys: None,
-    token: None,
-    userinfo: None,
-    pushed: None,
-    authorization: None,
-    codes_live_on: false,
+    ..Behaviour::HONEST
 };

@@ -22,27 +22,14 @@ const SIGNED_BY_ANOTHER: Behaviour = Behaviour {
         token.header.insert("kid".into(), json!(TestKey::intruder().key_id()));
         token.signature = Signature::By(TestKey::intruder());
     }),
-    reply: None,
-    discovery: None,
-    keys: None,
-    token: None,
-    userinfo: None,
-    pushed: None,
-    authorization: None,
-    codes_live_on: false,
+    ..Behaviour::HONEST
 };
 
 /// Metadata and keys are not to be had.
 const DOWN: Behaviour = Behaviour {
-    id_token: None,
-    reply: None,
     discovery: Some(|answer, _| answer.fail(503)),
     keys: Some(|answer, _| answer.fail(503)),
-    token: None,
-    userinfo: None,
-    pushed: None,
-    authorization: None,
-    codes_live_on: false,
+    ..Behaviour::HONEST
 };
 
 #[actix_web::test]

@@ -13,17 +13,8 @@ fn essential_acr(values: &[&str]) -> String {
 }
 
 /// A provider that authenticates people as `gold`, whatever it is asked.
-const GOLD: Behaviour = Behaviour {
-    id_token: Some(|token, _| token.set("acr", "gold")),
-    reply: None,
-    discovery: None,
-    keys: None,
-    token: None,
-    userinfo: None,
-    pushed: None,
-    authorization: None,
-    codes_live_on: false,
-};
+const GOLD: Behaviour =
+    Behaviour { id_token: Some(|token, _| token.set("acr", "gold")), ..Behaviour::HONEST };
 
 fn asked(provider: &FakeProvider, name: &str) -> Option<String> {
     let request = provider.scenes().pop().unwrap().request;

@@ -41,14 +41,7 @@ const TALKATIVE: Behaviour = Behaviour {
         let now = token.claims["iat"].clone();
         token.set("auth_time", now);
     }),
-    reply: None,
-    discovery: None,
-    keys: None,
-    token: None,
-    userinfo: None,
-    pushed: None,
-    authorization: None,
-    codes_live_on: false,
+    ..Behaviour::HONEST
 };
 
 #[actix_web::test]

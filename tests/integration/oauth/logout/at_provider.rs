@@ -17,14 +17,7 @@ const WITH_ENDPOINT: Behaviour = Behaviour {
     discovery: Some(|answer, scene| {
         answer.set("end_session_endpoint", format!("{}/end-session?tenant=1", scene.issuer));
     }),
-    id_token: None,
-    reply: None,
-    keys: None,
-    token: None,
-    userinfo: None,
-    pushed: None,
-    authorization: None,
-    codes_live_on: false,
+    ..Behaviour::HONEST
 };
 
 /// Somebody signed in through the provider, in a browser that stops before it goes to sign out there.

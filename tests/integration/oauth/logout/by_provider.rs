@@ -13,17 +13,8 @@ use crate::support::keys::{Signature, TestKey, Token};
 use crate::support::listening_app::ListeningApp;
 use crate::support::sign_in::{Answer, Stage, code_of, error_code, fields, http, post_form, read};
 
-const AT_ACME: Behaviour = Behaviour {
-    id_token: Some(|token, _| token.set("sid", "at acme")),
-    reply: None,
-    discovery: None,
-    keys: None,
-    token: None,
-    userinfo: None,
-    pushed: None,
-    authorization: None,
-    codes_live_on: false,
-};
+const AT_ACME: Behaviour =
+    Behaviour { id_token: Some(|token, _| token.set("sid", "at acme")), ..Behaviour::HONEST };
 
 /// A stage with the provider `acme`, whose session is called `at acme`.
 pub async fn stage_with_provider(database: crate::support::databases::TestDatabase) -> (Stage, FakeProvider) {

@@ -135,6 +135,21 @@ pub struct Behaviour {
     pub codes_live_on: bool,
 }
 
+impl Behaviour {
+    /// The default, for constants: they name what they change and `..Behaviour::HONEST`.
+    pub const HONEST: Self = Self {
+        id_token: None,
+        reply: None,
+        discovery: None,
+        keys: None,
+        token: None,
+        userinfo: None,
+        pushed: None,
+        authorization: None,
+        codes_live_on: false,
+    };
+}
+
 impl fmt::Debug for Behaviour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Behaviour")
