@@ -17,7 +17,9 @@ pub(super) fn clock(evidence: &Evidence) -> Finding {
     let expected = format!("a clock within {} seconds of this hub's", limits::CLOCK_DRIFT_SECONDS);
     let came = match ahead {
         0 => "the same second".to_owned(),
-        1.. => format!("a clock {ahead} seconds ahead"),
+        1 => "a clock 1 second ahead".to_owned(),
+        -1 => "a clock 1 second behind".to_owned(),
+        2.. => format!("a clock {ahead} seconds ahead"),
         _ => format!("a clock {} seconds behind", ahead.unsigned_abs()),
     };
     let oldest = limits::UPSTREAM_TOKEN_AGE_SECONDS + limits::CLOCK_LEEWAY_SECONDS;

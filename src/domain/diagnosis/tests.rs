@@ -105,6 +105,21 @@ fn a_clock_counts_as_far_as_its_tokens_are_refused() {
 }
 
 #[test]
+fn a_clock_is_off_by_one_second_or_by_several() {
+    for (ahead, expected) in [
+        (0, "the same second"),
+        (1, "a clock 1 second ahead"),
+        (-1, "a clock 1 second behind"),
+        (2, "a clock 2 seconds ahead"),
+        (-2, "a clock 2 seconds behind"),
+    ] {
+        let mut evidence = evidence(json!({}));
+        evidence.provider_time = Some((evidence.now.plus_seconds(ahead), evidence.now));
+        assert_eq!(clock::clock(&evidence).came, expected);
+    }
+}
+
+#[test]
 fn which_of_id_and_secret_is_wrong_is_said_only_where_the_provider_says_it() {
     for (came, expected) in [
         ("invalid_client (The OAuth client was not found.)", "client-id-unknown"),
