@@ -147,6 +147,30 @@ fn no_language_file_writes_a_text_twice() {
 }
 
 #[test]
+fn no_line_of_french_begins_with_its_punctuation() {
+    let findings: BTreeMap<String, String> =
+        serde_json::from_str(&template_text("languages/findings.fr.json").unwrap()).unwrap();
+    let french = Language::load(Locale::Fr).unwrap();
+    let texts: Vec<&String> = french.texts().values().chain(findings.values()).collect();
+    for parted in [" :", " ;", " ?", " !", " »", "« "] {
+        let wrong: Vec<_> = texts.iter().filter(|text| text.contains(parted)).collect();
+        assert!(wrong.is_empty(), "a blank that breaks no line (U+00A0) belongs there: {wrong:#?}");
+    }
+}
+
+#[test]
+fn the_french_of_a_clock_knows_one_second_from_several() {
+    let views = Views::load().unwrap();
+    for (english, expected) in [
+        ("a clock 1 second behind", "une horloge en retard de 1 seconde"),
+        ("a clock 1 second ahead", "une horloge en avance de 1 seconde"),
+        ("a clock 2 seconds behind", "une horloge en retard de 2 secondes"),
+    ] {
+        assert_eq!(views.finding(Locale::Fr, english).as_deref(), Some(expected));
+    }
+}
+
+#[test]
 fn a_missing_text_is_an_error_and_never_an_empty_space() {
     let views = Views::load().unwrap();
     let page = ErrorPage { code: "no-such-code", request_id: "1".into(), back: None, detail: None };

@@ -34,11 +34,11 @@ pub async fn submit(visit: Visit, ticket: Path<String>, request: HttpRequest, bo
     let outcome = set_up_administrator(hub, &ticket, read(&form), &visit.origin).await;
     match outcome {
         Ok(user) => {
-            let page = AdministratorMadePage {
-                email: user.email().unwrap_or_default().to_owned(),
-                sign_in: format!("vestibule login --server {}", hub.issuer),
-                go_on: "vestibule providers add --help".to_owned(),
-            };
+            let page = AdministratorMadePage::new(
+                user.email().unwrap_or_default().to_owned(),
+                &format!("vestibule login --server {}", hub.issuer),
+                "vestibule providers add --help",
+            );
             page::finish(&visit, page::begin(StatusCode::OK), &page, &visit.frame(None))
         }
         Err(NotSetUp::Problems(problems)) => match find_invitation(hub, &ticket).await {

@@ -6,20 +6,27 @@ use crate::views::Page;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct AdministratorMadePage {
-    pub email: String,
-    /// The commands to go on with, fit to be copied.
-    pub sign_in: String,
-    pub go_on: String,
+    email: String,
+    /// The commands to go on with, fit to be copied; word by word, because a line may end between words alone.
+    sign_in: Vec<String>,
+    go_on: Vec<String>,
+}
+
+impl AdministratorMadePage {
+    pub fn new(email: String, sign_in: &str, go_on: &str) -> Self {
+        let words = |command: &str| command.split(' ').map(str::to_owned).collect();
+        Self { email, sign_in: words(sign_in), go_on: words(go_on) }
+    }
 }
 
 impl Page for AdministratorMadePage {
     const TEMPLATE: &'static str = "pages/administrator_made";
 
     fn samples() -> Vec<AdministratorMadePage> {
-        vec![AdministratorMadePage {
-            email: "ada@acme.example".into(),
-            sign_in: "vestibule login --server https://login.acme.example/".into(),
-            go_on: "vestibule providers add --help".into(),
-        }]
+        vec![AdministratorMadePage::new(
+            "ada@acme.example".into(),
+            "vestibule login --server https://login.acme.example/",
+            "vestibule providers add --help",
+        )]
     }
 }

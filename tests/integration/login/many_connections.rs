@@ -70,7 +70,7 @@ async fn a_page_shows_every_button_or_a_search_that_finds_them_by_name() {
     assert_eq!(buttons(&found).len(), limits::LOGIN_BUTTONS);
     assert!(found.text.contains("There are more."), "{found:?}");
     let french = browser.clone().open(&format!("{}?find=personne&ui_locales=fr", page.url)).await;
-    assert!(french.text.contains("Aucune organisation ici ne s’appelle « personne »"), "{french:?}");
+    assert!(french.text.contains("Aucune organisation ici ne s’appelle « personne »"), "{french:?}");
 
     // What was found leads on.
     let found = find("n° 7").await;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::stage::{EMAIL, INITECH_CODE, PASSWORD, Stage};
+use crate::support::administrators::{ADMINISTRATOR, link_for};
 use crate::support::chromium::Chromium;
 use crate::support::fake_provider::Behaviour;
 use crate::support::listening_app::ListeningApp;
@@ -131,11 +132,7 @@ impl Visitor<'_> {
         browser.fill("#find", "Initech").await;
         self.click("#search", "search-found-none").await;
 
-        self.open(&self.stage.setup_page().await, "setup").await;
-        self.click("#copy-callback", "setup-copied").await;
-        self.click("#checks", "checks").await;
-        self.click("#check-again", "checks-too-often").await;
-        self.open(&hub.url("connections/initech/setup?ticket=wrong"), "ticket-unknown").await;
+        self.set_up_pages().await;
         self.test_logins().await;
         self.administrators().await;
     }
@@ -186,9 +183,19 @@ impl Visitor<'_> {
         self.open(&stage.hub.url("connections/initech/tests/tst_0"), "test-not-here").await;
     }
 
+    /// Of a connection, for whoever holds a ticket.
+    async fn set_up_pages(&self) {
+        self.open(&self.stage.setup_page().await, "setup").await;
+        self.click("#copy-callback", "setup-copied").await;
+        self.click("#checks", "checks").await;
+        self.click("#check-again", "checks-too-often").await;
+        self.open(&self.stage.hub.url("connections/initech/setup?ticket=wrong"), "ticket-unknown").await;
+    }
+
     async fn administrators(&self) {
         let browser = &self.browser;
         self.open(&self.stage.hub.url("setup/wrong"), "set-up-link-unknown").await;
+        self.open(&link_for(&self.stage.hub, ADMINISTRATOR).await, "administrator-invited").await;
         self.open(&self.stage.set_up_link().await, "administrator").await;
         browser.value("document.querySelector('form').noValidate = true").await;
         self.click("#create", "administrator-problems").await;
@@ -249,10 +256,14 @@ pub(super) fn axe() -> String {
     std::fs::read_to_string(source).expect("axe-core is not installed: run `npm ci --prefix tests/clients`")
 }
 
+async fn visitor<'a>(stage: &'a Stage, language: &'a str, scheme: &'a str) -> Visitor<'a> {
+    let browser = Chromium::start_as(language, true).await;
+    Visitor { stage, browser, language, scheme, axe: Some(axe()), framed: None }
+}
+
 async fn visit(language: &str, scheme: &str) {
     let stage = Stage::set().await;
-    let browser = Chromium::start_as(language, true).await;
-    Visitor { stage: &stage, browser, language, scheme, axe: Some(axe()), framed: None }.tour().await;
+    visitor(&stage, language, scheme).await.tour().await;
 }
 
 #[actix_web::test]
@@ -263,6 +274,17 @@ async fn every_page_is_accessible_in_english_by_day() {
 #[actix_web::test]
 async fn every_page_is_accessible_in_french_by_night() {
     visit("fr", "dark").await;
+}
+
+/// Those who manage the hub see few pages of it, and each of them in every light.
+#[actix_web::test]
+async fn the_pages_of_administrators_are_accessible_in_english_by_night_and_in_french_by_day() {
+    for (language, scheme) in [("en", "dark"), ("fr", "light")] {
+        let stage = Stage::set().await;
+        let visitor = visitor(&stage, language, scheme).await;
+        visitor.set_up_pages().await;
+        visitor.administrators().await;
+    }
 }
 
 #[actix_web::test]

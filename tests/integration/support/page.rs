@@ -57,10 +57,12 @@ impl Chromium {
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
-    /// What the person prefers: `light` or `dark`.
+    /// What the person prefers: `light` or `dark`. Colours that fade into each other are there at once.
     pub async fn prefer(&self, scheme: &str) {
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.devtools("Emulation.setEmulatedMedia", features).await;
+        let fades = "document.getAnimations().filter(one => one instanceof CSSTransition)";
+        self.value(&format!("void {fades}.forEach(one => one.finish())")).await;
     }
 
     /// One command of the DevTools protocol.
