@@ -204,6 +204,37 @@ mod tests {
         assert_eq!(sealer.open(Purpose::Login, b"other", &sealed), Err(OpenError::Invalid));
     }
 
+    /// One purpose after the other; nobody adds one without it being missed here.
+    const fn after(purpose: Purpose) -> Option<Purpose> {
+        Some(match purpose {
+            Purpose::Login => Purpose::ParkedRequest,
+            Purpose::ParkedRequest => Purpose::ConnectionSecret,
+            Purpose::ConnectionSecret => Purpose::ConnectionKey,
+            Purpose::ConnectionKey => Purpose::UpstreamTokens,
+            Purpose::UpstreamTokens => Purpose::ClientSecret,
+            Purpose::ClientSecret => Purpose::SigningKey,
+            Purpose::SigningKey => Purpose::ProofNonce,
+            Purpose::ProofNonce => Purpose::SubjectSalt,
+            Purpose::SubjectSalt => Purpose::PushedRequest,
+            Purpose::PushedRequest => Purpose::ProviderSignOut,
+            Purpose::ProviderSignOut => Purpose::RememberedChoice,
+            Purpose::RememberedChoice => Purpose::TestLogin,
+            Purpose::TestLogin => Purpose::TestReport,
+            Purpose::TestReport => return None,
+        })
+    }
+
+    #[test]
+    fn what_was_sealed_for_one_purpose_opens_for_no_other() {
+        let (sealer, random) = (sealer(1), Random::default());
+        let all: Vec<Purpose> = std::iter::successors(Some(Purpose::Login), |one| after(*one)).collect();
+        for one in &all {
+            let sealed = sealer.seal(*one, b"id", b"secret", &random);
+            let opens = |other: &&Purpose| sealer.open(**other, b"id", &sealed).is_ok();
+            assert_eq!(all.iter().filter(opens).collect::<Vec<_>>(), [one]);
+        }
+    }
+
     #[test]
     fn every_flipped_bit_and_every_cut_is_refused() {
         let (sealer, random) = (sealer(1), Random::default());

@@ -7,7 +7,7 @@ use vestibule::domain::limits;
 use vestibule::domain::locale::Locale;
 use vestibule::views::Views;
 
-use super::server::{Answer, Api};
+use super::server::{Answer, Api, MANAGEMENT_CLIENT};
 use crate::support::broken_providers::{self, Broken};
 use crate::support::databases::sqlite;
 use crate::support::fake_provider::{Behaviour, Body, CLIENT_ID, CLIENT_SECRET, FakeProvider};
@@ -318,7 +318,7 @@ async fn a_change_is_tried_with_the_secret_from_before_and_leaves_nothing_but_a_
     for (change, state) in [
         (json!({}), "ready"),
         (json!({"options": {"scope": "openid email"}}), "ready"),
-        (json!({"options": {"client_secret": "another"}}), "broken"),
+        (json!({"options": {"client_secret": "canary of another application"}}), "broken"),
         (json!({"options": {"discovery_url": format!("{}/nowhere", provider.issuer)}}), "broken"),
     ] {
         let told = api.post(&check, change.clone()).await;
@@ -330,8 +330,23 @@ async fn a_change_is_tried_with_the_secret_from_before_and_leaves_nothing_but_a_
     let problems = refused.expect(400)["problems"].as_array().unwrap().len();
     assert_eq!(problems, 3, "{}", refused.text);
     let log = api.server.log().await;
-    let tried = log.iter().filter(|entry| entry.description.contains("Check a change")).count();
-    assert_eq!(tried, 5, "whoever may send the secret elsewhere is written down");
+    let tried: Vec<_> = log.iter().filter(|one| one.description.starts_with("Check a change")).collect();
+    let [whole, scope, secret, address, refused] = tried[..] else { panic!("{tried:#?}") };
+    // Whoever may send the secret elsewhere is written down, with what of the connection they tried to change.
+    for (entry, properties) in [
+        (whole, json!([])),
+        (scope, json!(["options.scope"])),
+        (secret, json!(["options.client_secret"])),
+        (address, json!(["options.discovery_url"])),
+    ] {
+        assert_eq!((entry.log_type.as_str(), &entry.details["properties"]), ("sapi", &properties));
+        assert_eq!(entry.details["changed"], json!({"resource": "connection", "id": made["id"]}));
+        assert_eq!(entry.connection.as_deref(), Some("acme"));
+        assert_eq!(entry.client_id.as_deref(), Some(MANAGEMENT_CLIENT));
+    }
+    assert_eq!((refused.log_type.as_str(), refused.client_id.as_deref()), ("fapi", Some(MANAGEMENT_CLIENT)));
+    let text = format!("{tried:?}");
+    assert!(!text.contains("canary") && !text.contains("nowhere"), "{text}");
     let unknown = api.post("/connections/con_0123456789abcdef/check", json!({})).await;
     assert_eq!(unknown.status, 404);
     api.stop().await;

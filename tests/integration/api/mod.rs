@@ -3,6 +3,7 @@
 mod access;
 mod attribute_map_trial;
 mod attribute_map_versions;
+mod built_in;
 mod client_grants;
 mod clients;
 mod connection_check;

@@ -7,8 +7,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use actix_web::HttpResponse;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
@@ -20,6 +24,7 @@ use crate::support::chromium::Chromium;
 use crate::support::databases::sqlite;
 use crate::support::hub::{MANAGEMENT_CLIENT, TestHub};
 use crate::support::sign_in::{http, read};
+use crate::support::site::Site;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const PERSON: [(&str, &str); 2] = [("email", ADMINISTRATOR), ("password", ADMINISTRATOR_PASSWORD)];
@@ -236,6 +241,86 @@ async fn a_sign_in_that_fails_says_why_ends_with_1_and_keeps_nothing() {
         assert!(!terminal.credentials().exists(), "{changes:?}");
     }
     hub.stop().await;
+}
+
+/// Whoever sees the address can have a code made for it, and send the browser here with that.
+#[actix_web::test]
+async fn a_code_that_was_made_for_another_nonce_signs_nobody_in() {
+    let _port = port().await;
+    let hub = TestHub::start(sqlite()).await;
+    first_administrator(&hub).await;
+    for nonce in [Some("another"), None] {
+        let terminal = Terminal::new();
+        let login = terminal.login(&hub.issuer, &[]).await;
+        let mut asked = Url::parse(&login.address).unwrap();
+        let kept: Vec<_> = asked.query_pairs().into_owned().filter(|(name, _)| name != "nonce").collect();
+        asked.query_pairs_mut().clear().extend_pairs(kept).extend_pairs(nonce.map(|nonce| ("nonce", nonce)));
+        let page = Browser::new().walk(asked.as_str(), &PERSON).await;
+        assert_eq!(page.url.as_str(), hub.url("terminal/done?error=failed"), "{nonce:?}");
+        let ended = login.end().await;
+        assert_eq!(ended.code, Some(1), "{nonce:?}: {ended:?}");
+        assert!(ended.errors.contains("not for this sign-in: its nonce is another"), "{nonce:?}: {ended:?}");
+        assert!(!terminal.credentials().exists(), "{nonce:?}");
+    }
+    hub.stop().await;
+}
+
+/// What a hub says of whoever signs in: the claims of the ID token, and of UserInfo.
+type Said = Arc<Mutex<(Value, Value)>>;
+
+/// A hub that gives everybody tokens, and says of them what it is told to.
+fn talking_hub(said: &Said) -> Site {
+    let said = Arc::clone(said);
+    Site::start("localhost", move |request| {
+        let (claims, person) = said.lock().unwrap().clone();
+        let id_token = format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims.to_string()));
+        HttpResponse::Ok().json(match request.path() {
+            "/.well-known/openid-configuration" => {
+                json!({"issuer": format!("http://{}/", request.connection_info().host())})
+            }
+            "/oauth/token" => json!({
+                "access_token": "at", "refresh_token": "rt", "id_token": id_token, "expires_in": 3600,
+            }),
+            _ => person,
+        })
+    })
+}
+
+#[actix_web::test]
+async fn tokens_of_another_sign_in_or_of_two_people_are_not_kept_whatever_the_hub_gives() {
+    let _port = port().await;
+    let said = Said::default();
+    let hub = talking_hub(&said);
+    for (change, why) in [
+        (json!({}), ""),
+        (json!({"iss": "https://evil.example/"}), "its iss is another"),
+        (json!({"aud": "another"}), "its aud is another"),
+        (json!({"nonce": "another"}), "its nonce is another"),
+        (json!({"nonce": null}), "its nonce is another"),
+        (json!({"exp": 1}), "has expired already"),
+        (json!({"sub": "local|2"}), "names one person in the ID token and another at UserInfo"),
+    ] {
+        let terminal = Terminal::new();
+        let login = terminal.login(&hub.url("/"), &[]).await;
+        let asked = Url::parse(&login.address).unwrap();
+        let nonce = asked.query_pairs().find(|(name, _)| name == "nonce").unwrap().1;
+        let mut claims = json!({
+            "iss": hub.url("/"), "aud": "vestibule-cli", "nonce": nonce, "sub": "local|1", "exp": 4_000_000_000_i64,
+        });
+        claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        *said.lock().unwrap() = (claims, json!({"sub": "local|1", "email": ADMINISTRATOR}));
+        let page = Browser::new().open(&login.answer(&[])).await;
+        let ended = login.end().await;
+        let is_good = why.is_empty();
+        let end = if is_good { "/terminal/done" } else { "/terminal/done?error=failed" };
+        assert_eq!(page.url.as_str(), hub.url(end), "{change}");
+        assert_eq!(
+            (ended.code, terminal.credentials().exists()),
+            (Some(i32::from(!is_good)), is_good),
+            "{change}"
+        );
+        assert!(ended.errors.contains(why), "{change}: {ended:?}");
+    }
 }
 
 #[actix_web::test]

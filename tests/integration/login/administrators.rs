@@ -42,7 +42,8 @@ async fn the_link_makes_its_reader_the_administrator_once_and_is_logged() {
         let made = set_up(&link, ADMINISTRATOR, ADMINISTRATOR_PASSWORD).await;
         assert_eq!(made.status, 200, "{made:?}");
         let command = format!("vestibule login --server {}", hub.issuer);
-        assert!(made.text.contains(ADMINISTRATOR) && made.text.contains(&command), "{made:?}");
+        let shown = made.text.replace("<span class=\"word\">", "").replace("</span>", "");
+        assert!(shown.contains(ADMINISTRATOR) && shown.contains(&command), "{made:?}");
         assert_eq!(managers(&hub).await, [ADMINISTRATOR]);
 
         assert!(is_refused(&Browser::new().open(&link).await), "a second look");
@@ -215,7 +216,6 @@ async fn what_the_hub_made_for_itself_is_left_as_it_is() {
     assert_eq!(own.enabled_clients.iter().collect::<Vec<_>>(), ["vestibule-cli"]);
     let own = own.id.clone();
     let app = stage.app.client_id.clone();
-    let other = stage.connection.id.clone();
     let mut changed = Vec::new();
     for (method, path, body) in [
         (Method::PATCH, format!("connections/{own}"), json!({"enabled_clients": [app]})),
@@ -224,27 +224,12 @@ async fn what_the_hub_made_for_itself_is_left_as_it_is() {
         (Method::POST, format!("connections/{own}/domains"), json!({"domain": "hub.example"})),
         (Method::POST, format!("connections/{own}/setup-tickets"), json!({})),
         (Method::DELETE, format!("connections/{own}/logo"), Value::Null),
+        (Method::POST, format!("connections/{own}/attribute-map/versions/1/restore"), Value::Null),
         (Method::DELETE, format!("connections/{own}"), Value::Null),
         (Method::PATCH, "clients/vestibule-cli".into(), json!({"callbacks": ["https://evil.example/"]})),
         (Method::PATCH, "clients/vestibule-cli".into(), json!({"is_first_party": true})),
         (Method::POST, "clients/vestibule-cli/rotate-secret".into(), json!({})),
         (Method::DELETE, "clients/vestibule-cli".into(), Value::Null),
-        (Method::PATCH, format!("connections/{other}"), json!({"enabled_clients": [app, "vestibule-cli"]})),
-        (
-            Method::PATCH,
-            format!("connections/{other}/clients"),
-            json!([{"client_id": "vestibule-cli", "status": true}]),
-        ),
-        (
-            Method::POST,
-            "users".into(),
-            json!({"connection": "administrators", "email": "eve@x.example", "password": "12345678"}),
-        ),
-        (
-            Method::POST,
-            "client-grants".into(),
-            json!({"client_id": "vestibule-cli", "audience": stage.hub.url("api/v2/"), "scope": ["read:users"]}),
-        ),
     ] {
         let before = records(&stage.hub);
         let token = stage.hub.management_token().await;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule::domain::connection::Channel;
+use vestibule::domain::limits;
 
 use super::{Trial, outcome};
 use crate::support::browser::Browser;
@@ -9,6 +10,10 @@ use crate::support::databases::{each_database, sqlite};
 use crate::support::fake_provider::{Behaviour, CLIENT_SECRET};
 use crate::support::faults;
 use crate::support::sign_in::between;
+
+/// A claim, shown whole, of a third of what a report holds.
+const LARGE: [&str; limits::SHOWN_CLAIM_ENTRIES] = ["Analytical Engines and Difference Engines, with their cards, mills and stores, of the branch office in \
+     Düsseldorf"; limits::SHOWN_CLAIM_ENTRIES];
 
 /// Every deviation of the hostile provider ends in a report that names its check, and in nothing else.
 #[actix_web::test]
@@ -105,6 +110,8 @@ async fn claims_are_never_markup_and_never_larger_than_a_page() {
             token.set("<b>bold</b>", "x");
             token.set("long", "very ".repeat(10_000));
             token.set("list", vec!["entry"; 3_000]);
+            token.set("deep", (0..20).fold(json!("end"), |inner, _| json!([inner])));
+            (0..200).for_each(|number| token.set(&format!("z{number}"), number));
         }),
         ..Behaviour::default()
     });
@@ -112,7 +119,44 @@ async fn claims_are_never_markup_and_never_larger_than_a_page() {
     assert_eq!(outcome(&page), "passed", "{told:#}");
     assert!(!page.text.contains("<img") && !page.text.contains("<b>bold"));
     assert!(page.text.contains("&lt;img src"), "{}", page.text);
-    assert!(page.text.len() < 200_000 && told.to_string().len() < 200_000, "{}", page.text.len());
+    let claims = &told["claims"]["id_token"];
+    let long = claims["long"].as_str().unwrap();
+    assert_eq!(long.chars().count(), limits::SHOWN_CLAIM_CHARACTERS + 1, "and …");
+    let list = claims["list"].as_array().unwrap();
+    assert_eq!(list.len(), limits::SHOWN_CLAIM_ENTRIES + 1, "and how many more");
+    let depth = "/0".repeat(limits::SHOWN_CLAIM_DEPTH);
+    assert_eq!(claims["deep"].pointer(&depth), Some(&json!("…")));
+    assert_eq!(claims.as_object().unwrap().len(), 2 * limits::SHOWN_CLAIM_ENTRIES + 1, "and how many more");
+}
+
+/// Each is as long as one may be, and together they are several times what a report holds.
+#[actix_web::test]
+async fn a_report_holds_no_more_claims_than_fit_whatever_a_provider_sends() {
+    for database in each_database() {
+        let options = json!({"call_userinfo": "always"});
+        let trial = Trial::with(database, Channel::BackChannel, options).await;
+        trial.provider.behave(Behaviour {
+            id_token: Some(|token, _| {
+                (0..9).for_each(|number| token.set(&format!("{number}"), LARGE.to_vec()))
+            }),
+            userinfo: Some(|answer, _| {
+                (0..9).for_each(|number| answer.set(&format!("{number}"), LARGE.to_vec()))
+            }),
+            ..Behaviour::default()
+        });
+        let (page, told) = trial.run().await;
+        assert_eq!(outcome(&page), "passed", "{told:#}");
+        for shown in ["/claims/id_token", "/claims/userinfo", "/mapping/profile"] {
+            let shown = told.pointer(shown).unwrap();
+            let length = shown.to_string().len();
+            assert!(
+                (limits::SHOWN_CLAIMS_BYTES / 2..limits::SHOWN_CLAIMS_BYTES + 100).contains(&length),
+                "{length}"
+            );
+            assert!(shown["…"].as_str().unwrap().starts_with('+'), "it says that something is missing");
+        }
+        assert!(page.text.len() < 8 * limits::SHOWN_CLAIMS_BYTES, "{}", page.text.len());
+    }
 }
 
 /// The report of somebody who did not come back says where they are.

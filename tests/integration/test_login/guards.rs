@@ -7,7 +7,7 @@ use super::{CHANNELS, Trial, deliver, outcome};
 use crate::support::browser::Browser;
 use crate::support::databases::{each_database, sqlite};
 use crate::support::fake_provider::FakeProvider;
-use crate::support::sign_in::{Stage, error_code};
+use crate::support::sign_in::{Stage, code_of, error_code};
 
 #[actix_web::test]
 async fn a_link_works_once_and_looking_at_it_uses_nothing_up() {
@@ -123,6 +123,43 @@ async fn neither_a_test_nor_a_login_takes_the_answer_to_the_other() {
         let trip = state.split_once('.').unwrap().0;
         let page = browser.open(&trial.stage.hub.url(&format!("login/{trip}"))).await;
         assert_eq!(error_code(&page), "login-expired");
+    }
+}
+
+/// What a browser keeps is its person's to rename; for what it was sealed is not.
+#[actix_web::test]
+async fn a_cookie_of_a_test_that_is_called_a_logins_is_none_and_the_other_way_round() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let provider = FakeProvider::start(&stage.hub.clock);
+        let connection = stage.federate("acme", &provider, Channel::BackChannel).await;
+        let trial = Trial { stage, provider, connection };
+        let (id, link) = trial.link().await;
+        let (mut browser, to_test) = trial.until_the_answer(&link).await;
+        browser.stop_at = Some(trial.stage.hub.url("login/callback"));
+        let to_login = browser.walk(&trial.stage.ask(&[("connection", "acme")]), &[]).await;
+        for (answer, is_test, code) in
+            [(&to_test, true, "login-expired"), (&to_login, false, "test-other-browser")]
+        {
+            let state = answer.answered("state").unwrap();
+            let (trip, _) = state.split_once('.').unwrap();
+            let cookie = browser.cookies().iter().find(|cookie| cookie.name.ends_with(trip)).unwrap();
+            let renamed = match cookie.value.strip_prefix("test.") {
+                Some(sealed) if is_test => format!("{}={sealed}", cookie.name),
+                None if !is_test => format!("{}=test.{}", cookie.name, cookie.value),
+                _ => panic!("{cookie:?}"),
+            };
+            let mut forger = Browser::new().stopping_at("https://app.example/");
+            forger.headers.insert("cookie", renamed.parse().unwrap());
+            let page = deliver(&mut forger, answer).await;
+            assert_eq!(error_code(&page), code, "{page:?}");
+        }
+        assert_eq!(trial.told(&id).await["status"], "at_provider");
+        assert_eq!((trial.provider.counts().token(), trial.stage.count("sessions")), (0, 0));
+        // As they are, both are good.
+        browser.stop_at = Some("https://app.example/".into());
+        code_of(&deliver(&mut browser, &to_login).await);
+        assert_eq!(outcome(&deliver(&mut browser, &to_test).await), "passed");
     }
 }
 
