@@ -28,7 +28,7 @@ fn show(visit: &Visit, name: &str, setup: Setup) -> HttpResponse {
         checks: address(visit, name, "checks", None),
         fields: setup.entries.into_iter().map(field).collect(),
         test: address(visit, name, "test", None),
-        until: setup.expires_at.map(|expires_at| expires_at.iso8601().chars().take(10).collect()),
+        until: setup.expires_at.map(page::day),
     };
     page::finish(visit, page::begin(StatusCode::OK), &page, &visit.frame(None))
 }

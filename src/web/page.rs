@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::extract::Visit;
 use super::middleware::MayBeFramed;
+use crate::domain::clock::Timestamp;
 use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::response_mode::web_origin;
 use crate::views::pages::{FormPostPage, SignedOutPage, WebMessagePage};
@@ -111,4 +112,19 @@ pub fn signed_out(
 fn host_of(response: &AuthorizationResponse) -> String {
     let host = url::Url::parse(&response.redirect_uri).ok().and_then(|url| url.host_str().map(str::to_owned));
     host.unwrap_or_else(|| response.redirect_uri.clone())
+}
+
+/// The day of a moment, with hyphens at which no line ends.
+pub fn day(moment: Timestamp) -> String {
+    moment.iso8601().chars().take(10).map(|letter| if letter == '-' { '\u{2011}' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_stays_on_one_line() {
+        assert_eq!(day(Timestamp::from_seconds(1_800_000_000)), "2027\u{2011}01\u{2011}15");
+    }
 }

@@ -16,7 +16,7 @@ pub async fn handle(visit: Visit, path: Path<(String, String)>) -> HttpResponse 
         Ok(shown) => shown,
         Err(error) => return page_error::show(&visit, error),
     };
-    let until = shown.test.expires_at.iso8601().chars().take(10).collect();
+    let until = page::day(shown.test.expires_at);
     let page = TestReportPage::new(shown.connection.display_name.clone(), shown.status, &shown.report, until);
     page::finish(&visit, page::begin(StatusCode::OK), &page, &visit.frame(None))
 }
