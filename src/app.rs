@@ -27,6 +27,7 @@ use crate::flows::manage::bootstrap::{
 use crate::flows::subjects::Subjects;
 use crate::flows::token::RememberedPeople;
 use crate::jobs::Jobs;
+use crate::mail::Mailer;
 use crate::store::{DatabaseAddress, Store};
 use crate::telemetry::metrics::{DatabaseUse, Metrics};
 use crate::upstream::{Dns, OutboundSettings, Upstream};
@@ -78,6 +79,9 @@ impl App {
             let state = watched.pool_state();
             DatabaseUse { in_use: state.in_use, idle: state.idle }
         });
+        let mailer = Mailer::new(&config.mail).context("mail cannot be sent as the settings say")?;
+        tracing::info!("mail to administrators goes to {mailer}");
+        let views = Arc::new(Views::load()?);
         let hub = Arc::new(Hub {
             issuer: config.issuer.clone(),
             directory: Directory::new(store.clone()),
@@ -95,6 +99,9 @@ impl App {
             courier: Courier::default(),
             people: RememberedPeople::default(),
             metrics,
+            mailer,
+            views: Arc::clone(&views),
+            admin_email: config.admin_email.clone(),
             registration: config.client_registration,
             random,
             store,
@@ -104,7 +111,7 @@ impl App {
         if let Some(client) = &config.management_client {
             ensure_management_client(&hub, &client.client_id, &client.client_secret).await?;
         }
-        let state = WebState::new(Arc::clone(&hub), Views::load()?, config.trusted_proxies.clone());
+        let state = WebState::new(Arc::clone(&hub), views, config.trusted_proxies.clone());
         Ok(Self { hub, state: Data::new(state), tls: config.tls.clone() })
     }
 

@@ -18,6 +18,7 @@ use super::database_url::DatabaseUrl;
 use super::dns;
 use super::key_rotation;
 use super::log::Log;
+use super::mail;
 use super::management_client::ManagementClient;
 use super::master_keys::MasterKeys;
 use super::networks::networks;
@@ -28,6 +29,7 @@ use super::tls::Tls;
 use super::values::{Source, Values};
 use crate::domain::client_registration::RegistrationPolicy;
 use crate::domain::issuer::Issuer;
+use crate::domain::mail_settings::MailSettings;
 
 const DOTENV_FILE: &str = ".env";
 
@@ -42,6 +44,7 @@ pub struct Config {
     pub management_client: Option<ManagementClient>,
     /// Lower case.
     pub admin_email: Option<String>,
+    pub mail: MailSettings,
     pub tls: Option<Tls>,
     pub trusted_proxies: Vec<IpNet>,
     pub outbound: Outbound,
@@ -148,6 +151,9 @@ impl Config {
         let connection_checks = problems.keep(connection_checks::read(&values));
         let client_registration = problems.keep(client_registration::read(&values));
         let log = problems.keep(Log::read(&values));
+        let extra_ca_pem = outbound.as_ref().and_then(|outbound| outbound.extra_ca_pem.as_deref());
+        let host = issuer.as_ref().map_or("localhost", Issuer::host);
+        let mail = problems.keep(mail::read(&values, &data_dir, host, extra_ca_pem));
 
         if let (Some(issuer), Some(listen)) = (&issuer, listen) {
             warnings.extend(addresses::issuer_left_behind(&values, issuer, listen));
@@ -167,7 +173,7 @@ impl Config {
                 (trusted_proxies, outbound, metrics_listen, log)
             && let (Some(signing_key_rotation_seconds), Some(client_registration), Some(dns_servers)) =
                 (signing_key_rotation, client_registration, dns_servers)
-            && let Some(connection_check_seconds) = connection_checks
+            && let (Some(connection_check_seconds), Some(mail)) = (connection_checks, mail)
         {
             config = Some(Self {
                 issuer,
@@ -177,6 +183,7 @@ impl Config {
                 master_keys,
                 management_client,
                 admin_email,
+                mail,
                 tls,
                 trusted_proxies,
                 outbound,

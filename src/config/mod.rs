@@ -12,6 +12,7 @@ mod example;
 mod key_rotation;
 mod load;
 mod log;
+mod mail;
 mod management_client;
 mod master_keys;
 mod nearest;

@@ -141,6 +141,26 @@ pub static ADMIN_EMAIL: Setting = Setting {
     example: "ada@example.com",
 };
 
+pub static SMTP_URL: Setting = Setting {
+    name: "VESTIBULE_SMTP_URL",
+    default: Default::Derived("none; mail is written as .eml files to outbox in the data folder"),
+    meaning: &[
+        "The server that takes our mail to administrators: smtps://user:password@host (encrypted from the",
+        "start, port 465) or smtp://user:password@host (STARTTLS, port 587 with a user, 25 without one).",
+        "STARTTLS is demanded where there is a password; ?tls=required demands it otherwise.",
+    ],
+    visibility: Visibility::Hidden,
+    example: "smtps://vestibule:replace-me@mail.example.com",
+};
+
+pub static MAIL_FROM: Setting = Setting {
+    name: "VESTIBULE_MAIL_FROM",
+    default: Default::Derived("needed with VESTIBULE_SMTP_URL"),
+    meaning: &["Whom our mail comes from: an address, or a name and an address."],
+    visibility: Visibility::Shown,
+    example: "Vestibule <vestibule@example.com>",
+};
+
 pub static TLS_CERT: Setting = Setting {
     name: "VESTIBULE_TLS_CERT",
     default: Default::Nothing,
@@ -260,7 +280,7 @@ pub static LOG_FORMAT: Setting = Setting {
 };
 
 /// Every setting, in the order in which people read about them.
-pub static ALL: [&Setting; 22] = [
+pub static ALL: [&Setting; 24] = [
     &ISSUER,
     &LISTEN,
     &DATA_DIR,
@@ -271,6 +291,8 @@ pub static ALL: [&Setting; 22] = [
     &MANAGEMENT_CLIENT_SECRET,
     &MANAGEMENT_CLIENT_SECRET_FILE,
     &ADMIN_EMAIL,
+    &SMTP_URL,
+    &MAIL_FROM,
     &TLS_CERT,
     &TLS_KEY,
     &TRUSTED_PROXIES,
@@ -291,9 +313,6 @@ pub const PREFIX: &str = "VESTIBULE_";
 /// Names that begin like settings and are flags of `vestibule providers`.
 pub const PROVIDER_PREFIX: &str = "VESTIBULE_PROVIDER_";
 
-/// Settings that are reserved and that this version does not act on.
-pub const NOT_USED_YET: [&str; 2] = ["VESTIBULE_SMTP_URL", "VESTIBULE_MAIL_FROM"];
-
 /// The setting called `name`.
 pub fn find(name: &str) -> Option<&'static Setting> {
     ALL.iter().copied().find(|setting| setting.name == name)
@@ -313,7 +332,6 @@ mod tests {
             assert!(setting.name.starts_with(PREFIX) && !setting.name.starts_with(PROVIDER_PREFIX));
             assert!(!setting.meaning.is_empty() && !setting.example.is_empty(), "{}", setting.name);
             assert!(setting.meaning.iter().all(|line| line.chars().count() <= 101), "{}", setting.name);
-            assert!(!NOT_USED_YET.contains(&setting.name));
             assert!(std::ptr::eq(find(setting.name).unwrap(), setting));
         }
     }

@@ -107,7 +107,7 @@ impl Values {
         found.map(|(rest, text)| (rest.to_owned(), text)).collect()
     }
 
-    /// Names that no setting has, and settings without effect.
+    /// Names that no setting has.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         self.0
             .keys()
@@ -118,10 +118,7 @@ impl Values {
 }
 
 fn unknown(name: &str) -> String {
-    if settings::NOT_USED_YET.contains(&name) {
-        return "It is not used by this version.".to_owned();
-    }
-    let names = settings::ALL.iter().map(|setting| setting.name).chain(settings::NOT_USED_YET);
+    let names = settings::ALL.iter().map(|setting| setting.name);
     match nearest(name, names) {
         Some((nearest, _)) => {
             format!("There is no such setting; the nearest is {nearest}. Correct the name or remove it.")
@@ -169,16 +166,14 @@ mod tests {
         let (values, _) = Values::gather(
             pairs(&[
                 ("VESTIBULE_ISUER", "canary"),
-                ("VESTIBULE_SMTP_URL", "smtp://localhost"),
                 ("VESTIBULE_PROVIDER_URL", "acme.example"),
                 ("VESTIBULE_LOG", "info"),
             ]),
             None,
         );
         let warnings = values.warnings();
-        assert_eq!(warnings.len(), 2);
+        assert_eq!(warnings.len(), 1);
         assert_eq!(warnings[0].setting, "VESTIBULE_ISUER");
         assert!(warnings[0].message.contains("nearest is VESTIBULE_ISSUER."));
-        assert_eq!(warnings[1].to_string(), "VESTIBULE_SMTP_URL: It is not used by this version.");
     }
 }

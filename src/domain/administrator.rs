@@ -6,6 +6,7 @@
 use super::clock::Timestamp;
 use super::home_realm::{EmailDomain, EmailError};
 use super::limits;
+use super::locale::Locale;
 use super::secret::Secret;
 use super::user::User;
 use crate::crypto::digest;
@@ -14,6 +15,8 @@ use crate::crypto::digest;
 pub struct Administrator {
     pub user: User,
     pub since: Timestamp,
+    /// What they are written to in.
+    pub language: Locale,
 }
 
 /// For whom a link was made.

@@ -54,6 +54,9 @@ pub enum LogType {
     TestLoginBegun,
     TestLoginPassed,
     TestLoginFailed,
+    /// Administrators were told something by mail, or could not be.
+    MailSent,
+    MailFailed,
     ManagementWrite,
     ManagementFailed,
 }
@@ -102,6 +105,9 @@ impl LogType {
             Self::TestLoginBegun => "test_login_begun",
             Self::TestLoginPassed => "test_login_passed",
             Self::TestLoginFailed => "test_login_failed",
+            Self::MailSent => "mail_sent",
+            // Failed sending notification.
+            Self::MailFailed => "fn",
             Self::ManagementWrite => "sapi",
             Self::ManagementFailed => "fapi",
         }

@@ -1,5 +1,7 @@
 //! Everything a flow may reach, built once at start.
 
+use std::sync::Arc;
+
 use super::client_fetches::ClientFetches;
 use super::diagnoses::Diagnoses;
 use super::directory::Directory;
@@ -14,9 +16,11 @@ use crate::crypto::sealing::Sealer;
 use crate::domain::client_registration::RegistrationPolicy;
 use crate::domain::clock::Clock;
 use crate::domain::issuer::Issuer;
+use crate::mail::Mailer;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
 use crate::upstream::{Dns, Upstream};
+use crate::views::Views;
 
 /// Everything a flow may reach.
 pub struct Hub {
@@ -38,6 +42,10 @@ pub struct Hub {
     pub code_guesses: CodeGuesses,
     pub diagnoses: Diagnoses,
     pub metrics: Metrics,
+    pub mailer: Mailer,
+    pub views: Arc<Views>,
+    /// Who hears of connections while there are no administrators, in lower case.
+    pub admin_email: Option<String>,
     /// Who may register applications by themselves.
     pub registration: RegistrationPolicy,
 }

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod keys;
 mod known_apis;
 mod known_connections;
+pub mod letters;
 pub mod login;
 pub mod logout;
 pub mod manage;

@@ -1,4 +1,4 @@
-//! Work on a timer: changes by other nodes, waiting log entries, what has expired.
+//! Work on a timer: changes by other nodes, waiting log entries, mail, what has expired.
 
 mod connection_checks;
 mod logout_notices;
@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::limits;
 use crate::flows::hub::Hub;
-use crate::flows::{diagnoses, keys, sweep, verified_domains};
+use crate::flows::{diagnoses, keys, letters, sweep, verified_domains};
 
 /// The running timers.
 pub struct Jobs {
@@ -28,6 +28,7 @@ impl Jobs {
         let rotation = Duration::from_secs(limits::KEY_ROTATION_CHECK_SECONDS);
         let domains = Duration::from_secs(limits::DOMAIN_CHECK_SECONDS);
         let states = Duration::from_secs(limits::STATES_COUNTED_SECONDS);
+        let mail = Duration::from_secs(limits::MAIL_POLL_SECONDS);
         let mut running = vec![
             every(changes, Arc::clone(&hub), stop.clone(), notice_changes),
             every(Duration::from_secs(1), Arc::clone(&hub), stop.clone(), write_journal),
@@ -35,6 +36,7 @@ impl Jobs {
             every(rotation, Arc::clone(&hub), stop.clone(), follow_keys),
             every(domains, Arc::clone(&hub), stop.clone(), check_domains),
             every(states, Arc::clone(&hub), stop.clone(), count_states),
+            every(mail, Arc::clone(&hub), stop.clone(), send_mail),
             tokio::spawn(logout_notices::run(Arc::clone(&hub), stop.clone())),
         ];
         if hub.diagnoses.are_scheduled() {
@@ -108,6 +110,10 @@ async fn check_domains(hub: Arc<Hub>) {
 
 async fn count_states(hub: Arc<Hub>) {
     report(diagnoses::count_states(&hub).await, "the states of connections cannot be counted");
+}
+
+async fn send_mail(hub: Arc<Hub>) {
+    report(letters::send_due(&hub).await.map(drop), "mail that is due cannot be read or written off");
 }
 
 async fn queue_first_checks(hub: Arc<Hub>) {

@@ -10,6 +10,7 @@ use super::tx::{Tx, db};
 use super::users as user_rows;
 use crate::domain::administrator::Administrator;
 use crate::domain::clock::Timestamp;
+use crate::domain::locale::Locale;
 
 impl Tx<'_> {
     pub fn has_administrators(&mut self) -> Result<bool, StoreError> {
@@ -29,26 +30,38 @@ impl Tx<'_> {
 
     /// Every administrator, the first one first.
     pub fn list_administrators(&mut self) -> Result<Vec<Administrator>, StoreError> {
-        let rows: Vec<(user_rows::Row, i64)> = db!(self, |db| administrators::table
+        let rows: Vec<(user_rows::Row, i64, Option<String>)> = db!(self, |db| administrators::table
             .inner_join(users::table.on(users::user_id.eq(administrators::user_id)))
-            .select((user_rows::Row::as_select(), administrators::created_at))
+            .select((user_rows::Row::as_select(), administrators::created_at, administrators::language))
             .order((administrators::created_at, administrators::user_id))
             .load(db))?;
-        let of = |(row, since): (user_rows::Row, i64)| {
-            Ok(Administrator { user: row.user()?, since: Timestamp::from_millis(since) })
+        let of = |(row, since, language): (user_rows::Row, i64, Option<String>)| {
+            let language = language.as_deref().and_then(Locale::from_tag).unwrap_or_default();
+            Ok(Administrator { user: row.user()?, since: Timestamp::from_millis(since), language })
         };
         rows.into_iter().map(of).collect()
     }
 
-    /// Makes a user an administrator, who may be one already.
+    /// Makes a user an administrator, who may be one already, and notes their language.
     ///
     /// # Errors
     /// [`StoreError::Gone`] if there is no such user.
-    pub fn add_administrator(&mut self, user_id: &str, now: Timestamp) -> Result<(), StoreError> {
-        let row = (administrators::user_id.eq(plain(user_id)?), administrators::created_at.eq(now.millis()));
+    pub fn add_administrator(
+        &mut self,
+        user_id: &str,
+        language: Locale,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = (
+            administrators::user_id.eq(plain(user_id)?),
+            administrators::created_at.eq(now.millis()),
+            administrators::language.eq(language.tag()),
+        );
         db!(self, |db| diesel::insert_into(administrators::table)
             .values(row)
-            .on_conflict_do_nothing()
+            .on_conflict(administrators::user_id)
+            .do_update()
+            .set(administrators::language.eq(language.tag()))
             .execute(db))?;
         Ok(())
     }

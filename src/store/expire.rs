@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::error::StoreError;
 use super::schema::{
     administrator_tickets, device_authorizations, finished_logins, grants, initial_access_tokens, logs,
-    parked_requests, refresh_tokens, sessions, setup_tickets, test_logins, used_ids,
+    mailings, parked_requests, refresh_tokens, sessions, setup_tickets, test_logins, used_ids,
 };
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
@@ -25,6 +25,7 @@ pub struct Expired {
     pub setup_tickets: usize,
     pub administrator_tickets: usize,
     pub test_logins: usize,
+    pub mailings: usize,
 }
 
 impl Expired {
@@ -43,6 +44,7 @@ impl Expired {
             setup_tickets,
             administrator_tickets,
             test_logins,
+            mailings,
         } = *self;
         [
             sessions,
@@ -56,6 +58,7 @@ impl Expired {
             setup_tickets,
             administrator_tickets,
             test_logins,
+            mailings,
         ]
         .into_iter()
         .any(|removed| removed >= batch)
@@ -93,6 +96,7 @@ impl Tx<'_> {
             setup_tickets: delete_expired!(self, setup_tickets::id, now, batch)?,
             administrator_tickets: delete_expired!(self, administrator_tickets::invited, now, batch)?,
             test_logins: delete_expired!(self, test_logins::id, now, batch)?,
+            mailings: delete_expired!(self, mailings::id, now, batch)?,
             initial_access_tokens: delete_expired!(self, initial_access_tokens::id, now, batch)?,
             device_authorizations: {
                 // Kept for a while: a device that asks too late is told so.

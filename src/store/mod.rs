@@ -30,6 +30,7 @@ mod local_accounts;
 mod logins;
 mod logout_notices;
 mod logs;
+mod mailings;
 mod migrate;
 mod open_access;
 mod paging;

@@ -10,7 +10,7 @@ use diesel::{allow_tables_to_appear_in_same_query, table};
 
 pub use self::changes::connection_changes;
 pub use self::diagnoses::{connection_diagnoses, provider_metadata};
-pub use self::management::{administrator_tickets, administrators};
+pub use self::management::{administrator_tickets, administrators, mailings};
 pub use self::realms::{connection_domains, connection_routes, setup_tickets, verified_domains};
 pub use self::testing::test_logins;
 

@@ -7,6 +7,7 @@ pub mod assets;
 mod expressions;
 mod frame;
 mod language;
+mod letters;
 pub mod pages;
 mod phrases;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use serde::Serialize;
 pub use self::frame::Frame;
 use self::frame::FrameContext;
 use self::language::Language;
+pub use self::letters::WrittenMail;
 use self::phrases::Phrases;
 use crate::domain::locale::Locale;
 
@@ -101,6 +103,8 @@ struct Edition {
     language: Arc<Language>,
     phrases: Arc<Phrases>,
     templates: Handlebars<'static>,
+    /// Those of mail, which is plain text: nothing is escaped.
+    letters: Handlebars<'static>,
 }
 
 /// A page inside its frame, as the templates see it.
@@ -118,18 +122,30 @@ impl Edition {
 
     fn new(language: Language, phrases: Phrases) -> Result<Edition, ViewError> {
         let (language, phrases) = (Arc::new(language), Arc::new(phrases));
-        let mut templates = Handlebars::new();
-        templates.set_strict_mode(true);
-        // Indenting partials would also indent the lines of inserted values and so change them.
-        templates.set_prevent_indent(true);
-        expressions::register(&mut templates, Arc::clone(&language), Arc::clone(&phrases));
+        let registry = || {
+            let mut registry = Handlebars::new();
+            registry.set_strict_mode(true);
+            // Indenting partials would also indent the lines of inserted values and so change them.
+            registry.set_prevent_indent(true);
+            expressions::register(&mut registry, Arc::clone(&language), Arc::clone(&phrases));
+            registry
+        };
+        let (mut templates, mut letters) = (registry(), registry());
+        letters.register_escape_fn(handlebars::no_escape);
         for file in Templates::iter() {
             let Some(name) = file.strip_suffix(".hbs") else { continue };
-            templates
-                .register_template_string(name, template_text(&file)?)
-                .map_err(|source| ViewError::Template { file: file.to_string(), source: Box::new(source) })?;
+            let registries: &mut [&mut Handlebars<'static>] = match name {
+                _ if name.starts_with("letters/") => &mut [&mut letters],
+                "partials/finding_message" => &mut [&mut letters, &mut templates],
+                _ => &mut [&mut templates],
+            };
+            for registry in registries {
+                registry.register_template_string(name, template_text(&file)?).map_err(|source| {
+                    ViewError::Template { file: file.to_string(), source: Box::new(source) }
+                })?;
+            }
         }
-        Ok(Edition { language, phrases, templates })
+        Ok(Edition { language, phrases, templates, letters })
     }
 
     fn render<P: Page>(&self, page: &P, frame: &Frame) -> Result<String, ViewError> {

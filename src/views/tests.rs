@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::language::{Language, next_placeholder};
 use super::pages::*;
 use super::*;
+use crate::domain::clock::Timestamp;
+use crate::domain::diagnosis::{Finding, Outcome};
+use crate::domain::issuer::Issuer;
+use crate::domain::letter::{About, Letter};
 use crate::domain::resource_server::ApiScope;
 
 /// The samples of one page, rendered by an edition.
@@ -78,6 +82,50 @@ fn every_page_renders_every_sample_in_every_language() {
     }
 }
 
+fn issuer() -> Issuer {
+    Issuer::parse("https://login.example.com/").unwrap()
+}
+
+/// One of each kind, with words of others in every place that has some.
+fn letters() -> [Letter; 4] {
+    let about = || About { name: "acme".into(), display_name: HOSTILE.into() };
+    let at = Timestamp::from_seconds(1_800_000_000);
+    let finding = Finding {
+        check: "discovery".into(),
+        outcome: Outcome::Failed,
+        code: Some("discovery-answer".into()),
+        expected: Some("a JSON document".into()),
+        came: "status 404".into(),
+        remedy: Some("Check the address.".into()),
+    };
+    [
+        Letter::Broken { about: about(), since: at, findings: vec![finding] },
+        Letter::WorksAgain { about: about(), at },
+        Letter::SecretExpires { about: about(), client_id: HOSTILE.into(), at },
+        Letter::CertificateExpires { about: about(), host: "idp.example:443".into(), at },
+    ]
+}
+
+#[test]
+fn every_mail_says_what_where_and_why_in_every_language_as_plain_text() {
+    let views = Views::load().unwrap();
+    for locale in Locale::ALL {
+        for letter in letters() {
+            let mail = views.mail(std::slice::from_ref(&letter), locale, &issuer()).unwrap();
+            assert!(mail.subject.starts_with(HOSTILE) && !mail.subject.contains('\n'), "{}", mail.subject);
+            for part in [HOSTILE, "https://login.example.com/connections/acme/checks\n", "2027-01-15"] {
+                assert!(mail.text.contains(part), "{part} in {}", mail.text);
+            }
+            assert!(mail.text.contains("\n-- \n"), "{}", mail.text);
+            assert!(!mail.text.contains("\n\n\n"), "{}", mail.text);
+        }
+        let several = views.mail(&letters(), locale, &issuer()).unwrap();
+        assert!(several.subject.starts_with("4 "), "{}", several.subject);
+        assert_eq!(several.text.matches("/connections/acme/checks\n").count(), 4, "{}", several.text);
+        assert_eq!(several.text.matches("\n\n- - -\n\n").count(), 3, "{}", several.text);
+    }
+}
+
 #[test]
 fn every_template_has_a_page_in_the_gallery() {
     let shown: BTreeSet<String> =
@@ -112,11 +160,15 @@ fn placeholders(text: &str) -> BTreeSet<&str> {
 
 /// In a language whose every text is its own key, the documents name the texts they use.
 #[test]
-fn no_text_is_written_that_no_page_shows() {
+fn no_text_is_written_that_no_page_and_no_mail_shows() {
     let english = Language::load(Locale::En).unwrap();
     let keys = english.texts().keys().map(|key| (key.clone(), format!("⟦{key}⟧"))).collect();
     let edition = Edition::new(Language::new(keys), Phrases::default()).unwrap();
-    let shown: String = documents(&edition, Locale::En).into_iter().map(|(_, html)| html).collect();
+    let mail = letters().map(|letter| edition.mail(&[letter], &issuer()).unwrap());
+    let several = edition.mail(&letters(), &issuer()).unwrap();
+    let mail = mail.into_iter().chain([several]).map(|mail| format!("{}{}", mail.subject, mail.text));
+    let pages = documents(&edition, Locale::En).into_iter().map(|(_, html)| html);
+    let shown: String = pages.chain(mail).collect();
     let unused: Vec<&String> =
         english.texts().keys().filter(|key| !shown.contains(&format!("⟦{key}⟧"))).collect();
     assert!(unused.is_empty(), "{unused:?}");

@@ -31,7 +31,7 @@ pub async fn submit(visit: Visit, ticket: Path<String>, request: HttpRequest, bo
         Ok(form) => form,
         Err(error) => return page_error::show_as(&visit, LogType::ManagementFailed, error),
     };
-    let outcome = set_up_administrator(hub, &ticket, read(&form), &visit.origin).await;
+    let outcome = set_up_administrator(hub, &ticket, read(&form), visit.locale(None), &visit.origin).await;
     match outcome {
         Ok(user) => {
             let page = AdministratorMadePage::new(

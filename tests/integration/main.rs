@@ -15,6 +15,7 @@ mod clients;
 mod conformance;
 mod demo;
 mod login;
+mod mail;
 mod oauth;
 mod pages;
 mod safety;

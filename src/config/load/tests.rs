@@ -171,7 +171,6 @@ fn what_is_probably_a_mistake_is_warned_about() {
     assert_eq!(warned(&[("VESTIBULE_LISTEN", "localhost:9000")]), ["VESTIBULE_ISSUER"]);
     assert_eq!(warned(&[("VESTIBULE_LISTEN", "0.0.0.0:8080")]), [] as [&str; 0]);
     assert_eq!(warned(&[("VESTIBULE_TLS_CRT", "a")]), ["VESTIBULE_TLS_CRT"]);
-    assert_eq!(warned(&[("VESTIBULE_SMTP_URL", "smtp://mail.example")]), ["VESTIBULE_SMTP_URL"]);
 }
 
 #[test]

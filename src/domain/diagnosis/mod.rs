@@ -10,6 +10,7 @@ mod contradictions;
 mod document;
 mod endpoints;
 mod evidence;
+mod expiry;
 mod finding;
 mod keys;
 mod metadata;
@@ -23,6 +24,7 @@ use serde_json::{Value, json};
 pub use contradictions::{are_worth_asking, contradictions};
 pub use endpoints::{Endpoint, Located, MetadataSource};
 pub use evidence::{Asked, AuthorizationAnswer, Certificate, Compared, Evidence, TokenAnswer, Trouble};
+pub use expiry::{Expiring, Expiry};
 pub use finding::{Finding, Outcome};
 pub use status::{Status, change_in_words};
 

@@ -15,6 +15,7 @@ use crate::domain::built_in::{
 };
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
+use crate::domain::locale::Locale;
 use crate::domain::user::{LocalAccount, User};
 use crate::domain::user_parse::NewUser;
 use crate::flows::hub::Hub;
@@ -45,7 +46,7 @@ pub async fn find_invitation(hub: &Hub, token: &str) -> Result<Option<Administra
     hub.store.read(move |tx| tx.find_administrator_ticket(&hash, now)).await
 }
 
-/// Makes the person of `form` an administrator, and uses the link up.
+/// Makes the person of `form` an administrator, who is written to in `language` from now on, and uses the link up.
 ///
 /// # Errors
 /// [`NotSetUp`].
@@ -53,6 +54,7 @@ pub async fn set_up_administrator(
     hub: &Hub,
     token: &str,
     form: SetUpForm,
+    language: Locale,
     origin: &Origin,
 ) -> Result<User, NotSetUp> {
     let now = hub.clock.now();
@@ -72,6 +74,7 @@ pub async fn set_up_administrator(
         person,
         issuer: hub.issuer.as_str().to_owned(),
         log,
+        language,
         now,
     });
     let (user, log) = hub.store.write(move |tx| attempt.make(tx)).await?;
@@ -89,6 +92,7 @@ struct Attempt {
     person: ClassicPerson,
     issuer: String,
     log: LogEntry,
+    language: Locale,
     now: Timestamp,
 }
 
@@ -109,7 +113,7 @@ impl Attempt {
             }
             Some(_) => return Err(NotSetUp::Problems(vec![SetUpProblem::EmailTaken])),
         };
-        tx.add_administrator(&user.user_id, self.now)?;
+        tx.add_administrator(&user.user_id, self.language, self.now)?;
         log.connection = Some(connection.name);
         log.connection_id = Some(connection.id);
         log.user_id = Some(user.user_id.clone());

@@ -9,6 +9,7 @@ use crate::domain::diagnosis::{Diagnosis, Evidence, State, change_in_words};
 use crate::domain::provider_metadata::{Drift, KeptMetadata, Metadata, Turn, source_of};
 use crate::flows::hub::Hub;
 use crate::flows::journal;
+use crate::flows::letters::News;
 use crate::store::{StoreError, Tx};
 
 /// What a check found.
@@ -18,7 +19,10 @@ struct Found {
     version: i64,
     diagnosis: Diagnosis,
     due_at: Timestamp,
+    /// When a connection is looked at that was not broken before.
+    soon: Option<Timestamp>,
     published: Option<Published>,
+    news: News,
     /// Of the ids of log entries.
     suffixes: [String; 2],
 }
@@ -46,6 +50,8 @@ pub(super) async fn keep(
         version: connection.version,
         diagnosis: diagnosis.clone(),
         due_at: hub.diagnoses.next_check(hub.clock.now(), &hub.random),
+        soon: hub.diagnoses.recheck(hub.clock.now()),
+        news: News::of(hub, connection, diagnosis, evidence),
         published: published(connection, diagnosis, evidence),
         suffixes: [hub.random.alphanumeric(12), hub.random.alphanumeric(12)],
     };
@@ -94,9 +100,13 @@ impl Found {
             None => None,
         };
         let before = tx.find_diagnosis(id)?;
-        if !tx.keep_diagnosis(id, before.as_ref(), (self.version, &self.diagnosis), self.due_at)? {
+        let from = before.as_ref().map_or(State::Unknown, |before| before.state);
+        let has_broken = from != State::Broken && self.diagnosis.state() == State::Broken;
+        let due_at = self.soon.filter(|_| has_broken).unwrap_or(self.due_at);
+        if !tx.keep_diagnosis(id, before.as_ref(), (self.version, &self.diagnosis), due_at)? {
             return Ok(nothing);
         }
+        self.news.queue(tx, from)?;
         let mut entries = Vec::new();
         let mut turned = None;
         if let Some(Published { source, metadata, drift, .. }) = &self.published
@@ -106,7 +116,7 @@ impl Found {
             entries.extend(self.other_metadata(drift, turn));
             turned = Some(turn);
         }
-        entries.extend(self.other_state(before.map_or(State::Unknown, |before| before.state)));
+        entries.extend(self.other_state(from));
         tx.add_log_entries(&entries)?;
         Ok((entries, turned))
     }

@@ -90,6 +90,11 @@ pub async fn count_states(hub: &Hub) -> Result<(), StoreError> {
 }
 
 impl Diagnoses {
+    /// When a connection that has just been found broken is looked at again, before anybody hears of it by mail.
+    pub(super) fn recheck(&self, now: Timestamp) -> Option<Timestamp> {
+        self.are_scheduled().then(|| now.plus_seconds(limits::BROKEN_CHECKED_AGAIN_SECONDS))
+    }
+
     /// When a connection that was checked at `now` is checked again: at no fixed time, so that what was saved together
     /// drifts apart.
     pub(super) fn next_check(&self, now: Timestamp, random: &Random) -> Timestamp {

@@ -186,7 +186,7 @@ impl Moment {
 }
 
 impl CheckLine {
-    fn of(finding: &Finding) -> Self {
+    pub(in crate::views) fn of(finding: &Finding) -> Self {
         let known = |list: &[&'static str], text: &str| list.iter().copied().find(|known| *known == text);
         let check: &str = &finding.check;
         let code = finding.code.as_deref().unwrap_or_default();

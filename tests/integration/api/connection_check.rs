@@ -3,6 +3,7 @@
 use futures_util::{StreamExt as _, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
+use vestibule::domain::clock::Clock;
 use vestibule::domain::limits;
 use vestibule::domain::locale::Locale;
 use vestibule::views::Views;
@@ -172,7 +173,7 @@ async fn a_clock_that_is_off_is_told_before_its_tokens_are_refused() {
         (700, "clock clock-off", "broken"),
     ] {
         let api = Api::start(sqlite()).await;
-        let provider = FakeProvider::start(&api.server.clock);
+        let provider = FakeProvider::start(&Clock::default());
         api.server.clock.advance(seconds);
         let answer = api.post("/connections/check", body(&provider)).await.expect(200);
         assert_eq!(findings(&answer), [code], "{seconds}");

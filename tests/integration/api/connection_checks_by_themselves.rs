@@ -88,33 +88,41 @@ async fn a_saved_connection_is_checked_by_itself_and_shows_its_state_wherever_it
     }
 }
 
+fn refuse_our_secret(provider: &FakeProvider) {
+    provider.behave(Behaviour {
+        token: Some(|answer, scene| {
+            answer.status = 401;
+            let words = format!("{} is not the secret", scene.client_secret);
+            answer.set("error", "invalid_client");
+            answer.set("error_description", words);
+        }),
+        ..Behaviour::default()
+    });
+}
+
 #[actix_web::test]
 async fn a_change_of_state_is_one_log_entry_that_can_be_forwarded_and_no_change_is_none() {
     for database in each_database() {
         let (api, provider) = start(database).await;
         let (path, made) = saved(&api, body(&provider)).await;
-        let mut shown = checked_after(&api, &path, &made).await;
-        for _ in 0..2 {
-            provider.behave(Behaviour {
-                token: Some(|answer, scene| {
-                    answer.status = 401;
-                    let words = format!("{} is not the secret", scene.client_secret);
-                    answer.set("error", "invalid_client");
-                    answer.set("error_description", words);
-                }),
-                ..Behaviour::default()
-            });
-            let asked = provider.counts().token();
-            // Not before it is due.
-            api.server
-                .clock
-                .advance(HOURS * 3_600 * (100 - limits::CONNECTION_CHECK_JITTER_PERCENT) / 100 - 60);
-            tokio::time::sleep(Duration::from_millis(2 * limits::CONNECTION_CHECK_POLL_MILLIS)).await;
-            assert_eq!(provider.counts().token(), asked);
-            pass_an_interval(&api);
-            shown = checked_after(&api, &path, &shown).await;
-            assert_eq!(shown["status"]["state"], "broken");
-        }
+        let shown = checked_after(&api, &path, &made).await;
+        refuse_our_secret(&provider);
+        let asked = provider.counts().token();
+        // Not before it is due.
+        api.server.clock.advance(HOURS * 3_600 * (100 - limits::CONNECTION_CHECK_JITTER_PERCENT) / 100 - 60);
+        tokio::time::sleep(Duration::from_millis(2 * limits::CONNECTION_CHECK_POLL_MILLIS)).await;
+        assert_eq!(provider.counts().token(), asked);
+        pass_an_interval(&api);
+        let shown = checked_after(&api, &path, &shown).await;
+        assert_eq!(shown["status"]["state"], "broken");
+        // Once more, soon, and then at the usual time.
+        api.server.clock.advance(limits::BROKEN_CHECKED_AGAIN_SECONDS + 1);
+        let shown = checked_after(&api, &path, &shown).await;
+        assert_eq!(shown["status"]["state"], "broken");
+        let asked = provider.counts().token();
+        api.server.clock.advance(limits::BROKEN_CHECKED_AGAIN_SECONDS + 1);
+        tokio::time::sleep(Duration::from_millis(2 * limits::CONNECTION_CHECK_POLL_MILLIS)).await;
+        assert_eq!(provider.counts().token(), asked);
         let entries = changes(&api).await;
         let turns: Vec<(&Value, &Value)> =
             entries.iter().map(|entry| (&entry.details["from"], &entry.details["to"])).collect();
@@ -146,6 +154,7 @@ async fn of_two_nodes_one_checks_each_connection_that_is_due_and_both_show_what_
         }
         let shown = join_all(all.iter().map(|(path, made)| checked_after(&api, path, made))).await;
         assert_eq!(provider.counts().token(), all.len());
+        refuse_our_secret(&provider);
         pass_an_interval(&api);
         let again = all.iter().zip(&shown).map(|((path, _), before)| checked_after(&api, path, before));
         let again = join_all(again).await;
@@ -160,7 +169,6 @@ async fn of_two_nodes_one_checks_each_connection_that_is_due_and_both_show_what_
             (one, shown)
         }) {
             assert_eq!(one["status"], shown["status"]);
-            // The provider's clock stayed where it was.
             assert_eq!(one["status"]["state"], "broken");
         }
         assert_eq!(changes(&api).await.len(), 2 * all.len(), "one entry for each of two changes");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use vestibule::crypto::jws::Algorithm;
+use vestibule::domain::locale::Locale;
 use vestibule::domain::management_scope;
 use vestibule::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
 
@@ -178,7 +179,7 @@ async fn restore(stage: &Stage, loss: Loss, user_id: &str) {
     let path = format!("users/{}", segment(user_id));
     stage.manage(Method::PATCH, &path, json!({"blocked": false})).await;
     let (user_id, now) = (user_id.to_owned(), stage.hub.clock.now());
-    stage.hub.hub.store.write(move |tx| tx.add_administrator(&user_id, now)).await.unwrap();
+    stage.hub.hub.store.write(move |tx| tx.add_administrator(&user_id, Locale::En, now)).await.unwrap();
 }
 
 #[actix_web::test]
@@ -214,7 +215,7 @@ async fn no_other_application_gets_anybodys_token_for_the_management_api() {
     stage.manage(Method::POST, "client-grants", grant).await;
     // The person of this application is an administrator as well.
     let (user_id, now) = (stage.user_id.clone(), stage.hub.clock.now());
-    stage.hub.hub.store.write(move |tx| tx.add_administrator(&user_id, now)).await.unwrap();
+    stage.hub.hub.store.write(move |tx| tx.add_administrator(&user_id, Locale::En, now)).await.unwrap();
     for asked in [("audience", audience.as_str()), ("resource", audience.as_str())] {
         let page = stage.member().await.walk(&stage.ask(&[asked, ("scope", "openid read:users")]), &[]).await;
         assert_eq!(error_of(&stage, &page), "invalid_target", "{asked:?}");

@@ -56,6 +56,7 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
                         finished_at: None,
                         expires_at,
                     })?;
+                    tx.add_mailings(&[samples::mailing(number, "con_acme", expires_at)], expires_at)?;
                     tx.add_log_entries(&[samples::log_entry(number, LogType::LoginFailed)])?;
                 }
                 Ok::<_, StoreError>(())
@@ -79,6 +80,7 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
             setup_tickets: count,
             administrator_tickets: count,
             test_logins: count,
+            mailings: count,
         };
         assert_eq!(removed, [of(5), of(2), of(0)]);
         assert!(removed[0].may_leave_more(5) && !removed[1].may_leave_more(5));

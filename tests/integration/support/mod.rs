@@ -26,5 +26,6 @@ pub mod samples;
 pub mod sign_in;
 pub mod sign_out;
 pub mod site;
+pub mod smtp_sink;
 pub mod tenants;
 pub mod upstream_login;

@@ -10,6 +10,9 @@ use vestibule::domain::clock::Timestamp;
 use vestibule::domain::connection::{Connection, OidcOptions, Strategy};
 use vestibule::domain::consent::Consent;
 use vestibule::domain::grant::Grant;
+use vestibule::domain::letter::{About, Letter, Mailing, Recipient};
+use vestibule::domain::limits;
+use vestibule::domain::locale::Locale;
 use vestibule::domain::refresh_token::RefreshToken;
 use vestibule::domain::resource_server::{
     ApiScope, AuthorizationDetailsType, ResourceServer, ResourceServerSettings,
@@ -286,4 +289,17 @@ pub fn log_entry(number: i64, log_type: LogType) -> LogEntry {
     entry.user_name = Some("Élise".into());
     entry.details = map(json!({"step": "nonce"}));
     entry
+}
+
+/// A letter that is remembered until `expires_at`.
+pub fn mailing(number: i64, connection_id: &str, expires_at: Timestamp) -> Mailing {
+    let about = About { name: "acme".into(), display_name: "Acme".into() };
+    Mailing {
+        id: number.to_string(),
+        connection_id: connection_id.into(),
+        to: Recipient { address: "ada@x.example".into(), language: Locale::Fr },
+        letter: Letter::WorksAgain { about, at: NOW },
+        attempts: 0,
+        created_at: expires_at.plus_seconds(-limits::LETTER_RETENTION_SECONDS),
+    }
 }

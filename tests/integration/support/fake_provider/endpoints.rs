@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::PoisonError;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, LOCATION};
+use actix_web::http::header::{AUTHORIZATION, DATE, HttpDate, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -124,7 +124,7 @@ async fn discovery(state: web::Data<State>, request: HttpRequest) -> HttpRespons
     if let Some(edit) = state.behaviour_of(&request).discovery {
         edit(&mut answer, &state.scene());
     }
-    send(answer).await
+    send(&state, answer).await
 }
 
 async fn keys(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
@@ -133,7 +133,7 @@ async fn keys(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     if let Some(edit) = state.behaviour_of(&request).keys {
         edit(&mut answer, &state.scene());
     }
-    send(answer).await
+    send(&state, answer).await
 }
 
 /// Signs the one person in without asking, and sends the browser back at once.
@@ -170,7 +170,7 @@ async fn authorize(state: web::Data<State>, request: HttpRequest) -> HttpRespons
     if let Some(edit) = state.behaviour().authorization {
         let mut answer = Answer::json(json!({}));
         edit(&mut answer, &scene);
-        return send(answer).await;
+        return send(&state, answer).await;
     }
     let mut reply = Reply { fields: Vec::new(), by_form_post: scene.response_mode == "form_post" };
     match scene.response_type.as_str() {
@@ -237,7 +237,7 @@ async fn pushed(state: web::Data<State>, request: HttpRequest, body: String) -> 
     if let Some(edit) = state.behaviour().pushed {
         edit(&mut answer, &state.scene());
     }
-    send(answer).await
+    send(&state, answer).await
 }
 
 async fn token(state: web::Data<State>, request: HttpRequest, body: String) -> HttpResponse {
@@ -266,7 +266,7 @@ async fn token(state: web::Data<State>, request: HttpRequest, body: String) -> H
     if let Some(edit) = state.behaviour_of(&request).token {
         edit(&mut answer, &scene);
     }
-    send(answer).await
+    send(&state, answer).await
 }
 
 /// Whether the request is the application's, by its secret or an assertion.
@@ -380,11 +380,14 @@ async fn userinfo(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     if let Some(edit) = state.behaviour_of(&request).userinfo {
         edit(&mut answer, &scene);
     }
-    send(answer).await
+    send(&state, answer).await
 }
 
-async fn send(answer: Answer) -> HttpResponse {
+/// Dated by the provider's own clock.
+async fn send(state: &State, answer: Answer) -> HttpResponse {
     let mut response = HttpResponseBuilder::new(StatusCode::from_u16(answer.status).unwrap());
+    let now = UNIX_EPOCH + Duration::from_secs(u64::try_from(state.clock.now().seconds()).unwrap());
+    response.insert_header((DATE, HttpDate::from(now)));
     response.content_type(answer.content_type);
     if let Some(location) = answer.location {
         response.insert_header((LOCATION, location));

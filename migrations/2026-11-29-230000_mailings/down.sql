@@ -1,0 +1,2 @@
+ALTER TABLE administrators DROP COLUMN language;
+DROP TABLE mailings;
