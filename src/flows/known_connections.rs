@@ -23,15 +23,24 @@ struct Known {
     /// By name.
     ids: Cache<Key, String>,
     keys: Cache<Key, Arc<ConnectionKeys>>,
-    totals: Cache<ConnectionFilter, Total>,
+    /// How many connections a filter lets through.
+    totals: Cache<ConnectionFilter, AsOf<i64>>,
+    /// The name with which the list begins behind its first so many connections.
+    beginnings: Cache<(ConnectionFilter, i64), AsOf<String>>,
 }
 
-/// How many connections a filter lets through.
-#[derive(Clone, Copy)]
-struct Total {
-    /// Of the database, before they were counted.
+/// What was true of the list of connections at a revision.
+#[derive(Clone)]
+struct AsOf<T> {
+    /// Of the database, before it was read.
     revision: i64,
-    count: i64,
+    fact: T,
+}
+
+impl<T> AsOf<T> {
+    fn still(self, revision: i64) -> Option<T> {
+        (self.revision == revision).then_some(self.fact)
+    }
 }
 
 impl Default for Connections {
@@ -42,6 +51,7 @@ impl Default for Connections {
             ids: Cache::new(limits::CACHED_RECORDS),
             keys: Cache::new(limits::CACHED_RECORDS),
             totals: Cache::new(limits::COUNTED_LISTS),
+            beginnings: Cache::new(limits::PAGE_BEGINNINGS),
         }))
     }
 }
@@ -116,8 +126,9 @@ impl Connections {
         Ok(keys)
     }
 
-    /// As [`Tx::list_connections`]. To count is to look at every connection, so it is done once for each revision and
-    /// not for each page. Whatever changes the number, on any node, makes a new revision in the same transaction.
+    /// As [`Tx::list_connections`]. To count is to look at every connection, and to find where a page begins at those before
+    /// it; so both are done once for each revision and not for each page. Whatever changes the list, on any node, makes a
+    /// new revision in the same transaction.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -127,20 +138,28 @@ impl Connections {
         filter: &ConnectionFilter,
         page: &Page,
     ) -> Result<Paged<Connection>, StoreError> {
-        if !page.wants_total() {
-            return tx.list_connections(filter, page);
+        let offset = page.offset();
+        if !page.wants_total() && offset == 0 {
+            return tx.list_connections(filter, page, None);
         }
-        // Read before anything is counted: a change between the two has them counted once more, and is never missed.
+        // Read before anything else: a change between the two has it done once more, and is never missed.
         let revision = tx.revisions()?.connections;
-        if let Some(known) = self.0.totals.get(filter).filter(|known| known.revision == revision) {
-            let paged = tx.list_connections(filter, &page.without_total())?;
-            return Ok(Paged { total: Some(known.count), ..paged });
+        let (totals, beginnings) = (&self.0.totals, &self.0.beginnings);
+        let total = totals.get(filter).and_then(|known| known.still(revision));
+        let place = (filter.clone(), offset);
+        let beginning = beginnings.get(&place).and_then(|known| known.still(revision));
+        let asked = if total.is_some() { page.without_total() } else { page.clone() };
+        let paged = tx.list_connections(filter, &asked, beginning.as_deref())?;
+        if let Some(fact) = paged.total {
+            totals.insert(filter.clone(), AsOf { revision, fact });
         }
-        let paged = tx.list_connections(filter, page)?;
-        if let Some(count) = paged.total {
-            self.0.totals.insert(filter.clone(), Total { revision, count });
+        if beginning.is_none()
+            && offset > 0
+            && let Some(first) = paged.items.first()
+        {
+            beginnings.insert(place, AsOf { revision, fact: first.name.clone() });
         }
-        Ok(paged)
+        Ok(Paged { total: paged.total.or(total.filter(|_| page.wants_total())), ..paged })
     }
 }
 

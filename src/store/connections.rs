@@ -66,11 +66,13 @@ impl Tx<'_> {
         Ok(self.connections_of_rows(row.into_iter().collect())?.pop())
     }
 
-    /// A page of the connections that `filter` lets through, the hub's own aside, sorted by name.
+    /// A page of the connections that `filter` lets through, the hub's own aside, sorted by name. `beginning`: the name with
+    /// which it begins, where that is known.
     pub fn list_connections(
         &mut self,
         filter: &ConnectionFilter,
         page: &Page,
+        beginning: Option<&str>,
     ) -> Result<Paged<Connection>, StoreError> {
         refuse_nul([filter.name.as_deref(), filter.enabled_client.as_deref(), page.after()])?;
         let strategies: Vec<&str> = filter.strategies.iter().map(|strategy| strategy.name()).collect();
@@ -98,7 +100,9 @@ impl Tx<'_> {
             if let Some(after) = page.after() {
                 query = query.filter(connections::name.gt(after));
             }
-            if page.offset() > 0 {
+            if let Some(beginning) = beginning {
+                query = query.filter(connections::name.ge(beginning));
+            } else if page.offset() > 0 {
                 // An index tells where the page begins; the connections before it stay unread.
                 let first = matching().select(connections::name).order(connections::name);
                 let first = first.offset(page.offset()).single_value();

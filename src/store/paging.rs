@@ -35,7 +35,8 @@ impl Page {
         }
     }
 
-    pub(super) fn offset(&self) -> i64 {
+    /// Rows before this part.
+    pub fn offset(&self) -> i64 {
         match self {
             Self::Numbered { number, size, .. } => number.max(&0).saturating_mul(*size.max(&0)),
             Self::After { .. } => 0,

@@ -15,6 +15,8 @@ pub const REOFFERED_CONNECTIONS: usize = 500;
 pub const CONNECTIONS_PER_READ: i64 = 500;
 /// Filters of the list of connections of which it is remembered how many they let through.
 pub const COUNTED_LISTS: u64 = 100;
+/// Pages of them of which it is remembered where they begin.
+pub const PAGE_BEGINNINGS: u64 = 1_000;
 /// Buttons on a login page; where there are more, people look for theirs by name.
 pub const LOGIN_BUTTONS: usize = 20;
 /// Characters of a name that is looked for.

@@ -1,6 +1,9 @@
 //! Both pagings of a list show the same items in the same order.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
+use vestibule::domain::connection::Connection;
 use vestibule::flows::hub::Hub;
 use vestibule::store::{ConnectionFilter, Page, StoreError};
 
@@ -122,6 +125,46 @@ async fn the_total_of_connections_follows_every_change_at_once_whichever_node_ma
         expect(0, 0, "one was removed elsewhere").await;
         api.stop().await;
     }
+}
+
+#[actix_web::test]
+async fn a_page_by_number_begins_where_it_does_now_whichever_node_changed_the_list() {
+    for api in Api::each().await {
+        let other = api.server.another_node(&[]).await;
+        let mut ids = BTreeMap::new();
+        for name in ["a", "c", "e", "g"] {
+            let made = api.add_connection(name, json!({})).await;
+            ids.insert(name, made["id"].as_str().unwrap().to_owned());
+        }
+        let expect = async |names: &[&str], after: &str| {
+            // The second time it is remembered.
+            for _ in 0..2 {
+                for hub in [&api.server.hub, &other.hub] {
+                    assert_eq!(second_page(hub).await, names, "after {after}");
+                }
+            }
+        };
+        expect(&["e", "g"], "four were made").await;
+        let far = samples::connection("b", "");
+        let far = Connection { enabled_clients: BTreeSet::new(), ..far };
+        other.hub.store.write(move |tx| tx.add_connection(&far)).await.unwrap();
+        expect(&["c", "e"], "one was made before it, elsewhere").await;
+        api.delete(&format!("/connections/{}", ids["a"])).await;
+        expect(&["e", "g"], "one before it was removed here").await;
+        api.delete(&format!("/connections/{}", ids["e"])).await;
+        expect(&["g"], "its first was removed").await;
+        api.delete(&format!("/connections/{}", ids["g"])).await;
+        expect(&[], "the list ends before it").await;
+        api.stop().await;
+    }
+}
+
+/// The names on the second page of two.
+async fn second_page(hub: &Hub) -> Vec<String> {
+    let page = Page::Numbered { number: 1, size: 2, with_total: false };
+    let connections = hub.directory.connections();
+    let listed = hub.store.read(move |tx| connections.list(tx, &ConnectionFilter::default(), &page)).await;
+    listed.unwrap().items.into_iter().map(|connection| connection.name).collect()
 }
 
 #[actix_web::test]

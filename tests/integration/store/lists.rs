@@ -68,7 +68,8 @@ async fn pages_by_number_and_by_key_agree() {
         whole_list(&store, |tx, page| tx.list_clients(page)).await;
         whole_list(&store, |tx, page| tx.list_users(&UserFilter::default(), page)).await;
         let connections =
-            whole_list(&store, |tx, page| tx.list_connections(&ConnectionFilter::default(), page)).await;
+            whole_list(&store, |tx, page| tx.list_connections(&ConnectionFilter::default(), page, None))
+                .await;
         assert!(connections.iter().all(|found| *found == samples::connection(&found.name, &found.name)));
         let oldest_first = whole_list(&store, |tx, page| tx.list_logs(&LogFilter::default(), page)).await;
         let newest = LogFilter { newest_first: true, ..LogFilter::default() };
@@ -109,7 +110,7 @@ async fn filters_keep_what_they_say() {
         store
             .read(|tx| {
                 let mut names = |filter: ConnectionFilter| -> Result<Vec<String>, StoreError> {
-                    let found = tx.list_connections(&filter, &page())?;
+                    let found = tx.list_connections(&filter, &page(), None)?;
                     assert_eq!(found.total, i64::try_from(found.items.len()).ok());
                     Ok(found.items.into_iter().map(|connection| connection.name).collect())
                 };
@@ -124,7 +125,7 @@ async fn filters_keep_what_they_say() {
                 let mut second = |strategies: &[Strategy]| -> Result<Vec<String>, StoreError> {
                     let filter = ConnectionFilter { strategies: strategies.to_vec(), ..Default::default() };
                     let page = Page::Numbered { number: 1, size: 1, with_total: false };
-                    let found = tx.list_connections(&filter, &page)?;
+                    let found = tx.list_connections(&filter, &page, None)?;
                     Ok(found.items.into_iter().map(|connection| connection.name).collect())
                 };
                 assert_eq!(second(&[Strategy::Oidc, Strategy::Local])?, ["people"]);
