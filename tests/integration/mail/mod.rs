@@ -113,11 +113,11 @@ impl Post {
         self.sink.received()
     }
 
-    /// Letters that somebody has taken and not settled.
+    /// Letters that somebody has taken a moment ago and not settled.
     fn under_way(&self) -> usize {
-        let soon = self.hub.clock.now().plus_seconds(limits::MAIL_LEASE_SECONDS).millis();
-        let now = self.hub.clock.now().millis();
-        let taken = format!("attempts > 0 AND due_at > {now} AND due_at <= {soon} AND sent_at IS NULL");
+        let [lease_began, lease_ends] = [-30, 0]
+            .map(|seconds| self.hub.clock.now().plus_seconds(limits::MAIL_LEASE_SECONDS + seconds).millis());
+        let taken = format!("attempts > 0 AND due_at > {lease_began} AND due_at <= {lease_ends}");
         let query = format!("SELECT id AS value FROM mailings WHERE {taken}");
         self.hub.database.values(&query).len()
     }
