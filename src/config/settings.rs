@@ -247,7 +247,8 @@ pub static CONNECTION_CHECKS: Setting = Setting {
     default: Default::Value("6"),
     meaning: &[
         "Hours between two checks of each connection's provider, 1 to 168; what is saved is checked at once.",
-        "0 to check only when asked. The same on every node.",
+        "0 to check only when asked: then mail tells what was found when somebody asked, and no more. The same",
+        "on every node.",
     ],
     visibility: Visibility::Shown,
     example: "24",
