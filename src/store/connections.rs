@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 
 use super::columns::{from_json, plain, refuse_nul, to_json};
+use super::compiled::Limited;
 use super::error::StoreError;
 use super::paging::{Page, Paged};
 use super::revisions::Changed;
@@ -108,8 +109,8 @@ impl Tx<'_> {
                 let first = first.offset(page.offset()).single_value();
                 query = query.filter(connections::name.nullable().ge(first));
             }
-            let rows: Vec<Row> =
-                query.select(Row::as_select()).order(connections::name).limit(page.limit()).load(db)?;
+            let query = query.select(Row::as_select()).order(connections::name);
+            let rows: Vec<Row> = Limited { query, limit: page.limit() }.load(db)?;
             Ok((rows, total))
         })?;
         let Paged { items, total, next } = page.cut(rows, total, |row| &row.name);
