@@ -34,6 +34,18 @@ pub struct Round {
 }
 
 impl Round {
+    /// Several rounds as one.
+    pub fn together(rounds: Vec<Self>) -> Self {
+        let mut all = Self { done: 0, took: Duration::ZERO, times: Vec::new() };
+        for round in rounds {
+            all.done += round.done;
+            all.took += round.took;
+            all.times.extend(round.times);
+        }
+        all.times.sort_unstable();
+        all
+    }
+
     pub fn per_second(&self) -> f64 {
         self.done as f64 / self.took.as_secs_f64()
     }
