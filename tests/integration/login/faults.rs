@@ -1,6 +1,8 @@
 //! Whatever a provider does wrong ends in an error to the application: no session, no token, one log entry
 //! that names the failing check.
 
+use std::collections::BTreeSet;
+
 use futures_util::{StreamExt as _, stream};
 use vestibule::domain::connection::Channel;
 
@@ -31,6 +33,16 @@ async fn every_fault_ends_in_an_error(database: TestDatabase) {
         assert_eq!(hub.database.count(table), 0, "{table}");
     }
     hub.stop().await;
+}
+
+#[test]
+fn no_two_faults_are_the_same_and_there_are_more_than_sixty() {
+    let cases = faults::every_case();
+    let names: BTreeSet<&str> = cases.iter().map(|(fault, _)| fault.name).collect();
+    let pairs: BTreeSet<String> =
+        cases.iter().map(|(fault, channel)| format!("{} {channel:?}", fault.name)).collect();
+    assert_eq!(pairs.len(), cases.len());
+    assert!(names.len() > 60, "{}", names.len());
 }
 
 /// What went otherwise than promised.
