@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use vestibule::crypto::jws::Algorithm;
@@ -46,6 +47,10 @@ impl Node {
     }
 }
 
+/// How long the certified provider may take to start, and how often that is tried.
+const PROVIDER_START: Duration = Duration::from_secs(20);
+const PROVIDER_STARTS: usize = 4;
+
 /// The certified oidc-provider of `provider.mjs`, with the people `alice` and `bob`.
 pub struct CertifiedProvider {
     pub issuer: String,
@@ -64,8 +69,12 @@ impl CertifiedProvider {
 
     /// Starts one with the settings of `provider.mjs`.
     pub fn with(settings: &Value) -> Self {
-        let mut node = Node::start("provider.mjs", settings);
-        let told = node.next();
+        // Now and then Node.js never gets past making its keys; the next one does.
+        let start = |_| {
+            let mut node = Node::start("provider.mjs", settings);
+            node.0.next_within(PROVIDER_START).map(|told| (node, told))
+        };
+        let (node, told) = (0..PROVIDER_STARTS).find_map(start).expect("provider.mjs says where it is");
         let issuer = told["issuer"].as_str().unwrap().to_owned();
         Self { issuer, clients: told["clients"].clone(), _node: node }
     }

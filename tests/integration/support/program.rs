@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A program says its next line within this time.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running program.
 pub struct Program {
@@ -74,6 +74,15 @@ impl Program {
                 panic!("{} said nothing ({reason:?}): {complaint}", self.name)
             }
         }
+    }
+
+    /// Waits for the next line of JSON for so long; a program that says nothing is ended.
+    pub fn next_within(&mut self, patience: Duration) -> Option<Value> {
+        let line = self.lines.recv_timeout(patience).ok();
+        if line.is_none() {
+            let _ = self.child.kill();
+        }
+        line.map(|line| serde_json::from_str(&line).unwrap_or_else(|_| panic!("{}: {line}", self.name)))
     }
 
     /// Waits for the next line of JSON, and lets the hub and the rest of the test go on meanwhile.
