@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::clock::Timestamp;
+use super::network::Network;
 
 /// Event codes, as Auth0 names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +121,13 @@ pub struct Origin {
     pub ip: String,
     pub user_agent: String,
     pub request_id: String,
+}
+
+impl Origin {
+    /// The network that the request came from.
+    pub fn network(&self) -> Network {
+        Network::of_text(&self.ip)
+    }
 }
 
 /// One entry. Never holds a token, code, secret or password.

@@ -29,6 +29,7 @@ pub mod logout;
 pub mod mail_settings;
 pub mod management_scope;
 pub mod merge_patch;
+pub mod network;
 pub mod next_step;
 pub mod offer;
 pub mod one_time;
