@@ -102,6 +102,7 @@ impl App {
             mailer,
             views: Arc::clone(&views),
             admin_email: config.admin_email.clone(),
+            management_client_id: config.management_client.as_ref().map(|client| client.client_id.clone()),
             registration: config.client_registration,
             random,
             store,

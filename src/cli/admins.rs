@@ -15,7 +15,7 @@ use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::home_realm::EmailDomain;
 use crate::flows::administrators::{
-    Invitation, invite_administrator, list_administrators, remove_administrator,
+    Invitation, Removal, invite_administrator, list_administrators, remove_administrator,
 };
 
 #[derive(Debug, Args)]
@@ -42,7 +42,7 @@ enum AdminsCommand {
     },
     /// Takes the management of the hub from somebody; running hubs notice within a second.
     ///
-    /// Their account stays, and opens nothing any more.
+    /// Their account stays, and opens nothing any more. The last administrator who can sign in stays one.
     Remove {
         #[arg(value_name = "EMAIL")]
         email: String,
@@ -81,10 +81,13 @@ async fn act(config: &Config, command: &AdminsCommand) -> anyhow::Result<String>
             let words = "Remove an administrator on the command line";
             let entry =
                 LogEntry::new(now, &random.alphanumeric(12), LogType::ManagementWrite, words, &origin);
-            if !remove_administrator(&store, &email, entry).await? {
-                bail!("{email} is no administrator; `vestibule admins list` shows them");
+            match remove_administrator(&store, &email, entry).await? {
+                Removal::Removed => format!("{email} manages the hub no more.\n"),
+                Removal::Unknown => bail!("{email} is no administrator; `vestibule admins list` shows them"),
+                Removal::Last => bail!(
+                    "{email} is the only administrator who can sign in; make another one first, by `vestibule admins invite`"
+                ),
             }
-            format!("{email} manages the hub no more.\n")
         }
     })
 }

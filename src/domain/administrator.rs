@@ -19,6 +19,13 @@ pub struct Administrator {
     pub language: Locale,
 }
 
+/// Whether those who are meant may stop managing the hub: somebody who can sign in has to be left, unless none of them
+/// could. Each comes with whether they can.
+pub fn may_go(all: &[(Administrator, bool)], is_meant: impl Fn(&Administrator) -> bool) -> bool {
+    let any = |meant: bool| all.iter().any(|(one, can_sign_in)| *can_sign_in && is_meant(one) == meant);
+    any(false) || !any(true)
+}
+
 /// For whom a link was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Invited {

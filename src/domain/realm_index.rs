@@ -8,13 +8,15 @@ use std::sync::Arc;
 use super::connection::Connection;
 use super::limits;
 
-/// The kinds of what leads to a connection.
+/// The kinds of what leads to a connection, or is its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lead {
     /// `example.com`, or `*.example.com`.
     Domain,
     Address,
     Organization,
+    /// A domain that the connection has proven.
+    Proof,
 }
 
 impl Lead {
@@ -23,11 +25,14 @@ impl Lead {
             Self::Domain => "domain",
             Self::Address => "address",
             Self::Organization => "organization",
+            Self::Proof => "proof",
         }
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Domain, Self::Address, Self::Organization].into_iter().find(|lead| lead.name() == name)
+        [Self::Domain, Self::Address, Self::Organization, Self::Proof]
+            .into_iter()
+            .find(|lead| lead.name() == name)
     }
 }
 
@@ -67,12 +72,13 @@ impl RealmIndex {
         Self { settled: Arc::new(routes), ..Self::default() }
     }
 
-    /// The same with `connections` in the place of what there was of `ids`; `None` if it is time to read everything
-    /// again.
-    pub fn with(&self, ids: BTreeSet<String>, connections: &[Connection]) -> Option<Self> {
+    /// The same with `connections`, and what they have proven, in the place of what there was of `ids`; `None` if it is
+    /// time to read everything again.
+    pub fn with(&self, ids: BTreeSet<String>, connections: &[Connection], proofs: &[Route]) -> Option<Self> {
         let mut newer = Routes::default();
         self.newer.each().filter(|route| !ids.contains(&route.connection_id)).for_each(|it| newer.add(&it));
         connections.iter().flat_map(routes_of).for_each(|route| newer.add(&route));
+        proofs.iter().for_each(|proof| newer.add(proof));
         let mut changed = ids;
         changed.extend(self.changed.iter().cloned());
         let is_small =
@@ -95,6 +101,7 @@ pub struct Routes {
     domains: Listed,
     addresses: Listed,
     organizations: Listed,
+    proofs: Listed,
     /// One text for each connection, however many routes it has.
     ids: HashSet<Arc<str>>,
     count: usize,
@@ -114,6 +121,7 @@ impl Routes {
             Lead::Domain => &mut self.domains,
             Lead::Address => &mut self.addresses,
             Lead::Organization => &mut self.organizations,
+            Lead::Proof => &mut self.proofs,
         };
         // Most lead to one connection alone, and a list that grows by itself begins with room for four.
         listed.entry(route.value.as_str().into()).or_insert_with(|| Vec::with_capacity(1)).push(id);
@@ -134,6 +142,7 @@ impl Routes {
             Lead::Domain => &self.domains,
             Lead::Address => &self.addresses,
             Lead::Organization => &self.organizations,
+            Lead::Proof => &self.proofs,
         };
         listed.get(value).into_iter().flatten().map(|id| &**id)
     }
@@ -150,7 +159,10 @@ impl Routes {
             routes.collect::<Vec<_>>()
         };
         let domains = of(Lead::Domain, &self.domains).into_iter();
-        domains.chain(of(Lead::Address, &self.addresses)).chain(of(Lead::Organization, &self.organizations))
+        domains
+            .chain(of(Lead::Address, &self.addresses))
+            .chain(of(Lead::Organization, &self.organizations))
+            .chain(of(Lead::Proof, &self.proofs))
     }
 }
 
@@ -186,20 +198,21 @@ mod tests {
         let before = index(&[(Lead::Domain, "a.example", "con_1"), (Lead::Domain, "a.example", "con_2")]);
         let find = |index: &RealmIndex, domain: &str| index.find(Lead::Domain, domain);
         let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>();
-        let moved = before.with(ids(&["con_1"]), &[connection("con_1", &["b.example"])]).unwrap();
+        let moved = before.with(ids(&["con_1"]), &[connection("con_1", &["b.example"])], &[]).unwrap();
         assert_eq!(
             (find(&moved, "a.example"), find(&moved, "b.example")),
             (vec!["con_2".into()], vec!["con_1".into()])
         );
-        let again = moved.with(ids(&["con_1"]), &[connection("con_1", &["a.example", "c.example"])]).unwrap();
+        let again =
+            moved.with(ids(&["con_1"]), &[connection("con_1", &["a.example", "c.example"])], &[]).unwrap();
         assert_eq!(find(&again, "a.example"), ["con_2", "con_1"]);
         assert!(find(&again, "b.example").is_empty());
-        let removed = again.with(ids(&["con_1", "con_2"]), &[]).unwrap();
+        let removed = again.with(ids(&["con_1", "con_2"]), &[], &[]).unwrap();
         assert!(
             ["a.example", "b.example", "c.example"].iter().all(|domain| find(&removed, domain).is_empty())
         );
         let many = (0..=limits::REINDEXED_CONNECTIONS).map(|number| number.to_string()).collect();
-        assert!(removed.with(many, &[]).is_none());
+        assert!(removed.with(many, &[], &[]).is_none());
     }
 
     #[test]

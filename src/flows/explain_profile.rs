@@ -6,9 +6,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::hub::Hub;
+use super::login::was_another;
+use super::vouching::map_profile;
 use crate::domain::connection::Connection;
 use crate::domain::profile::{
-    ClaimContext, Mapped, SyncDecision, changed_attributes, kept_in_step, map_login, sync_profile,
+    ClaimContext, Mapped, SyncDecision, changed_attributes, kept_in_step, sync_profile,
 };
 use crate::domain::user::User;
 use crate::store::StoreError;
@@ -37,8 +39,7 @@ pub(super) async fn explain_profile(
     whose: Whose<'_>,
 ) -> Result<Value, StoreError> {
     let context = ClaimContext::new(connection, claims, userinfo);
-    let verified_domains = hub.directory.verified_domains_of(&connection.id).await?;
-    let mapped = match map_login(&connection.options, &context, &verified_domains) {
+    let mapped = match map_profile(&hub.directory, connection, &context).await? {
         Ok((mapped, _)) => mapped,
         Err(too_large) => return Ok(json!({"refused": too_large.to_string()})),
     };
@@ -74,7 +75,9 @@ async fn would_write(
         |user_id: &str, reason: String| json!({"user_id": user_id, "outcome": "refuse", "reason": reason});
     let Found { user, is_taken } = find(hub, connection, &by_name, whose).await?;
     if is_taken {
-        let reason = format!("the user {by_name} belongs to another issuer or an earlier connection");
+        let reason = format!(
+            "the user id {by_name} is, or was, that of a person of another issuer or an earlier connection"
+        );
         return Ok(refused(&by_name, reason));
     }
     let user_id = user.as_ref().map_or(by_name, |user| user.user_id.clone());
@@ -132,7 +135,9 @@ async fn find(
             };
             let known = tx.find_identity_with_user(connection_id, issuer, subject)?;
             let user = known.map(|(_, user)| user);
-            Ok(Found { is_taken: user.is_none() && by_name.is_some(), user })
+            let is_taken =
+                user.is_none() && (by_name.is_some() || was_another(tx, &user_id, issuer, subject)?);
+            Ok(Found { is_taken, user })
         })
         .await
 }

@@ -46,6 +46,8 @@ pub struct Hub {
     pub views: Arc<Views>,
     /// Who hears of connections while there are no administrators, in lower case.
     pub admin_email: Option<String>,
+    /// The application that the settings describe: no call of the Management API removes or changes it.
+    pub management_client_id: Option<String>,
     /// Who may register applications by themselves.
     pub registration: RegistrationPolicy,
 }

@@ -38,3 +38,4 @@ pub mod sweep;
 pub mod test_login;
 pub mod token;
 pub mod verified_domains;
+pub mod vouching;

@@ -5,9 +5,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use moka::sync::Cache;
 
+use crate::domain::email_authority::{AddressLeads, domains_above};
+use crate::domain::home_realm::EmailDomain;
 use crate::domain::limits;
 use crate::domain::realm_index::{Lead, RealmIndex, Routes};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 
 use super::directory::{Directory, Key};
 use super::known_connections::{Connections, read_changes};
@@ -63,6 +65,39 @@ impl Realms {
         self.store.read(move |tx| tx.connection_ids_for_route(lead, &value)).await
     }
 
+    /// What leads from an address to connections, and who has proven its domain.
+    async fn of_address(&self, address: &str, domain: &EmailDomain) -> Result<AddressLeads, StoreError> {
+        let (proven, listed) = (domains_above(domain), domain.candidates());
+        if let Some(index) = self.current() {
+            let pairs = |lead, wanted: &[String]| -> Vec<(String, String)> {
+                let of = |one: &String| {
+                    let ids = index.find(lead, one).into_iter();
+                    ids.map(|id| (one.clone(), id)).collect::<Vec<_>>()
+                };
+                wanted.iter().flat_map(of).collect()
+            };
+            return Ok(AddressLeads {
+                proofs: pairs(Lead::Proof, &proven),
+                addresses: index.find(Lead::Address, address),
+                domains: pairs(Lead::Domain, &listed),
+            });
+        }
+        let address = address.to_owned();
+        self.store
+            .read(move |tx| {
+                let nearest_first = |mut found: Vec<(String, String)>, wanted: &[String]| {
+                    found.sort_by_key(|(domain, _)| wanted.iter().position(|one| one == domain));
+                    found
+                };
+                Ok(AddressLeads {
+                    proofs: nearest_first(tx.holders_of_domains(&proven)?, &proven),
+                    addresses: tx.connection_ids_for_route(Lead::Address, &address)?,
+                    domains: nearest_first(tx.connection_ids_for_domains(&listed)?, &listed),
+                })
+            })
+            .await
+    }
+
     /// Which domains the connection `id` has proven.
     async fn verified_by(&self, id: &str) -> Result<Arc<BTreeSet<String>>, StoreError> {
         let key = (self.connections.generations().of(id), id.to_owned());
@@ -87,11 +122,19 @@ impl Realms {
         }
         let before = before.filter(|known| known.generation >= self.connections.generations().of_all());
         let revision = before.as_ref().map(|known| known.revision);
-        let changes = self.store.read(move |tx| read_changes(tx, revision)).await?;
+        let read = move |tx: &mut Tx<'_>| {
+            let changes = read_changes(tx, revision)?;
+            let proofs = match &changes.of {
+                Some((ids, _)) if !ids.is_empty() => tx.proofs_of(ids)?,
+                Some(_) | None => Vec::new(),
+            };
+            Ok::<_, StoreError>((changes, proofs))
+        };
+        let (changes, proofs) = self.store.read(read).await?;
         let held = before.as_ref().and_then(|known| known.index.as_ref());
         let followed = match (held, changes.of) {
             (Some(index), Some((ids, _))) if ids.is_empty() => Some(Arc::clone(index)),
-            (Some(index), Some((ids, found))) => index.with(ids, &found).map(Arc::new),
+            (Some(index), Some((ids, found))) => index.with(ids, &found, &proofs).map(Arc::new),
             (None, _) | (Some(_), None) => None,
         };
         let index = match followed {
@@ -118,7 +161,20 @@ impl Realms {
             page.iter().for_each(|route| routes.add(route));
             after = page.into_iter().last();
             if after.is_none() {
-                return Ok(Some(routes));
+                break;
+            }
+        }
+        let mut after = String::new();
+        loop {
+            let take = limits::REALMS_PER_READ;
+            let page = self.store.read(move |tx| tx.proofs_after(&after, take)).await?;
+            if routes.len() + page.len() > limits::INDEXED_REALMS {
+                return Ok(None);
+            }
+            page.iter().for_each(|proof| routes.add(proof));
+            match page.into_iter().last() {
+                Some(last) => after = last.value,
+                None => return Ok(Some(routes)),
             }
         }
     }
@@ -154,6 +210,14 @@ impl Directory {
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn connections_listing(&self, lead: Lead, value: &str) -> Result<Vec<String>, StoreError> {
         self.realms.of(lead, value).await
+    }
+
+    /// What leads from an address to connections, and who has proven its domain.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for [`Directory::client`].
+    pub async fn leads_of(&self, address: &str, domain: &EmailDomain) -> Result<AddressLeads, StoreError> {
+        self.realms.of_address(address, domain).await
     }
 
     /// The domains that the connection `id` has proven to be its own.

@@ -42,6 +42,12 @@ impl Tx<'_> {
         rows.into_iter().map(of).collect()
     }
 
+    /// As [`Tx::list_administrators`], for a change that asks who will be left: one at a time, by whichever node.
+    pub fn administrators_for_change(&mut self) -> Result<Vec<Administrator>, StoreError> {
+        self.bump(Changed::Users)?;
+        self.list_administrators()
+    }
+
     /// Makes a user an administrator, who may be one already, and notes their language.
     ///
     /// # Errors

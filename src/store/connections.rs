@@ -15,6 +15,7 @@ use crate::crypto::sealing::Purpose;
 use crate::domain::built_in::ADMINISTRATORS_CONNECTION_ID;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, Strategy};
+use crate::domain::removed::RemovedConnection;
 
 /// Databases bound the parameters of one statement.
 pub(super) const ROWS_PER_QUERY: usize = 1_000;
@@ -225,9 +226,11 @@ impl Tx<'_> {
     }
 
     /// Removes a connection with its identities, classic accounts, sessions and grants, and the users who have no
-    /// identity elsewhere; whether there was one.
-    pub fn remove_connection(&mut self, id: &str) -> Result<bool, StoreError> {
-        let id = plain(id)?;
+    /// identity elsewhere; whether there was one. Whose its name and their ids were is remembered.
+    pub fn remove_connection(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(connection) = self.find_connection(id)? else { return Ok(false) };
+        self.remember_removed_connection(&RemovedConnection::of(&connection, now))?;
+        self.remember_users_of(id, now)?;
         let here = || identities::table.filter(identities::connection_id.eq(id)).select(identities::user_id);
         let elsewhere =
             || identities::table.filter(identities::connection_id.ne(id)).select(identities::user_id);

@@ -39,6 +39,8 @@ mod postgres;
 mod postgres_pool;
 mod provider_metadata;
 mod refresh_tokens;
+mod removed_connections;
+mod removed_users;
 mod resource_servers;
 mod revisions;
 mod schema;

@@ -4,6 +4,7 @@ mod changes;
 mod diagnoses;
 mod management;
 mod realms;
+mod removals;
 mod testing;
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
@@ -12,6 +13,7 @@ pub use self::changes::connection_changes;
 pub use self::diagnoses::{connection_diagnoses, provider_metadata};
 pub use self::management::{administrator_tickets, administrators, mailings};
 pub use self::realms::{connection_domains, connection_routes, setup_tickets, verified_domains};
+pub use self::removals::{removed_connections, removed_users};
 pub use self::testing::test_logins;
 
 table! {
@@ -382,4 +384,5 @@ allow_tables_to_appear_in_same_query!(connections, connection_clients, connectio
 allow_tables_to_appear_in_same_query!(resource_servers, client_grants);
 allow_tables_to_appear_in_same_query!(users, administrators);
 allow_tables_to_appear_in_same_query!(users, identities);
+allow_tables_to_appear_in_same_query!(connections, identities, removed_users);
 allow_tables_to_appear_in_same_query!(users, sessions, grants, refresh_tokens);

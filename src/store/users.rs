@@ -203,9 +203,10 @@ impl Tx<'_> {
     }
 
     /// Removes a user with identities, consents, sessions and grants; whether there was one. A classic account of
-    /// theirs stays: it is the provider's side.
-    pub fn remove_user(&mut self, user_id: &str) -> Result<bool, StoreError> {
+    /// theirs stays: it is the provider's side. Whose the id was is remembered.
+    pub fn remove_user(&mut self, user_id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let user_id = plain(user_id)?;
+        self.remember_user(user_id, now)?;
         let removed = db!(self, |db| {
             diesel::delete(grants::table.filter(grants::user_id.eq(user_id))).execute(db)?;
             diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id))).execute(db)?;

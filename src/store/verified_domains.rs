@@ -10,6 +10,7 @@ use super::schema::verified_domains;
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
 use crate::domain::domain_claim::DomainClaim;
+use crate::domain::realm_index::{Lead, Route};
 
 #[derive(AsChangeset, Insertable, Queryable, Selectable)]
 #[diesel(table_name = verified_domains, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -64,6 +65,10 @@ impl Row {
             created_at: Timestamp::from_millis(self.created_at),
         }
     }
+}
+
+fn proof((value, connection_id): (String, String)) -> Route {
+    Route { lead: Lead::Proof, value, connection_id }
 }
 
 impl Tx<'_> {
@@ -136,6 +141,39 @@ impl Tx<'_> {
             .select(verified_domains::connection_id)
             .get_result(db)
             .optional())
+    }
+
+    /// Every pair (domain, connection id) among `domains` that is proven.
+    pub fn holders_of_domains(&mut self, domains: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+        refuse_nul(domains.iter().map(|domain| Some(domain.as_str())))?;
+        db!(self, |db| verified_domains::table
+            .filter(verified_domains::domain.eq_any(domains))
+            .filter(verified_domains::verified_at.is_not_null())
+            .select((verified_domains::domain, verified_domains::connection_id))
+            .load(db))
+    }
+
+    /// What these connections have proven, in no order.
+    pub fn proofs_of(&mut self, connection_ids: &BTreeSet<String>) -> Result<Vec<Route>, StoreError> {
+        let rows: Vec<(String, String)> = db!(self, |db| verified_domains::table
+            .filter(verified_domains::connection_id.eq_any(connection_ids))
+            .filter(verified_domains::verified_at.is_not_null())
+            .select((verified_domains::domain, verified_domains::connection_id))
+            .load(db))?;
+        Ok(rows.into_iter().map(proof).collect())
+    }
+
+    /// At most `take` of all proven domains, in order, from behind the domain `after` on.
+    pub fn proofs_after(&mut self, after: &str, take: i64) -> Result<Vec<Route>, StoreError> {
+        let after = plain(after)?;
+        let rows: Vec<(String, String)> = db!(self, |db| verified_domains::table
+            .filter(verified_domains::domain.gt(after))
+            .filter(verified_domains::verified_at.is_not_null())
+            .select((verified_domains::domain, verified_domains::connection_id))
+            .order(verified_domains::domain)
+            .limit(take)
+            .load(db))?;
+        Ok(rows.into_iter().map(proof).collect())
     }
 
     /// Whether there was one.

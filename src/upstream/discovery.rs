@@ -8,10 +8,9 @@ use super::error::{UpstreamError, quoted};
 use super::http::{HttpClient, Purpose};
 use super::json_answer::Document;
 use crate::crypto::digest;
+use crate::domain::discovery_address::{self, implied_issuer, without_slash};
 use crate::domain::provider_metadata::AdoptedMetadata;
 use crate::domain::{issuer_template, limits};
-
-const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
 /// What this hub reads of the document.
 #[derive(Clone, Debug)]
@@ -75,20 +74,14 @@ impl Discovered {
 /// # Errors
 /// `discovery-url`, where `base` is no URL.
 pub(super) fn document_url(base: &str) -> Result<Url, UpstreamError> {
-    let mut url = Url::parse(base).ok().filter(|url| !url.cannot_be_a_base()).ok_or_else(|| {
+    discovery_address::document_url(base).ok_or_else(|| {
         UpstreamError::misconfigured(
             "discovery-url",
             "an https URL to look for the provider's metadata at",
             quoted(base),
             "Enter the discovery URL of the provider, or all of its endpoints.",
         )
-    })?;
-    if !url.path().contains("/.well-known/") {
-        let path = format!("{}{WELL_KNOWN}", url.path().trim_end_matches('/'));
-        url.set_path(&path);
-    }
-    url.set_fragment(None);
-    Ok(url)
+    })
 }
 
 /// Whose metadata are looked for.
@@ -157,17 +150,6 @@ fn several_tenants(came: &str) -> UpstreamError {
         "Enter the discovery URL of your own tenant (its id in place of common or organizations), or list the tenants \
          whose people may sign in as tenant_ids of this connection.",
     )
-}
-
-/// Administrators leave out the slash at the end, or add one.
-fn without_slash(issuer: &str) -> &str {
-    issuer.strip_suffix('/').unwrap_or(issuer)
-}
-
-fn implied_issuer(url: &Url) -> String {
-    let mut issuer = url.clone();
-    issuer.set_query(None);
-    issuer.as_str().strip_suffix(WELL_KNOWN).unwrap_or(issuer.as_str()).to_owned()
 }
 
 #[cfg(test)]

@@ -101,6 +101,15 @@ impl Plan {
     }
 }
 
+/// What may lead a connection's secret to another origin.
+const LEADS: [&str; 5] = [
+    "options.discovery_url",
+    "options.issuer",
+    "options.token_endpoint",
+    "options.pushed_authorization_request_endpoint",
+    "options.pushed_authorization_requests",
+];
+
 /// What has to be done for one item; nothing if it is as it should be.
 fn step(sort: Sort, wanted: &Wanted, place: usize, state: &HubState, wishes: &Wishes) -> Option<Step> {
     let Some(item) = &wanted.on_hub else {
@@ -119,7 +128,9 @@ fn step(sort: Sort, wanted: &Wanted, place: usize, state: &HubState, wishes: &Wi
     };
     let mut found = differences(&item.normal, &wanted.normal);
     let enabled = applications(&item.enabled, &wanted.enabled, state);
-    let secret = wanted.secret.clone().filter(|_| !item.has_secret || wishes.secrets);
+    // To somebody else it goes only together with the change.
+    let is_moved = found.iter().any(|difference| LEADS.contains(&difference.path.as_str()));
+    let secret = wanted.secret.clone().filter(|_| !item.has_secret || wishes.secrets || is_moved);
     let forgets_secret = item.has_secret && wanted.removes_secret;
     if found.is_empty() && enabled.is_none() && secret.is_none() && !forgets_secret {
         return None;

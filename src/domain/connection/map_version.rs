@@ -43,6 +43,6 @@ pub fn with_attribute_map(
         _ => Map::new(),
     };
     // A merge patch keeps what it does not name: the present map goes first.
-    let without = changed_connection(current, &patch(&Value::Null), allows_http, now)?;
-    changed_connection(&without, &patch(attribute_map), allows_http, now)
+    let without = changed_connection(current, &patch(&Value::Null), None, allows_http, now)?;
+    changed_connection(&without, &patch(attribute_map), None, allows_http, now)
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use url::Url;
 
 use super::upstream_params::UpstreamParam;
 use crate::crypto::jws::Algorithm;
+use crate::domain::discovery_address::{document_url, implied_issuer};
 
 /// How the provider's answer reaches us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -289,6 +291,16 @@ impl Default for OidcOptions {
 }
 
 impl OidcOptions {
+    /// Where the provider's metadata are looked for.
+    pub fn document_url(&self) -> Option<Url> {
+        document_url(self.discovery_url.as_ref().or(self.issuer.as_ref())?)
+    }
+
+    /// The issuer that is entered, or that the metadata have to name.
+    pub fn issuer_meant(&self) -> Option<String> {
+        self.issuer.clone().or_else(|| Some(implied_issuer(&self.document_url()?)))
+    }
+
     /// Whether the signature algorithm of an ID token is allowed for this connection.
     pub fn allows(&self, algorithm: Algorithm) -> bool {
         self.id_token_signed_response_algs.as_ref().is_none_or(|allowed| allowed.contains(&algorithm))

@@ -15,6 +15,7 @@ use crate::domain::merge_patch::merge_patch;
 use crate::domain::preset::{apply_preset, refuse_other_preset};
 use crate::domain::problem::Problem;
 use crate::domain::secret::Secret;
+use crate::domain::secret_receivers;
 use crate::domain::web_address::PlainHttp;
 
 /// What only this service sets.
@@ -63,13 +64,15 @@ pub fn new_connection(
 }
 
 /// The connection after a merge patch (RFC 7396) at every depth. A key left out stays, the client secret
-/// included; `null` removes.
+/// included; `null` removes. `adopted`: the metadata that logins through `current` go by.
 ///
 /// # Errors
-/// All problems of the connection as it would be, and of what may not change.
+/// All problems of the connection as it would be, and of what may not change; a stored secret that would go to somebody
+/// else without being sent again is one.
 pub fn changed_connection(
     current: &Connection,
     patch: &Map<String, Value>,
+    adopted: Option<&Map<String, Value>>,
     allows_http: bool,
     now: Timestamp,
 ) -> Result<Connection, Vec<Problem>> {
@@ -83,6 +86,7 @@ pub fn changed_connection(
             use_first_secret(&mut patch, current);
         }
     }
+    let is_sent = sent.is_some();
     let secret = sent.unwrap_or_else(|| current.client_secret.clone());
     let Value::Object(before) = connection_json(current, None) else { return Err(problems) };
     refuse_other_preset(&before, &mut patch, &mut problems);
@@ -110,7 +114,11 @@ pub fn changed_connection(
         updated_at: now,
         version: current.version,
     };
-    read(&body, seed, allows_http, problems)
+    let changed = read(&body, seed, allows_http, problems)?;
+    match secret_receivers::refusal(current, adopted, &changed).filter(|_| !is_sent) {
+        Some(problem) => Err(vec![problem]),
+        None => Ok(changed),
+    }
 }
 
 /// Whether it is what is shown, whatever has been found out since.
@@ -297,7 +305,7 @@ mod tests {
     }
 
     fn changed(current: &Connection, patch: &Value) -> Result<Connection, Vec<Problem>> {
-        changed_connection(current, patch.as_object().unwrap(), false, LATER)
+        changed_connection(current, patch.as_object().unwrap(), None, false, LATER)
     }
 
     #[test]

@@ -326,7 +326,8 @@ mod tests {
     #[test]
     fn a_preset_counts_at_creation_alone() {
         let before = made(json!({"preset": "google"})).unwrap();
-        let changed = |patch: Value| changed_connection(&before, patch.as_object().unwrap(), false, NOW);
+        let changed =
+            |patch: Value| changed_connection(&before, patch.as_object().unwrap(), None, false, NOW);
         let echoed = connection_json(&before, None);
         assert_eq!(changed(echoed).unwrap(), before);
         for preset in [json!("okta"), json!(null)] {

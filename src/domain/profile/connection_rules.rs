@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::extent::{ProfileTooLarge, check_size};
-use super::map_claims::{Mapped, map_claims};
+use super::map_claims::Mapped;
 use super::template::ClaimContext;
 use super::value_rule::ValueRule;
-use crate::domain::connection::{EmailVerifiedPolicy, OidcOptions};
-use crate::domain::domain_claim::is_of_verified_domain;
+use crate::domain::connection::OidcOptions;
+use crate::domain::email_authority::NotVerified;
 use crate::domain::limits;
 
 /// The profile attribute that `groups_claim` fills; no attribute map can.
@@ -19,8 +19,8 @@ pub const GROUPS: &str = "groups";
 /// What the rules found, for the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ruled {
-    /// The provider called the address verified, and its word does not count.
-    pub is_verification_refused: bool,
+    /// The provider called the address verified, and why its word does not count.
+    pub not_verified: Option<NotVerified>,
     pub groups: Option<FoundGroups>,
 }
 
@@ -33,37 +33,29 @@ pub enum FoundGroups {
     TooManyToSend,
 }
 
-/// Whether an address that its provider calls verified counts as verified. `verified_domains` are those of the connection,
-/// lower-case A-labels; a subdomain is another domain.
-pub fn counts_as_verified(
-    policy: EmailVerifiedPolicy,
-    email: &str,
-    verified_domains: &BTreeSet<String>,
-) -> bool {
-    match policy {
-        EmailVerifiedPolicy::AsAsserted => true,
-        EmailVerifiedPolicy::Never => false,
-        EmailVerifiedPolicy::VerifiedDomainsOnly => is_of_verified_domain(email, verified_domains),
-    }
-}
-
-/// The profile of one login: by the attribute map, and then under the rules of its connection.
+/// The mapped profile of one login under the rules of its connection. `not_verified`: why the address does not count as
+/// verified, whatever the map made of it.
 ///
 /// # Errors
-/// [`ProfileTooLarge`].
-pub fn map_login(
+/// [`ProfileTooLarge`], because of the groups.
+pub fn under_rules(
     options: &OidcOptions,
     context: &ClaimContext<'_>,
-    verified_domains: &BTreeSet<String>,
+    mut mapped: Mapped,
+    not_verified: Option<NotVerified>,
 ) -> Result<(Mapped, Ruled), ProfileTooLarge> {
-    let mut mapped = map_claims(&options.attribute_map, context)?;
-    let ruled = apply_connection_rules(options, context, verified_domains, &mut mapped.profile)?;
+    let ruled = apply_connection_rules(options, context, not_verified, &mut mapped.profile)?;
     let Mapped { profile, rules, .. } = &mut mapped;
     if ruled.groups.is_some() {
         rules.insert(GROUPS.to_owned(), ValueRule::Setting("groups_claim"));
     }
-    if ruled.is_verification_refused {
-        rules.insert("email_verified".to_owned(), ValueRule::Setting("email_verified_policy"));
+    if let Some(reason) = &ruled.not_verified {
+        let rule = match reason {
+            NotVerified::Policy => ValueRule::Setting("email_verified_policy"),
+            NotVerified::ProvenByOther(_) | NotVerified::LeadsToOthers(_) => ValueRule::OthersDomain,
+            NotVerified::Unreadable => ValueRule::UnreadableAddress,
+        };
+        rules.insert("email_verified".to_owned(), rule);
     }
     rules.retain(|attribute, _| profile.contains_key(attribute));
     Ok((mapped, ruled))
@@ -76,15 +68,12 @@ pub fn map_login(
 fn apply_connection_rules(
     options: &OidcOptions,
     context: &ClaimContext<'_>,
-    verified_domains: &BTreeSet<String>,
+    not_verified: Option<NotVerified>,
     profile: &mut Map<String, Value>,
 ) -> Result<Ruled, ProfileTooLarge> {
-    let mut ruled = Ruled::default();
-    let is_said_to_be_verified = profile.get("email_verified") == Some(&Value::Bool(true));
-    let email = profile.get("email").and_then(Value::as_str).unwrap_or_default();
-    if is_said_to_be_verified && !counts_as_verified(options.email_verified_policy, email, verified_domains) {
+    let mut ruled = Ruled { not_verified, groups: None };
+    if ruled.not_verified.is_some() {
         profile.insert("email_verified".into(), Value::Bool(false));
-        ruled.is_verification_refused = true;
     }
     if let Some(claim) = &options.groups_claim {
         let (groups, found) = read_groups(claim, context);
@@ -174,6 +163,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::profile::map_claims;
 
     fn ruled(
         options: &OidcOptions,
@@ -183,52 +173,28 @@ mod tests {
     ) -> (Value, Ruled) {
         let context = ClaimContext::sample(tokenset, userinfo);
         let mut profile = profile.as_object().unwrap().clone();
-        let domains = BTreeSet::from(["acme.example".to_owned()]);
-        let ruled = apply_connection_rules(options, &context, &domains, &mut profile).unwrap();
+        let ruled = apply_connection_rules(options, &context, None, &mut profile).unwrap();
         (Value::Object(profile), ruled)
     }
 
     #[test]
-    fn an_address_is_verified_by_policy_and_domain() {
-        use EmailVerifiedPolicy::{AsAsserted, Never, VerifiedDomainsOnly};
-        let domains = BTreeSet::from(["acme.example".to_owned(), "xn--socit-esab.example".to_owned()]);
-        for (policy, email, expected) in [
-            (AsAsserted, "ceo@elsewhere.example", true),
-            (Never, "ada@acme.example", false),
-            (VerifiedDomainsOnly, "ada@acme.example", true),
-            (VerifiedDomainsOnly, "Ada@ACME.example.", true),
-            (VerifiedDomainsOnly, "ada@société.example", true),
-            (VerifiedDomainsOnly, "ada@eu.acme.example", false),
-            (VerifiedDomainsOnly, "ada@evilacme.example", false),
-            (VerifiedDomainsOnly, "ada@acme.example.evil.io", false),
-            (VerifiedDomainsOnly, "a@b@acme.example", false),
-            (VerifiedDomainsOnly, "\"a@evil.io\"@acme.example", false),
-            (VerifiedDomainsOnly, "acme.example", false),
-            (VerifiedDomainsOnly, "", false),
-        ] {
-            assert_eq!(counts_as_verified(policy, email, &domains), expected, "{policy:?} {email}");
+    fn a_reason_takes_the_mark_away_whatever_the_map_says() {
+        let context_of = |tokenset: &Value| {
+            let options = OidcOptions::default();
+            let context = ClaimContext::sample(tokenset, None);
+            let mapped = map_claims(&options.attribute_map, &context).unwrap();
+            assert_eq!(mapped.profile["email_verified"], true);
+            under_rules(&options, &context, mapped, Some(NotVerified::ProvenByOther("a.example".into())))
+                .unwrap()
+        };
+        for said in [json!(true), json!("true")] {
+            let (mapped, ruled) = context_of(&json!({"email": "ceo@a.example", "email_verified": said}));
+            assert_eq!(mapped.profile["email_verified"], false);
+            assert_eq!(mapped.rules["email_verified"], ValueRule::OthersDomain);
+            assert!(
+                ruled.not_verified.unwrap().words().contains("another connection has proven that a.example")
+            );
         }
-        assert!(!counts_as_verified(VerifiedDomainsOnly, "ada@acme.example", &BTreeSet::new()));
-    }
-
-    #[test]
-    fn a_policy_takes_the_mark_away_and_never_gives_one() {
-        let options = |email_verified_policy| OidcOptions { email_verified_policy, ..OidcOptions::default() };
-        for (policy, email, said, expected) in [
-            (EmailVerifiedPolicy::AsAsserted, "x@other.example", true, true),
-            (EmailVerifiedPolicy::VerifiedDomainsOnly, "x@other.example", true, false),
-            (EmailVerifiedPolicy::VerifiedDomainsOnly, "x@acme.example", true, true),
-            (EmailVerifiedPolicy::VerifiedDomainsOnly, "x@acme.example", false, false),
-            (EmailVerifiedPolicy::Never, "x@acme.example", true, false),
-        ] {
-            let profile = json!({"email": email, "email_verified": said});
-            let (profile, ruled) = ruled(&options(policy), &json!({}), None, &profile);
-            assert_eq!(profile["email_verified"], expected, "{policy:?} {email}");
-            assert_eq!(ruled.is_verification_refused, said && !expected, "{policy:?} {email}");
-        }
-        let (profile, _) =
-            ruled(&options(EmailVerifiedPolicy::Never), &json!({}), None, &json!({"name": "Ada"}));
-        assert_eq!(profile, json!({"name": "Ada"}));
     }
 
     #[test]
@@ -277,14 +243,14 @@ mod tests {
     fn the_rule_behind_a_value_is_the_option_where_that_decides() {
         let options = OidcOptions {
             groups_claim: Some("groups".into()),
-            email_verified_policy: EmailVerifiedPolicy::Never,
             non_persistent_attrs: vec!["salary".into()],
             ..OidcOptions::default()
         };
         let tokenset =
             json!({"email": "ada@acme.example", "email_verified": true, "groups": ["a"], "salary": 5});
         let context = ClaimContext::sample(&tokenset, None);
-        let (mapped, _) = map_login(&options, &context, &BTreeSet::new()).unwrap();
+        let mapped = map_claims(&options.attribute_map, &context).unwrap();
+        let (mapped, _) = under_rules(&options, &context, mapped, Some(NotVerified::Policy)).unwrap();
         assert!(mapped.rules.keys().eq(mapped.profile.keys()), "{mapped:?}");
         assert_eq!(mapped.rules["groups"], ValueRule::Setting("groups_claim"));
         assert_eq!(mapped.rules["email_verified"], ValueRule::Setting("email_verified_policy"));
@@ -297,7 +263,7 @@ mod tests {
             (0..limits::PROFILE_BYTES / 10).map(|number| format!("{number:010}")).collect();
         let tokenset = json!({"groups": many});
         let context = ClaimContext::sample(&tokenset, None);
-        let refused = apply_connection_rules(&options, &context, &BTreeSet::new(), &mut Map::new());
+        let refused = apply_connection_rules(&options, &context, None, &mut Map::new());
         assert_eq!(refused.unwrap_err().attribute, "groups");
     }
 

@@ -9,9 +9,7 @@ mod sync_profile;
 mod template;
 mod value_rule;
 
-pub use connection_rules::{
-    FoundGroups, GROUPS, Ruled, counts_as_verified, has_groups, kept_in_step, map_login,
-};
+pub use connection_rules::{FoundGroups, GROUPS, Ruled, has_groups, kept_in_step, under_rules};
 pub use extent::ProfileTooLarge;
 pub use map_claims::{BASIC_PROFILE, DroppedAttribute, Mapped, MissingClaim, map_claims, refers_to_userinfo};
 pub use map_rule::MapRule;

@@ -18,6 +18,10 @@ pub enum ValueRule {
     Default,
     /// This option of the connection, whatever the map says.
     Setting(&'static str),
+    /// The address is at another connection's domain.
+    OthersDomain,
+    /// Two readers may disagree about the domain of the address.
+    UnreadableAddress,
 }
 
 impl ValueRule {
@@ -31,6 +35,9 @@ impl ValueRule {
             Self::Fallback(attributes) => json!({"kind": "fallback", "attributes": attributes}),
             Self::Default => json!({"kind": "default"}),
             Self::Setting(option) => json!({"kind": "option", "rule": option}),
+            // Whose it is, is not for the people of this connection.
+            Self::OthersDomain => json!({"kind": "others_domain"}),
+            Self::UnreadableAddress => json!({"kind": "unreadable_address"}),
         }
     }
 }

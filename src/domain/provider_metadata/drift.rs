@@ -19,6 +19,8 @@ const ENDPOINTS: [&str; 6] = [
     "end_session_endpoint",
     "pushed_authorization_request_endpoint",
 ];
+/// Where our secret goes.
+const SECRET_RECEIVERS: [&str; 2] = ["token_endpoint", "pushed_authorization_request_endpoint"];
 /// Nobody needs it to sign in.
 const MAY_GO: &str = "end_session_endpoint";
 const PKCE_METHODS: &str = "code_challenge_methods_supported";
@@ -160,9 +162,12 @@ fn endpoint_danger(
         (Some(_), None) => (member != MAY_GO).then_some("an endpoint is gone"),
         (Some(was), Some(is)) => (origin(was) != origin(is) || origin(is).is_none())
             .then_some("an endpoint moved to another origin"),
-        // At home is where any endpoint was before.
+        // At home is where any endpoint was before; for one that gets our secret, where that went.
         (None, Some(is)) => {
-            let homes = ENDPOINTS.iter().chain(&["issuer"]).filter_map(|name| before.get(*name)?.as_str());
+            let gets_secret = SECRET_RECEIVERS.contains(&member);
+            let homes: &[&str] = if gets_secret { &SECRET_RECEIVERS } else { &ENDPOINTS };
+            let issuer = (!gets_secret).then_some("issuer");
+            let homes = homes.iter().copied().chain(issuer).filter_map(|name| before.get(name)?.as_str());
             let is_at_home = origin(is).is_some() && homes.map(origin).any(|home| home == origin(is));
             (!is_at_home).then_some("an endpoint at an origin that had none before")
         }

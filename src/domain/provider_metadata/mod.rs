@@ -14,6 +14,7 @@ pub use drift::{Change, Drift};
 
 use super::clock::Timestamp;
 use super::connection::{Connection, OidcOptions};
+use super::discovery_address::without_slash;
 use super::secret::Secret;
 use crate::crypto::digest;
 
@@ -57,6 +58,11 @@ pub enum Turn {
 }
 
 impl KeptMetadata {
+    /// Whether they are those of the provider that `options` mean.
+    pub fn is_of(&self, options: &OidcOptions) -> bool {
+        self.source == source_of(options) || self.source == former_source_of(options)
+    }
+
     /// What is kept once a provider `published` its document, which differs from what was adopted by `drift`; `None`
     /// where nothing is different from before.
     pub fn after(
@@ -103,6 +109,13 @@ impl KeptMetadata {
 
 /// Which provider the options of a connection mean. Where that is edited, the first document seen is adopted again.
 pub fn source_of(options: &OidcOptions) -> String {
+    let document = options.document_url().map(String::from);
+    let issuer = options.issuer_meant().map(|issuer| without_slash(&issuer).to_owned());
+    digest::sha256_base64url(&json!([document, issuer]).to_string())
+}
+
+/// As earlier releases wrote it.
+fn former_source_of(options: &OidcOptions) -> String {
     let source = json!([options.discovery_url, options.issuer, options.tenant_ids]);
     digest::sha256_base64url(&source.to_string())
 }
@@ -119,8 +132,7 @@ pub struct AdoptedMetadata {
 impl AdoptedMetadata {
     /// `None` where what is kept is of another provider than `connection` means by now.
     pub fn of(connection: &Connection, kept: &KeptMetadata) -> Option<Self> {
-        (kept.source == source_of(&connection.options))
-            .then(|| Self::new(connection, Arc::clone(&kept.adopted)))
+        kept.is_of(&connection.options).then(|| Self::new(connection, Arc::clone(&kept.adopted)))
     }
 
     fn new(connection: &Connection, metadata: Arc<Metadata>) -> Self {

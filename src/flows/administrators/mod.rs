@@ -7,6 +7,6 @@ mod set_up;
 
 pub use administrator_of::administrator_of;
 pub use invite::{Invitation, invite_administrator, invite_first_administrator};
-pub use remove::{list_administrators, remove_administrator};
+pub use remove::{Removal, list_administrators, remove_administrator};
 pub(super) use set_up::bring_connection_in_step;
 pub use set_up::{NotSetUp, find_invitation, set_up_administrator};

@@ -86,12 +86,11 @@ impl Found {
     fn keep(&self, tx: &mut Tx<'_>) -> Result<(Vec<LogEntry>, Option<Turn>), StoreError> {
         let id = &self.connection_id;
         let nothing = (Vec::new(), None);
-        if tx.find_connection(id)?.is_none_or(|current| current.version != self.version) {
-            return Ok(nothing);
-        }
+        let current = tx.find_connection(id)?.filter(|current| current.version == self.version);
+        let Some(current) = current else { return Ok(nothing) };
         let kept = match &self.published {
             Some(published) => {
-                let kept = tx.find_provider_metadata(id)?.filter(|kept| kept.source == published.source);
+                let kept = tx.find_provider_metadata(id)?.filter(|kept| kept.is_of(&current.options));
                 if kept.as_ref().map(|kept| &kept.adopted.sha256) != published.adopted_sha256.as_ref() {
                     return Ok(nothing);
                 }

@@ -28,8 +28,8 @@ pub(super) enum NotIdentified {
     NotProvisioned,
     /// For instance: the connection was pointed at another issuer, or deleted and made again by the same name.
     #[error(
-        "user-id-taken: the user {0} belongs to another issuer or an earlier connection; remove that user, or give \
-         the connection another name"
+        "user-id-taken: the user id {0} is, or was, that of a person of another issuer or an earlier connection, and is given \
+         to nobody else; make another connection with another name for this provider"
     )]
     UserIdTaken(String),
     #[error(transparent)]
@@ -52,6 +52,9 @@ pub(super) fn identify_user(
         // By the same person, whose first login in another window has just ended? User and identity come together.
         known = find(tx)?;
         is_taken = known.is_none();
+    }
+    if known.is_none() && !is_taken {
+        is_taken = was_another(tx, &user_id, &arrived.issuer, &arrived.subject)?;
     }
     let (identity, existing) = known.unzip();
     let decision = sync_profile(&connection.options, existing.as_ref(), arrived.profile.clone());
@@ -103,6 +106,16 @@ pub(super) fn identify_user(
         Some(_) => {}
     }
     Ok(user)
+}
+
+/// Whether the user id was that of another person, who was removed (OpenID Connect Core §2: `sub` is never reassigned).
+pub(in crate::flows) fn was_another(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    issuer: &str,
+    subject: &str,
+) -> Result<bool, StoreError> {
+    Ok(tx.find_removed_user(user_id)?.is_some_and(|removed| !removed.was(issuer, subject)))
 }
 
 fn new_user(user_id: String, profile: Map<String, Value>, now: Timestamp) -> User {

@@ -97,11 +97,11 @@ impl Drawn {
         let client = granted.client;
         let audience = granted.grant.audience.as_deref();
         let access = hub.directory.access_of_person(client, audience).await?;
-        let parameters = self.parameters(hub, login, granted, access, now)?;
+        let parameters = self.parameters(hub, login, granted, access, now).await?;
         Ok(Outcome::answer(login, answer(hub, client, &login.return_address(), parameters, now)?))
     }
 
-    fn parameters(
+    async fn parameters(
         &self,
         hub: &Hub,
         login: &Login,
@@ -146,7 +146,8 @@ impl Drawn {
                 s_hash: login.request.state.as_deref(),
             };
             let nonce = login.request.nonce.as_deref();
-            let signed = sign_id_token(hub, &standing, &scope, nonce, hashes, now).map_err(not_signed)?;
+            let signed = sign_id_token(hub, &standing, &scope, nonce, hashes, now).await;
+            let signed = signed.map_err(not_signed)?;
             let id_token = signed.ok_or(LoginError::Internal("an ID token was promised without openid"))?;
             parameters.push(("id_token", id_token));
         }

@@ -48,6 +48,7 @@ pub use continue_login::show;
 pub use device_request::device_request;
 pub use find_realm::{Candidate, Clues, Considered, Dropped, Rule, Verdict, find_realm};
 pub use give_consent::{ConsentChoice, give_consent};
+pub(in crate::flows) use identify_user::was_another;
 pub use organization_code::CodeGuesses;
 pub use password_gate::PasswordGate;
 pub use push_request::{PushError, PushedRequest, push_request};

@@ -7,13 +7,13 @@ use crate::crypto::digest;
 use crate::domain::audit::{LogEntry, LogType};
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
-use crate::domain::connection::{Connection, EmailVerifiedPolicy};
+use crate::domain::connection::Connection;
 use crate::domain::grant::Grant;
 use crate::domain::limits;
 use crate::domain::login::Login;
 use crate::domain::next_step::{Circumstances, KnownSession, Routing, Step, next_step};
 use crate::domain::policy;
-use crate::domain::profile::{ClaimContext, FoundGroups, Ruled, map_login};
+use crate::domain::profile::{ClaimContext, FoundGroups, Ruled};
 use crate::domain::secret::Secret;
 use crate::domain::session::{ProviderSession, Session};
 use crate::domain::upstream_tokens::UpstreamTokens;
@@ -22,6 +22,7 @@ use crate::flows::directory::Apis;
 use crate::flows::hub::Hub;
 use crate::flows::journal;
 use crate::flows::subjects::Subjects;
+use crate::flows::vouching::map_profile;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::{IdentityKey, StoreError, Tx};
 use crate::upstream::Arrival;
@@ -96,11 +97,7 @@ pub(super) async fn sign_in(
     let now = hub.clock.now();
     let parties = Parties { client: &client, connection: Some(&connection) };
     let context = ClaimContext::new(&connection, &proven.claims, proven.userinfo.as_ref());
-    let verified_domains = match connection.options.email_verified_policy {
-        EmailVerifiedPolicy::VerifiedDomainsOnly => hub.directory.verified_domains_of(&connection.id).await?,
-        EmailVerifiedPolicy::AsAsserted | EmailVerifiedPolicy::Never => Arc::default(),
-    };
-    let (mapped, ruled) = match map_login(&connection.options, &context, &verified_domains) {
+    let (mapped, ruled) = match map_profile(&hub.directory, &connection, &context).await? {
         Ok(mapped) => mapped,
         Err(too_large) => {
             let error = OAuthError::new(ErrorCode::AccessDenied, too_large.to_string());
@@ -174,10 +171,8 @@ pub(super) async fn sign_in(
 
 /// What the connection's own rules changed or missed.
 fn note_rules(log: &mut LogEntry, ruled: &Ruled, connection: &Connection) {
-    if ruled.is_verification_refused {
-        let words = "the provider calls the address verified, which email_verified_policy of this connection does not take \
-                     from it";
-        log.details.insert("email_verified".into(), words.into());
+    if let Some(reason) = &ruled.not_verified {
+        log.details.insert("email_verified".into(), reason.words().into());
     }
     let claim = connection.options.groups_claim.as_deref().unwrap_or_default();
     let words = match ruled.groups {

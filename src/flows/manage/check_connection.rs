@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::commit::commit;
 use super::create_connection::check_enabled_clients;
+use super::edit_connection::adopted_document;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
 use crate::domain::connection::{ConnectionKeys, changed_connection, new_connection};
-use crate::domain::provider_metadata::source_of;
 use crate::flows::diagnoses::{self, NotDiagnosed};
 use crate::flows::hub::Hub;
 
@@ -49,14 +49,15 @@ pub async fn check_change(
     patch: &Map<String, Value>,
 ) -> Result<Value, ManageError> {
     let (now, allows_http) = (hub.clock.now(), hub.upstream.allows_plain_http());
-    // The stored secret may go to another address than before: that is written down.
+    // The stored secret is sent, to where it goes today.
     let entry = record::touching(record::change(hub, actor, "Check a change of a connection"), patch);
     let (wanted, tried) = (id.to_owned(), patch.clone());
     let connection = commit(hub, Resource::Connection, entry, move |tx, entry| {
         let current = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
         record::name(entry, Target::Connection(&current));
-        let connection =
-            changed_connection(&current, &tried, allows_http, now).map_err(ManageError::Invalid)?;
+        let adopted = adopted_document(tx, &current)?;
+        let connection = changed_connection(&current, &tried, adopted.as_ref(), allows_http, now)
+            .map_err(ManageError::Invalid)?;
         check_enabled_clients(tx, &connection)?;
         Ok(connection)
     })
@@ -77,7 +78,7 @@ pub async fn connection_status(hub: &Hub, id: &str) -> Result<Value, ManageError
     let diagnosis = diagnoses::status(hub, &connection).await?;
     let wanted = id.to_owned();
     let kept = hub.store.read(move |tx| tx.find_provider_metadata(&wanted)).await?;
-    let kept = kept.filter(|kept| kept.source == source_of(&connection.options));
+    let kept = kept.filter(|kept| kept.is_of(&connection.options));
     let mut answer = diagnosis.json();
     if let Some(members) = answer.as_object_mut() {
         members.insert("id".into(), json!(connection.id));

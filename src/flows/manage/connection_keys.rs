@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::built_in::find_changeable;
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
@@ -46,7 +47,7 @@ pub async fn create_connection_keys(
     let entry = record::touching(record::change(hub, actor, "Create the keys of a connection"), body);
     let wanted = id.to_owned();
     commit(hub, Resource::Connection, entry, move |tx, entry| {
-        let connection = tx.find_connection(&wanted)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        let connection = find_changeable(tx, &wanted)?;
         record::name(entry, Target::Connection(&connection));
         if !tx.keys_of_connection_for_change(&connection.id)?.is_empty() {
             return Err(ManageError::Conflict {
@@ -78,8 +79,7 @@ pub async fn rotate_connection_keys(hub: &Hub, actor: &Actor, id: &str) -> Resul
     let new = make(vec![(key_type, KeyStatus::Next)], now).await?;
     let entry = record::change(hub, actor, "Rotate the keys of a connection");
     commit(hub, Resource::Connection, entry, move |tx, entry| {
-        let current =
-            tx.find_connection(&connection.id)?.ok_or(ManageError::NotFound(Resource::Connection))?;
+        let current = find_changeable(tx, &connection.id)?;
         record::name(entry, Target::Connection(&current));
         let keys = tx.keys_of_connection_for_change(&connection.id)?;
         if !keys_are_of(&keys, key_type) {

@@ -20,7 +20,7 @@ use crate::store::{StoreError, Tx};
 /// there and says otherwise is.
 ///
 /// # Errors
-/// [`ManageError::Invalid`] with all problems; [`ManageError::Conflict`] if the name is taken.
+/// [`ManageError::Invalid`] with all problems; [`ManageError::Conflict`] if the name is taken, or was another provider's.
 pub async fn create_connection(
     hub: &Hub,
     actor: &Actor,
@@ -44,6 +44,8 @@ pub async fn create_connection(
             StoreError::Conflict { .. } => name_is_taken(),
             other => ManageError::from(other),
         })?;
+        // Once the name is ours: a removal at the same time has been waited for by now.
+        refuse_name_of_others(tx, &connection)?;
         queue_check(tx, &connection, connection.updated_at)?;
         keep_version(tx, &client_id, None, &connection)?;
         connection_keys::complete(tx, &connection, &keys)
@@ -74,6 +76,16 @@ fn name_is_taken() -> ManageError {
     ManageError::Conflict {
         resource: Resource::Connection,
         message: "A connection with the same name already exists".into(),
+    }
+}
+
+/// # Errors
+/// [`ManageError::Conflict`] if people of another provider have the user ids that this connection would give.
+fn refuse_name_of_others(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), ManageError> {
+    let removed = tx.removed_connections_named(&connection.name)?;
+    match removed.iter().find_map(|removed| removed.refusal_of(connection)) {
+        Some(message) => Err(ManageError::Conflict { resource: Resource::Connection, message }),
+        None => Ok(()),
     }
 }
 

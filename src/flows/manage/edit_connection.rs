@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::administrators::refuse_way_in_of_administrators;
 use super::attribute_maps::keep_version;
 use super::built_in::find_changeable;
 use super::commit::commit;
@@ -11,8 +12,9 @@ use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
 use crate::domain::connection::{Connection, OidcOptions, changed_connection};
 use crate::domain::problem::Problem;
+use crate::domain::secret_receivers;
 use crate::flows::hub::Hub;
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 /// Merges `patch` (RFC 7396) into the connection. Logins in progress through it start again if a setting
 /// changed that decides where they go.
@@ -36,15 +38,22 @@ pub async fn edit_connection(
         let current = find_changeable(tx, &wanted)?;
         record::name(entry, Target::Connection(&current));
         expected.check(Resource::Connection, current.version)?;
-        let connection =
-            changed_connection(&current, &patch, allows_http, now).map_err(ManageError::Invalid)?;
+        let adopted = adopted_document(tx, &current)?;
+        let connection = changed_connection(&current, &patch, adopted.as_ref(), allows_http, now)
+            .map_err(ManageError::Invalid)?;
         check_enabled_clients(tx, &connection)?;
+        if current.is_enabled && !connection.is_enabled {
+            refuse_way_in_of_administrators(tx, &current)?;
+        }
         check_user_id_attribute(tx, &current, &connection)?;
         keep_version(tx, &client_id, Some(&current), &connection)?;
         let version = tx.change_connection(&connection)?;
         connection_keys::complete(tx, &connection, &keys)?;
         queue_check(tx, &connection, now)?;
-        if !connection.options.federated_connections_access_tokens.active {
+        // Nor do people's refresh tokens follow to another provider.
+        if !connection.options.federated_connections_access_tokens.active
+            || secret_receivers::is_moved(&current.options, adopted.as_ref(), &connection.options)
+        {
             tx.remove_upstream_tokens_of_connection(&connection.id)?;
         }
         Ok(Connection { version, ..connection })
@@ -56,13 +65,27 @@ pub async fn edit_connection(
     Ok(changed)
 }
 
+/// The metadata document that logins through the connection go by.
+pub(super) fn adopted_document(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+) -> Result<Option<Map<String, Value>>, StoreError> {
+    let kept = tx.find_provider_metadata(&connection.id)?.filter(|kept| kept.is_of(&connection.options));
+    Ok(kept.map(|kept| kept.adopted.document.clone()))
+}
+
 /// The keys that the connection will need after `patch`. Whether that may be is for the transaction to say, which does not
 /// wait for a provider.
 async fn prepared_keys(hub: &Hub, id: &str, patch: &Map<String, Value>) -> Result<NewKeys, ManageError> {
     let (wanted, now) = (id.to_owned(), hub.clock.now());
-    let current = hub.store.read(move |tx| tx.find_connection(&wanted)).await?;
-    let Some(current) = current else { return Ok(NewKeys::default()) };
-    let Ok(after) = changed_connection(&current, patch, hub.upstream.allows_plain_http(), now) else {
+    let read = move |tx: &mut Tx<'_>| match tx.find_connection(&wanted)? {
+        Some(current) => Ok(Some((adopted_document(tx, &current)?, current))),
+        None => Ok::<_, StoreError>(None),
+    };
+    let Some((adopted, current)) = hub.store.read(read).await? else { return Ok(NewKeys::default()) };
+    let Ok(after) =
+        changed_connection(&current, patch, adopted.as_ref(), hub.upstream.allows_plain_http(), now)
+    else {
         return Ok(NewKeys::default());
     };
     // What was saved before, and a provider that has changed since, are no reason to refuse another change.
@@ -85,12 +108,13 @@ fn check_user_id_attribute(
     connection: &Connection,
 ) -> Result<(), ManageError> {
     let (before, after) = (&current.options.user_id_attribute, &connection.options.user_id_attribute);
-    if before == after || !tx.has_identities(&connection.id)? {
+    // The ids of those who were removed are never given to others.
+    if before == after || !(tx.has_identities(&connection.id)? || tx.has_removed_users(&connection.name)?) {
         return Ok(());
     }
     let message = format!(
         "cannot change from {before} to {after}, because people have signed in through this connection and would come back \
-         as somebody else; make another connection, or remove the users of this one first"
+         as somebody else; make another connection with another name"
     );
     Err(ManageError::Invalid(vec![Problem::new("options.user_id_attribute", message)]))
 }

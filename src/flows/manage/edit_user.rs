@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::administrators::refuse_administrator;
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
@@ -13,7 +14,8 @@ use crate::flows::logout::end_sessions_of_user;
 /// Merges `patch` (RFC 7396) into the user. Blocking ends their sessions, and the policy refuses new ones.
 ///
 /// # Errors
-/// [`ManageError::Invalid`] with all problems, [`ManageError::NotFound`], [`ManageError::Changed`].
+/// [`ManageError::Invalid`] with all problems, [`ManageError::NotFound`], [`ManageError::Changed`];
+/// [`ManageError::NotSupported`] if an administrator would be blocked or unblocked.
 pub async fn edit_user(
     hub: &Hub,
     actor: &Actor,
@@ -30,6 +32,7 @@ pub async fn edit_user(
         expected.check(Resource::User, current.version)?;
         let changes = changed_user(&current, &patch).map_err(ManageError::Invalid)?;
         if changes.is_blocked != current.is_blocked {
+            refuse_administrator(tx, &current)?;
             entry.details.insert("blocked".into(), changes.is_blocked.into());
             if changes.is_blocked {
                 end_sessions_of_user(tx, &wanted, &entry.request_id, now)?;

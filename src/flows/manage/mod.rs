@@ -5,6 +5,7 @@
 
 mod accept_metadata;
 mod actor;
+mod administrators;
 mod attribute_maps;
 pub mod bootstrap;
 mod built_in;

@@ -6,6 +6,7 @@ use crate::crypto::digest;
 use crate::domain::client::Client;
 use crate::flows::hub::Hub;
 use crate::flows::possession::{PresentedProof, prove_possession};
+use crate::flows::vouching::vouched;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope;
 use crate::protocol::tokens::{Confirmation, released_claims};
@@ -75,7 +76,8 @@ pub async fn read_userinfo(hub: &Hub, presented: PresentedToken<'_>) -> Result<U
     let updated_at = user.updated_at.seconds();
     // What was taken back since is not told.
     let granted = standing.scopes_still_open(&claims.scope);
-    let mut answer = released_claims(&user.profile, updated_at, &granted, &settings.profile_claims, asked);
+    let profile = vouched(&hub.directory, standing.connection(), &user.profile).await?;
+    let mut answer = released_claims(&profile, updated_at, &granted, &settings.profile_claims, asked);
     answer.insert("sub".into(), subject(hub, &standing).into());
     let Some(algorithm) = settings.userinfo_signed_response_alg else {
         return Ok(UserInfo::Json(answer));

@@ -67,7 +67,7 @@ pub(super) async fn redeem_code(
     let (standing, has_family) = hub.store.write(move |tx| exchange.take(tx)).await??;
     let refresh_token = has_family.then(|| refresh_token.reveal().to_owned());
     let grant = standing.grant();
-    TokenResponse::of_person(hub, &standing, &grant.scope, grant.nonce.as_deref(), refresh_token, now)
+    TokenResponse::of_person(hub, &standing, &grant.scope, grant.nonce.as_deref(), refresh_token, now).await
 }
 
 /// Everything the transaction needs, so that it can be repeated.

@@ -52,7 +52,7 @@ pub(super) async fn redeem_device_code(
     };
     let (standing, has_family) = hub.store.write(move |tx| question.ask(tx)).await??;
     let refresh_token = has_family.then(|| refresh_token.reveal().to_owned());
-    TokenResponse::of_person(hub, &standing, &standing.grant().scope, None, refresh_token, now)
+    TokenResponse::of_person(hub, &standing, &standing.grant().scope, None, refresh_token, now).await
 }
 
 /// Everything the transaction needs, so that it can be repeated.

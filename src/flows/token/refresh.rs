@@ -66,7 +66,7 @@ pub(super) async fn refresh(
         Continued::SameToken => None,
     };
     // No nonce: OpenID Connect Core §12.2.
-    TokenResponse::of_person(hub, &refreshed.standing, &refreshed.granted, None, refresh_token, now)
+    TokenResponse::of_person(hub, &refreshed.standing, &refreshed.granted, None, refresh_token, now).await
 }
 
 /// Everything the transaction needs, so that it can be repeated.

@@ -8,6 +8,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::limits;
 use crate::domain::resource_server::ResourceServer;
 use crate::flows::hub::Hub;
+use crate::flows::vouching::vouched;
 use crate::protocol::scope;
 use crate::protocol::tokens::{
     ACCESS_TOKEN_TYPE, AccessTokenClaims, Audience, Confirmation, EXCHANGED, ID_TOKEN_TYPE, IdTokenClaims,
@@ -171,8 +172,8 @@ pub(super) fn sign_exchanged_token(
 /// `nonce` is the one of the authorization request, and absent on a refresh (OpenID Connect Core §12.2).
 ///
 /// # Errors
-/// [`TokenError::Signing`].
-pub fn sign_id_token(
+/// [`TokenError::Signing`], [`TokenError::Store`].
+pub async fn sign_id_token(
     hub: &Hub,
     standing: &Standing,
     granted: &str,
@@ -186,6 +187,7 @@ pub fn sign_id_token(
     let granted = &standing.scopes_still_open(granted);
     let (grant, settings) = (standing.grant(), &standing.client().settings);
     let algorithm = settings.id_token_signed_response_alg;
+    let profile = vouched(&hub.directory, standing.connection(), &standing.user().profile).await?;
     let hashed = |value: Option<&str>| value.map(|value| algorithm.left_half_hash(value));
     let claims = IdTokenClaims {
         iss: hub.issuer.as_str().to_owned(),
@@ -203,7 +205,7 @@ pub fn sign_id_token(
         amr: grant.amr.clone(),
         connection: standing.connection().name.clone(),
         profile: released_claims(
-            &standing.user().profile,
+            &profile,
             standing.user().updated_at.seconds(),
             granted,
             &settings.profile_claims,

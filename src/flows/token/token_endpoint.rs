@@ -45,7 +45,7 @@ pub struct TokenResponse {
 
 impl TokenResponse {
     /// Tokens of a person for `granted`, which the caller has made sure is no more than the grant's scope.
-    pub(super) fn of_person(
+    pub(super) async fn of_person(
         hub: &Hub,
         standing: &Standing,
         granted: &str,
@@ -55,7 +55,7 @@ impl TokenResponse {
     ) -> Result<Self, TokenError> {
         let access = sign_access_token(hub, standing, granted, Channel::Back, now)?;
         let hashes = IdTokenHashes { at_hash: Some(&access.token), ..IdTokenHashes::default() };
-        let id_token = sign_id_token(hub, standing, granted, nonce, hashes, now)?;
+        let id_token = sign_id_token(hub, standing, granted, nonce, hashes, now).await?;
         Ok(Self {
             access_token: access.token,
             token_type: token_type(standing.key()),

@@ -137,7 +137,7 @@ fn passed() -> TestReport {
             },
             "rules": {
                 "email": {"kind": "claim", "rule": "${context.tokenset.email}"},
-                "email_verified": {"kind": "default"},
+                "email_verified": {"kind": "others_domain"},
                 "groups": {"kind": "option", "rule": "groups_claim"},
                 "name": {"kind": "map", "rule": "${context.userinfo.name}"},
                 "nickname": {"kind": "fallback", "attributes": ["email"]},

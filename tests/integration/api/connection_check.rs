@@ -320,7 +320,10 @@ async fn a_change_is_tried_with_the_secret_from_before_and_leaves_nothing_but_a_
         (json!({}), "ready"),
         (json!({"options": {"scope": "openid email"}}), "ready"),
         (json!({"options": {"client_secret": "canary of another application"}}), "broken"),
-        (json!({"options": {"discovery_url": format!("{}/nowhere", provider.issuer)}}), "broken"),
+        (
+            json!({"options": {"discovery_url": format!("{}/nowhere", provider.issuer), "client_secret": "canary"}}),
+            "broken",
+        ),
     ] {
         let told = api.post(&check, change.clone()).await;
         assert_eq!(told.expect(200)["state"], state, "{change}");
@@ -333,12 +336,12 @@ async fn a_change_is_tried_with_the_secret_from_before_and_leaves_nothing_but_a_
     let log = api.server.log().await;
     let tried: Vec<_> = log.iter().filter(|one| one.description.starts_with("Check a change")).collect();
     let [whole, scope, secret, address, refused] = tried[..] else { panic!("{tried:#?}") };
-    // Whoever may send the secret elsewhere is written down, with what of the connection they tried to change.
+    // Whoever has it sent is written down, with what of the connection they tried to change.
     for (entry, properties) in [
         (whole, json!([])),
         (scope, json!(["options.scope"])),
         (secret, json!(["options.client_secret"])),
-        (address, json!(["options.discovery_url"])),
+        (address, json!(["options.client_secret", "options.discovery_url"])),
     ] {
         assert_eq!((entry.log_type.as_str(), &entry.details["properties"]), ("sapi", &properties));
         assert_eq!(entry.details["changed"], json!({"resource": "connection", "id": made["id"]}));

@@ -121,7 +121,8 @@ async fn the_total_of_connections_follows_every_change_at_once_whichever_node_ma
         expect(1, 1, "one was removed here").await;
         api.delete(&format!("/clients/{client_id}")).await;
         expect(1, 0, "the application was removed").await;
-        other.hub.store.write(move |tx| tx.remove_connection(&id)).await.unwrap();
+        let now = api.server.clock.now();
+        other.hub.store.write(move |tx| tx.remove_connection(&id, now)).await.unwrap();
         expect(0, 0, "one was removed elsewhere").await;
         api.stop().await;
     }

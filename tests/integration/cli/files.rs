@@ -163,6 +163,20 @@ async fn a_change_is_told_property_by_property_and_what_leaves_the_file_gets_its
         said.contains("options.client_secret: from ACME_CLIENT_SECRET")
             && said.contains("changed connection acme")
     );
+    // To another origin it goes with the change that leads there, or not at all.
+    rewrite(&terminal, |file| {
+        file["connections"][0]["options"]["discovery_url"] = json!("https://new.example")
+    });
+    let said = terminal.run(&["apply", "hub.json", "--yes"]).await.fine();
+    assert!(said.contains("options.client_secret: from ACME_CLIENT_SECRET"), "{said}");
+    rewrite(&terminal, |file| {
+        let options = file["connections"][0]["options"].as_object_mut().unwrap();
+        options.remove("client_secret");
+        options.insert("discovery_url".into(), json!("https://evil.example"));
+    });
+    let said = terminal.run(&["apply", "hub.json", "--yes"]).await.complaint(1);
+    assert!(said.contains("options.client_secret") && said.contains("sent again"), "{said}");
+    assert!(!contents(&api).await.to_string().contains("evil.example"));
     api.stop().await;
 }
 

@@ -161,8 +161,13 @@ async fn a_change_that_would_lock_people_out_is_not_made_and_the_secret_is_known
     let (api, provider, terminal) = stage().await;
     terminal.run(&add(&provider.issuer, &[])).await.fine();
     let before = connection(&api, "acme").await.unwrap();
+    // The stored secret goes nowhere else; not even to see whether it would do.
     let edit = ["providers", "edit", "acme", "--url", "http://127.0.0.1:1"];
     let said = terminal.run(&edit).await.complaint(1);
+    assert!(said.contains("options.client_secret") && said.contains("sent again"), "{said}");
+    let said = terminal.run(&[&edit[..], &["--no-check"]].concat()).await.complaint(1);
+    assert!(said.contains("options.client_secret") && said.contains("sent again"), "{said}");
+    let said = terminal.run(&[&edit[..], &["--client-secret", "another"]].concat()).await.complaint(1);
     assert!(said.contains("acme was not changed") && said.contains("--url"), "{said}");
     assert_eq!(connection(&api, "acme").await.unwrap(), before);
     terminal.run(&["providers", "edit", "acme", "--pkce", "S256"]).await.fine();

@@ -69,8 +69,8 @@ async fn a_connection_removed_meanwhile_lets_nobody_in() {
         let asked = app.ask(&[("connection", "acme")]);
         let mut browser = browser();
         let answer = until_answered(&hub, &mut browser, &asked.url).await;
-        let id = connection.id.clone();
-        let removed = hub.hub.store.write(move |tx| tx.remove_connection(&id)).await;
+        let (id, now) = (connection.id.clone(), hub.clock.now());
+        let removed = hub.hub.store.write(move |tx| tx.remove_connection(&id, now)).await;
         assert!(removed.unwrap_or_else(|error: StoreError| panic!("{error}")));
         hub.hub.directory.forget();
         let page = browser.open(answer.url.as_str()).await;

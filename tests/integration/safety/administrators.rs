@@ -9,6 +9,7 @@ use vestibule::crypto::jws::Algorithm;
 use vestibule::domain::locale::Locale;
 use vestibule::domain::management_scope;
 use vestibule::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
+use vestibule::store::Tx;
 
 use crate::support::administrators::{
     ADMINISTRATOR, administrators_browser, administrators_tokens, first_administrator, refresh_at_terminal,
@@ -109,7 +110,8 @@ async fn lose(stage: &Stage, loss: Loss, user_id: &str, browser: &Browser, token
             assert!(stage.hub.hub.store.write(move |tx| tx.remove_administrator(&user_id)).await.unwrap());
         }
         Loss::Blocked => {
-            stage.manage(Method::PATCH, &user, json!({"blocked": true})).await;
+            let (user_id, now) = (user_id.to_owned(), stage.hub.clock.now());
+            assert!(stage.hub.hub.store.write(move |tx| tx.set_blocked(&user_id, true, now)).await.unwrap());
         }
         Loss::SignedOut => {
             let mut browser = browser.clone();
@@ -120,6 +122,9 @@ async fn lose(stage: &Stage, loss: Loss, user_id: &str, browser: &Browser, token
             stage.manage(Method::DELETE, &format!("{user}/sessions"), Value::Null).await;
         }
         Loss::Removed => {
+            // Nobody removes an administrator but who takes the management from them first.
+            let id = user_id.to_owned();
+            assert!(stage.hub.hub.store.write(move |tx| tx.remove_administrator(&id)).await.unwrap());
             stage.manage(Method::DELETE, &user, Value::Null).await;
         }
         Loss::TokenRevoked => {
@@ -176,10 +181,12 @@ async fn restore(stage: &Stage, loss: Loss, user_id: &str) {
     if matches!(loss, Loss::Removed) {
         return;
     }
-    let path = format!("users/{}", segment(user_id));
-    stage.manage(Method::PATCH, &path, json!({"blocked": false})).await;
     let (user_id, now) = (user_id.to_owned(), stage.hub.clock.now());
-    stage.hub.hub.store.write(move |tx| tx.add_administrator(&user_id, Locale::En, now)).await.unwrap();
+    let again = move |tx: &mut Tx<'_>| {
+        tx.set_blocked(&user_id, false, now)?;
+        tx.add_administrator(&user_id, Locale::En, now)
+    };
+    stage.hub.hub.store.write(again).await.unwrap();
 }
 
 #[actix_web::test]

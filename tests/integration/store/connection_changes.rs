@@ -50,7 +50,7 @@ async fn every_change_names_its_connection_until_it_is_forgotten() {
         let (changes, after_edit) = since(&store, after_making).await;
         assert_eq!(changes, of(&["con_1"]));
         store.write(|tx| tx.replace_keys_of_connection("con_2", &[])).await.unwrap();
-        store.write(|tx| tx.remove_connection("con_1")).await.unwrap();
+        store.write(|tx| tx.remove_connection("con_1", Timestamp::from_seconds(2))).await.unwrap();
         assert_eq!(since(&store, after_edit).await.0, of(&["con_1", "con_2"]));
         assert_eq!(since(&store, after_making).await.0, of(&["con_1", "con_2"]));
 

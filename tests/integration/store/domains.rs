@@ -110,7 +110,7 @@ async fn everything_that_leads_anywhere_is_read_page_by_page_and_goes_with_its_c
         let fewer = Connection { version: 1, ..connection("acme", &["acme.example"], &[]) };
         store.write(move |tx| tx.change_connection(&fewer)).await.unwrap();
         assert_eq!(store.read(|tx| tx.routes_after(None, 100)).await.unwrap().len(), 6);
-        store.write(|tx| tx.remove_connection("con_globex")).await.unwrap();
+        store.write(|tx| tx.remove_connection("con_globex", NOW)).await.unwrap();
         assert_eq!(store.read(|tx| tx.routes_after(None, 100)).await.unwrap().len(), 2);
     }
 }
@@ -142,7 +142,7 @@ async fn of_connections_that_prove_a_domain_at_the_same_time_one_has_it() {
         }
         assert_eq!(holders, 1);
         // The connection goes, and leaves the domain to others.
-        store.write(move |tx| tx.remove_connection(&holder)).await.unwrap();
+        store.write(move |tx| tx.remove_connection(&holder, NOW)).await.unwrap();
         assert_eq!(store.read(|tx| tx.holder_of_domain("acme.example")).await.unwrap(), None);
     }
 }

@@ -109,8 +109,8 @@ async fn what_is_not_there_is_none_or_false_and_no_error() {
             assert!(!tx.remove_client_grant("x")?);
             assert_eq!(tx.take_code("x", "x", NOW)?, TakenCode::Unknown);
             assert!(!tx.remove_client("x")?);
-            assert!(!tx.remove_connection("x")?);
-            assert!(!tx.remove_user("x")?);
+            assert!(!tx.remove_connection("x", NOW)?);
+            assert!(!tx.remove_user("x", NOW)?);
             assert!(!tx.remove_session("x")?);
             assert!(!tx.remove_parked_request("x")?);
             assert!(!tx.touch_session("x", NOW)?);

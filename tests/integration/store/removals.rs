@@ -22,14 +22,15 @@ async fn a_removed_connection_takes_its_people_along_but_not_those_known_elsewhe
                 let elsewhere = samples::session("elsewhere", "linked", "con_other");
                 tx.add_session(&elsewhere)?;
                 tx.add_grant(&samples::grant("elsewhere", &elsewhere, "app"))?;
-                assert!(tx.remove_connection("con_acme")?);
+                assert!(tx.remove_connection("con_acme", NOW)?);
                 Ok::<_, StoreError>(())
             })
             .await
             .unwrap();
         let dump = database.dump();
-        // That it changed is what other nodes have to know.
-        let dump = dump.lines().filter(|line| !line.starts_with("connection_changes.")).collect::<String>();
+        // That it changed is what other nodes have to know, and whose its name was what later ones have to.
+        let is_told = |line: &&str| !line.starts_with("connection_changes.") && !line.starts_with("removed_");
+        let dump = dump.lines().filter(is_told).collect::<String>();
         assert!(!dump.contains("con_acme") && !dump.contains("oidc|acme|1"), "{dump}");
         store
             .read(|tx| {
@@ -90,13 +91,16 @@ async fn an_ended_session_leaves_no_good_grant_and_a_removed_user_nothing_at_all
                 assert_eq!(tx.sessions_of_user("oidc|acme|1")?, []);
                 assert!(tx.set_blocked("oidc|acme|1", true, NOW)?);
                 assert!(tx.find_user("oidc|acme|1")?.unwrap().is_blocked);
-                assert!(tx.remove_user("oidc|acme|1")?);
+                assert!(tx.remove_user("oidc|acme|1", NOW)?);
                 assert_eq!(tx.find_grant("grant")?, None);
                 Ok::<_, StoreError>(())
             })
             .await
             .unwrap();
-        assert!(!database.dump().contains("oidc|acme|1"));
+        // Whose the id was stays, so that nobody else gets it.
+        let dump = database.dump();
+        let kept: Vec<&str> = dump.lines().filter(|line| line.contains("oidc|acme|1")).collect();
+        assert!(kept.iter().all(|line| line.starts_with("removed_users.")) && kept.len() == 1, "{kept:?}");
     }
 }
 

@@ -11,7 +11,7 @@ use vestibule::domain::connection::{Channel, Connection};
 
 use crate::support::browser::Page;
 use crate::support::databases::{TestDatabase, each_database, sqlite};
-use crate::support::fake_provider::{Answer, Behaviour, FakeProvider, Scene};
+use crate::support::fake_provider::{Answer, Behaviour, CLIENT_SECRET, FakeProvider, Scene};
 use crate::support::hub::{Node, TestHub};
 use crate::support::sign_in::{CALLBACK, Stage, http, read};
 
@@ -175,11 +175,17 @@ async fn a_token_endpoint_that_moves_elsewhere_gets_no_secret_before_an_administ
         let accept = |body: Value| drifting.call(Method::POST, "/metadata/accept", body);
         assert_eq!(accept(json!({"sha256": "another"})).await.0, 409);
         assert_eq!(accept(json!({"sha": "another"})).await.0, 400);
+        // They lead our secret to another origin, so it is sent again.
+        let (status, refused) = accept(json!({"sha256": waiting["sha256"]})).await;
+        assert_eq!((status, &refused["problems"][0]["path"]), (400, &json!("client_secret")), "{refused}");
+        assert!(refused["message"].as_str().unwrap().contains(&other.issuer), "{refused}");
         assert_eq!(drifting.token_endpoint_of(&node).await, format!("{}/token", provider.issuer));
-        let (status, accepted) = accept(json!({"sha256": waiting["sha256"]})).await;
+        assert_eq!(other.counts().token(), 0);
+        let with_secret = json!({"sha256": waiting["sha256"], "client_secret": CLIENT_SECRET});
+        let (status, accepted) = accept(with_secret.clone()).await;
         assert_eq!((status, &accepted["sha256"]), (200, &waiting["sha256"]));
         assert_eq!(accepted["waiting"], Value::Null);
-        assert_eq!(accept(json!({"sha256": waiting["sha256"]})).await.0, 409, "nothing waits any more");
+        assert_eq!(accept(with_secret).await.0, 409, "nothing waits any more");
         let audited = drifting.logged("sapi").await.pop().unwrap();
         assert_eq!(audited.description, "Accept the metadata of a connection's provider");
         assert_eq!(audited.connection_id.as_ref(), Some(&connection.id));
@@ -248,7 +254,7 @@ async fn a_first_document_by_which_nobody_can_sign_in_is_not_adopted() {
 async fn a_connection_that_is_pointed_at_another_provider_adopts_the_first_document_there() {
     let drifting = Drifting::on(sqlite()).await;
     drifting.state_becomes("ready").await;
-    let patch = json!({"options": {"discovery_url": drifting.other.issuer}});
+    let patch = json!({"options": {"discovery_url": drifting.other.issuer, "client_secret": CLIENT_SECRET}});
     let (status, _) = drifting.stage.hub.patch_connection(&drifting.connection.id, patch).await;
     assert_eq!(status, 200);
     drifting.succeeds().await;
@@ -263,9 +269,10 @@ async fn trying_another_provider_does_not_make_logins_forget_what_was_adopted() 
     let drifting = Drifting::on(sqlite()).await;
     let Drifting { provider, other, .. } = &drifting;
     drifting.state_becomes("ready").await;
-    for options in
-        [json!({"discovery_url": other.issuer}), json!({"token_endpoint": format!("{}/token", other.issuer)})]
-    {
+    for options in [
+        json!({"discovery_url": other.issuer, "client_secret": CLIENT_SECRET}),
+        json!({"token_endpoint": format!("{}/token", other.issuer), "client_secret": CLIENT_SECRET}),
+    ] {
         drifting.stage.hub.hub.directory.forget_adopted_metadata();
         let (status, tried) = drifting.call(Method::POST, "/check", json!({ "options": options })).await;
         assert_eq!(status, 200, "{tried}");

@@ -25,7 +25,7 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
     query.finish()?;
     let search = Search { email, connection: None };
     let page = Page::After { after: None, take: limits::PAGE_SIZE_MAX };
-    let found = visit.state.hub.store.read(move |tx| find_users(tx, &search, &page)).await?;
+    let found = find_users(&visit.state.hub, search, page).await?;
     let users: Vec<Value> = found
         .items
         .into_iter()

@@ -18,6 +18,6 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
     let search = Search::read(&mut query);
     query.finish()?;
     let page = listing.page.clone();
-    let paged = visit.state.hub.store.read(move |tx| find_users(tx, &search, &page)).await?;
+    let paged = find_users(&visit.state.hub, search, page).await?;
     Ok(HttpResponse::Ok().json(listing.answer(paged, |json| json)))
 }

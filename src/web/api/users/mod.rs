@@ -16,14 +16,38 @@ use crate::domain::connection::Connection;
 use crate::domain::user::User;
 use crate::domain::user_json::{IdentityAt, user_json};
 use crate::flows::hub::Hub;
+use crate::flows::vouching::vouched;
 use crate::store::{StoreError, Tx};
 
-/// Users as the API shows them: each with its identities, and these with their connections.
-fn with_identities(tx: &mut Tx<'_>, users: &[User]) -> Result<Vec<Value>, StoreError> {
+/// A user with its identities, and these with their connections.
+type Known = (User, Vec<IdentityAt>);
+
+fn with_identities(tx: &mut Tx<'_>, users: Vec<User>) -> Result<Vec<Known>, StoreError> {
     let mut connections = HashMap::new();
-    let mut shown = Vec::with_capacity(users.len());
+    let mut known = Vec::with_capacity(users.len());
     for user in users {
-        shown.push(user_json(user, &identities_of(tx, user, &mut connections)?));
+        let identities = identities_of(tx, &user, &mut connections)?;
+        known.push((user, identities));
+    }
+    Ok(known)
+}
+
+/// A user as the API shows it now: no connection vouches for an address of another's.
+async fn told(hub: &Hub, (mut user, mut identities): Known) -> Result<Value, StoreError> {
+    for at in &mut identities {
+        let vouched_root = vouched(&hub.directory, &at.connection, &user.profile).await?.into_owned();
+        user.profile = vouched_root;
+        at.identity.profile =
+            vouched(&hub.directory, &at.connection, &at.identity.profile).await?.into_owned();
+    }
+    Ok(user_json(&user, &identities))
+}
+
+/// Users as the API shows them.
+async fn all_told(hub: &Hub, known: Vec<Known>) -> Result<Vec<Value>, StoreError> {
+    let mut shown = Vec::with_capacity(known.len());
+    for one in known {
+        shown.push(told(hub, one).await?);
     }
     Ok(shown)
 }
@@ -52,7 +76,7 @@ fn identities_of(
 /// # Errors
 /// [`StoreError`].
 async fn shown(hub: &Hub, user: User) -> Result<Value, StoreError> {
-    hub.store
-        .read(move |tx| Ok(with_identities(tx, std::slice::from_ref(&user))?.pop().unwrap_or_default()))
-        .await
+    let read = move |tx: &mut Tx<'_>| with_identities(tx, vec![user.clone()]);
+    let known = hub.store.read(read).await?;
+    Ok(all_told(hub, known).await?.pop().unwrap_or_default())
 }

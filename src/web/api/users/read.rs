@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::identities_of;
+use super::{identities_of, told};
 use crate::domain::management_scope::{READ_USER_IDP_TOKENS, READ_USERS};
-use crate::domain::user_json::user_json;
 use crate::flows::manage::{ManageError, Resource};
 use crate::flows::provider_tokens;
 use crate::web::api::answer;
@@ -39,9 +38,11 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
         }
     }
     let (version, shows_tokens) = (user.version, identities.iter().any(|at| at.tokens.is_some()));
-    let json = user_json(&user, &identities);
-    Ok(match shows_tokens {
-        // They change without the user.
+    let is_vouched = user.profile.get("email_verified").cloned();
+    let json = told(hub, (user, identities)).await?;
+    let is_vouched = is_vouched.as_ref() == json.get("email_verified");
+    Ok(match shows_tokens || !is_vouched {
+        // Tokens, and whose a domain is, change without the user.
         true => answer::found_now(version, json, fields.as_ref()),
         false => answer::found(&request, version, json, fields.as_ref()),
     })

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::with_identities;
+use super::{Known, all_told, with_identities};
+use crate::flows::hub::Hub;
 use crate::store::{Page, Paged, StoreError, Tx, UserFilter};
 use crate::web::api::query::Query;
 
@@ -51,8 +52,13 @@ impl Search {
     }
 }
 
-/// A page of users, ready to be shown.
-pub(super) fn find_users(tx: &mut Tx<'_>, search: &Search, page: &Page) -> Result<Paged<Value>, StoreError> {
+/// A page of users, as the API shows them.
+pub(super) async fn find_users(hub: &Hub, search: Search, page: Page) -> Result<Paged<Value>, StoreError> {
+    let Paged { items, total, next } = hub.store.read(move |tx| read_users(tx, &search, &page)).await?;
+    Ok(Paged { items: all_told(hub, items).await?, total, next })
+}
+
+fn read_users(tx: &mut Tx<'_>, search: &Search, page: &Page) -> Result<Paged<Known>, StoreError> {
     let mut filter = UserFilter { email: search.email.clone(), connection_id: None };
     if let Some(name) = &search.connection {
         let Some(connection) = tx.find_connection_by_name(name)? else {
@@ -61,7 +67,7 @@ pub(super) fn find_users(tx: &mut Tx<'_>, search: &Search, page: &Page) -> Resul
         filter.connection_id = Some(connection.id);
     }
     let Paged { items, total, next } = tx.list_users(&filter, page)?;
-    Ok(Paged { items: with_identities(tx, &items)?, total, next })
+    Ok(Paged { items: with_identities(tx, items)?, total, next })
 }
 
 #[cfg(test)]

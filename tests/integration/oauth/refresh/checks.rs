@@ -159,8 +159,8 @@ async fn a_user_who_is_removed_takes_their_refresh_tokens_along() {
     for database in each_database() {
         let stage = Stage::on(database).await;
         let token = stage.offline().await.text_of("refresh_token");
-        let user_id = stage.user_id.clone();
-        stage.hub.hub.store.write(move |tx| tx.remove_user(&user_id)).await.unwrap();
+        let (user_id, now) = (stage.user_id.clone(), stage.hub.clock.now());
+        stage.hub.hub.store.write(move |tx| tx.remove_user(&user_id, now)).await.unwrap();
         assert_eq!(stage.refresh(&token).await.error(), (400, "invalid_grant"));
     }
 }

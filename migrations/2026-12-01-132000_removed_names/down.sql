@@ -1,0 +1,2 @@
+DROP TABLE removed_users;
+DROP TABLE removed_connections;
