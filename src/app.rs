@@ -3,16 +3,15 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use actix_web::App as ActixApp;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
-use actix_web::{App as ActixApp, HttpServer};
 use anyhow::Context as _;
 
 use crate::config::{Config, DatabaseUrl, Tls};
 use crate::crypto::random::Random;
 use crate::domain::clock::Clock;
 use crate::domain::limits;
-use crate::domain::secret::Secret;
 use crate::flows::client_fetches::ClientFetches;
 use crate::flows::diagnoses::Diagnoses;
 use crate::flows::directory::Directory;
@@ -33,6 +32,7 @@ use crate::telemetry::metrics::{DatabaseUse, Metrics};
 use crate::upstream::{Dns, OutboundSettings, Upstream};
 use crate::views::Views;
 use crate::web;
+use crate::web::server::Listening;
 use crate::web::state::WebState;
 
 /// Opens the database that the settings name.
@@ -90,7 +90,7 @@ impl App {
             upstream: upstream(config, &metrics)?,
             dns: Dns::new(config.dns_servers.clone()),
             sealer,
-            password_gate: PasswordGate::new(&Secret::new(random.token()), &clock)?,
+            password_gate: PasswordGate::new(&random, &clock)?,
             client_fetches: ClientFetches::new(&clock),
             code_guesses: CodeGuesses::default(),
             diagnoses: Diagnoses::new(config.connection_check_seconds, &clock),
@@ -122,16 +122,18 @@ impl App {
     /// The address cannot be listened on.
     pub fn listen(&self, listener: TcpListener) -> anyhow::Result<Running> {
         let state = self.state.clone();
-        let server = HttpServer::new(move || ActixApp::new().app_data(state.clone()).configure(web::routes))
-            .workers(workers())
-            .worker_max_blocking_threads(limits::BLOCKING_THREADS_PER_WORKER)
-            .shutdown_timeout(limits::SHUTDOWN_SECONDS)
-            .disable_signals();
-        let server = match &self.tls {
-            Some(tls) => server.listen_rustls_0_23(listener, tls.server_config())?,
-            None => server.listen(listener)?,
+        let listening = Listening {
+            listener,
+            tls: self.tls.as_ref().map(Tls::server_config),
+            workers: workers(),
+            connections: limits::HTTP_CONNECTIONS,
+            trusted_proxies: self.state.trusted_proxies.clone(),
+            watcher: self.watcher(),
         };
-        Ok(Running::start(server.run(), Arc::clone(&self.hub)))
+        let server = web::server::serve(listening, move || {
+            ActixApp::new().app_data(state.clone()).configure(web::routes)
+        })?;
+        Ok(Running::start(server, Arc::clone(&self.hub)))
     }
 
     /// Serves metrics on an address of their own.
@@ -140,16 +142,26 @@ impl App {
     /// The address cannot be listened on.
     pub fn listen_for_metrics(&self, listener: TcpListener) -> anyhow::Result<ServerHandle> {
         let metrics = Data::new(self.hub.metrics.clone());
-        let server = HttpServer::new(move || {
+        let listening = Listening {
+            listener,
+            tls: None,
+            workers: 1,
+            connections: limits::METRICS_CONNECTIONS,
+            trusted_proxies: Vec::new(),
+            watcher: self.watcher(),
+        };
+        let server = web::server::serve(listening, move || {
             ActixApp::new().app_data(metrics.clone()).configure(web::metrics::routes)
-        })
-        .workers(1)
-        .disable_signals()
-        .listen(listener)?
-        .run();
+        })?;
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Ok(handle)
+    }
+
+    /// Counts connections that were refused or closed.
+    fn watcher(&self) -> Box<dyn Fn(&'static str) + Send + Sync> {
+        let metrics = self.hub.metrics.clone();
+        Box::new(move |reason| metrics.http_connection_closed(reason))
     }
 }
 

@@ -47,6 +47,11 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Library → the only places of `src/` that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
     ("actix_web", &["web", "app.rs", "cli"]),
+    ("actix_http", &["web"]),
+    ("actix_server", &["web"]),
+    ("actix_service", &["web"]),
+    ("tokio_rustls", &["web"]),
+    ("rustix", &["web"]),
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),
     ("r2d2", &["store"]),
@@ -185,6 +190,25 @@ fn files_stay_small_and_say_what_they_are() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Its memory is what a hash needs, and who makes another one hashes beside the gate: with more memory at once than there
+/// is, and at the cost of everybody else.
+#[test]
+fn passwords_are_hashed_at_one_place() {
+    let names: Vec<String> = sources()
+        .iter()
+        .filter(|(_, text)| {
+            let code = code(text);
+            code.contains("Hasher") || code.contains("argon2::")
+        })
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    let mut expected = ["src/crypto/password.rs", "src/flows/password_hashing.rs"];
+    expected.sort_unstable();
+    let mut names = names;
+    names.sort_unstable();
+    assert_eq!(names, expected);
 }
 
 /// Functions of `src/store` that change grants, sessions or users without making any grant worth less.

@@ -2,20 +2,24 @@
 
 mod administrators;
 mod certificates;
+mod connections;
 mod diagnoses;
 mod directory;
 mod mail;
 mod outbound;
+mod password_hashing;
 mod realms;
 mod terminal;
 mod test_logins;
 
 pub use self::administrators::*;
 pub use self::certificates::*;
+pub use self::connections::*;
 pub use self::diagnoses::*;
 pub use self::directory::*;
 pub use self::mail::*;
 pub use self::outbound::*;
+pub use self::password_hashing::*;
 pub use self::realms::*;
 pub use self::terminal::*;
 pub use self::test_logins::*;
@@ -242,8 +246,6 @@ pub const PASSWORD_ATTEMPT_REFILL_SECONDS: u64 = 30;
 /// Password attempts from one network address, whatever the account: a whole office may share one.
 pub const PASSWORD_ATTEMPTS_PER_ADDRESS_BURST: u32 = 50;
 pub const PASSWORD_ATTEMPT_PER_ADDRESS_REFILL_SECONDS: u64 = 2;
-/// Passwords hashed at the same time: each takes 19 MiB and a core for 15 ms.
-pub const PASSWORD_HASHES_AT_ONCE: usize = 2;
 /// Characters of a password.
 pub const PASSWORD_MIN_CHARACTERS: usize = 8;
 pub const PASSWORD_MAX_BYTES: usize = 1024;

@@ -23,6 +23,7 @@ pub mod login;
 pub mod logout;
 pub mod manage;
 mod offers;
+pub mod password_hashing;
 pub mod possession;
 pub mod provider_tokens;
 mod provider_trip;

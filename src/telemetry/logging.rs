@@ -10,6 +10,10 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::config::{Log, LogFormat};
 
+/// What a stranger sends that is no HTTP, the HTTP library calls an error of the server's. `web::server` counts it; whoever
+/// wants to read it names the library in the filter.
+const STRANGERS: &str = "actix_http=off";
+
 /// Why log lines cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {
@@ -32,8 +36,9 @@ fn subscriber<W>(log: &Log, colours: bool, writer: W) -> Result<Box<dyn Subscrib
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    let filter = format!("{STRANGERS},{}", log.filter);
     let lines = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(&log.filter)?)
+        .with_env_filter(EnvFilter::try_new(filter)?)
         .with_ansi(colours && log.format == LogFormat::Text)
         .with_writer(writer);
     Ok(match log.format {

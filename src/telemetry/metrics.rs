@@ -33,6 +33,7 @@ pub struct Metrics {
     registry: Registry,
     http_requests: IntCounterVec,
     http_request_seconds: HistogramVec,
+    http_connections_closed: IntCounterVec,
     logins: IntCounterVec,
     upstream_request_seconds: HistogramVec,
     connections: IntGaugeVec,
@@ -59,6 +60,12 @@ impl Metrics {
                 "vestibule_http_request_seconds",
                 "Time to answer a request, by route pattern.",
                 &["route"],
+            )?,
+            http_connections_closed: counter(
+                &registry,
+                "vestibule_http_connections_closed_total",
+                "Network connections that were refused, or closed before their end, by reason.",
+                &["reason"],
             )?,
             logins: counter(
                 &registry,
@@ -95,6 +102,11 @@ impl Metrics {
         let route = route.unwrap_or(UNMATCHED);
         self.http_requests.with_label_values(&[route, known_method(method), status_class(status)]).inc();
         self.http_request_seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// Counts a network connection that was refused, or closed before its end.
+    pub fn http_connection_closed(&self, reason: &'static str) {
+        self.http_connections_closed.with_label_values(&[reason]).inc();
     }
 
     /// Counts a sign-in that came to its end. `connection` is a configured name, never what a request said.

@@ -70,8 +70,8 @@ pub fn form_error(visit: &Visit, error: FormError, log_type: LogType) -> HttpRes
     hub.journal.note(LogEntry::new(hub.clock.now(), &suffix, log_type, words, &visit.origin));
     let status = match error {
         FormError::WrongContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        FormError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        FormError::Broken => StatusCode::BAD_REQUEST,
+        FormError::Body(error) => error.status(),
+        FormError::NotText => StatusCode::BAD_REQUEST,
     };
     HttpResponse::build(status).json(body(&OAuthError::new(ErrorCode::InvalidRequest, error.to_string())))
 }

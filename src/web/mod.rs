@@ -18,6 +18,7 @@ mod middleware;
 mod oauth;
 mod page;
 mod page_error;
+pub mod server;
 mod setup;
 pub mod state;
 mod terminal;

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use super::extract::{FormError, Visit};
+use super::extract::{BodyError, FormError, Visit};
 use super::page;
 use crate::domain::audit::{LogEntry, LogType};
 use crate::flows::login::LoginError;
@@ -103,8 +103,15 @@ impl From<FormError> for PageError {
             FormError::WrongContentType => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", cause)
             }
-            FormError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request-too-large", cause),
-            FormError::Broken => Self::new(StatusCode::BAD_REQUEST, "invalid-request", cause),
+            FormError::Body(error) => {
+                let code = match error {
+                    BodyError::TooLarge => "request-too-large",
+                    BodyError::TooSlow => "request-too-slow",
+                    BodyError::CutShort => "invalid-request",
+                };
+                Self::new(error.status(), code, cause)
+            }
+            FormError::NotText => Self::new(StatusCode::BAD_REQUEST, "invalid-request", cause),
         }
     }
 }

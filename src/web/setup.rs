@@ -2,6 +2,7 @@
 //! nothing up, so programs that preview links do no harm; posting its form does.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -14,6 +15,7 @@ use crate::domain::audit::LogType;
 use crate::domain::limits;
 use crate::domain::secret::Secret;
 use crate::flows::administrators::{NotSetUp, find_invitation, set_up_administrator};
+use crate::flows::password_hashing::NotHashed;
 use crate::protocol::parameters::Parameters;
 use crate::views::pages::{AdministratorMadePage, AdministratorPage};
 
@@ -48,6 +50,13 @@ pub async fn submit(visit: Visit, ticket: Path<String>, request: HttpRequest, bo
         },
         Err(NotSetUp::UnknownTicket) => unknown(&visit),
         Err(NotSetUp::Store(error)) => page_error::show(&visit, error),
+        Err(NotSetUp::Hash(NotHashed::Busy)) => {
+            let cause = NotHashed::Busy.to_string();
+            let error = PageError::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily-unavailable", cause);
+            let mut page = page_error::show(&visit, error);
+            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(limits::PASSWORD_HASH_RETRY_SECONDS));
+            page
+        }
         Err(NotSetUp::Hash(error)) => {
             let error = PageError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string());
             page_error::show(&visit, error)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, json};
 
-use crate::crypto::{digest, password};
+use crate::crypto::digest;
 use crate::domain::administrator::{
     AdministratorTicket, Invited, NewAdministrator, SetUpForm, SetUpProblem, new_administrator,
 };
@@ -22,6 +22,7 @@ use crate::flows::hub::Hub;
 use crate::flows::journal;
 use crate::flows::logout::end_sessions_of_user;
 use crate::flows::manage::{ClassicPerson, ManageError};
+use crate::flows::password_hashing::{self, NotHashed};
 use crate::store::{StoreError, Tx};
 
 /// Why nobody was made an administrator. The link is as good as before, if it ever was.
@@ -31,8 +32,8 @@ pub enum NotSetUp {
     UnknownTicket,
     #[error("the form is not complete")]
     Problems(Vec<SetUpProblem>),
-    #[error("the password could not be hashed")]
-    Hash(#[from] password::HashError),
+    #[error(transparent)]
+    Hash(#[from] NotHashed),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -61,7 +62,8 @@ pub async fn set_up_administrator(
     // First of all: strangers make us hash nothing.
     let ticket = find_invitation(hub, token).await?.ok_or(NotSetUp::UnknownTicket)?;
     let wanted = new_administrator(&ticket.invited, form).map_err(NotSetUp::Problems)?;
-    let password_hash = hub.password_gate.hash(wanted.password.clone()).await?;
+    let password_hash =
+        password_hashing::hash(origin.network(), wanted.password.clone(), &hub.random).await?;
     let suffix = hub.random.alphanumeric(12);
     let log = LogEntry::new(now, &suffix, LogType::ManagementWrite, "Become an administrator", origin);
     // The name of the connection is the only thing that the transaction may find to be another.

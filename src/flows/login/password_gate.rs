@@ -1,20 +1,19 @@
-//! Guards password checks: throttled by network address and account, and never more hashes at once than
-//! the machine has room for.
+//! Guards password checks: throttled by network address and account, and hashed where all passwords are.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::Semaphore;
-
 use crate::crypto::password;
+use crate::crypto::random::Random;
 use crate::domain::clock::Clock;
 use crate::domain::limits;
+use crate::domain::network::Network;
 use crate::domain::secret::Secret;
+use crate::flows::password_hashing::{self, NotHashed};
 use crate::flows::rate_limit::RateLimit;
 
 pub struct PasswordGate {
     per_account: RateLimit,
     per_address: RateLimit,
-    hashing: Semaphore,
     hashed: AtomicU64,
     /// A hash of nothing anybody knows: unknown addresses cost the same time as known ones.
     decoy: String,
@@ -24,13 +23,15 @@ pub struct PasswordGate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAccepted {
     TooManyAttempts,
+    /// More passwords wait to be hashed than there is time for.
+    Busy,
     Wrong,
 }
 
 impl PasswordGate {
     /// # Errors
-    /// [`password::HashError`] if the machine cannot hash at all.
-    pub fn new(decoy: &Secret, clock: &Clock) -> Result<Self, password::HashError> {
+    /// [`password::HashError`] if there can be no hash at all.
+    pub fn new(random: &Random, clock: &Clock) -> Result<Self, password::HashError> {
         Ok(Self {
             per_account: RateLimit::new(
                 limits::PASSWORD_ATTEMPTS_BURST,
@@ -42,9 +43,8 @@ impl PasswordGate {
                 limits::PASSWORD_ATTEMPT_PER_ADDRESS_REFILL_SECONDS,
                 clock,
             ),
-            hashing: Semaphore::new(limits::PASSWORD_HASHES_AT_ONCE),
             hashed: AtomicU64::new(0),
-            decoy: password::hash(decoy.reveal())?,
+            decoy: password::decoy(random).ok_or(password::HashError)?,
         })
     }
 
@@ -72,23 +72,15 @@ impl PasswordGate {
         }
         let is_known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.clone());
-        let Ok(_permit) = self.hashing.acquire().await else { return Err(NotAccepted::TooManyAttempts) };
-        self.hashed.fetch_add(1, Ordering::Relaxed);
-        let is_right = tokio::task::spawn_blocking(move || password::verify(password.reveal(), &hash))
-            .await
-            .unwrap_or(false);
-        if is_right && is_known { Ok(()) } else { Err(NotAccepted::Wrong) }
-    }
-
-    /// Hashes a new password, when there is room for it.
-    ///
-    /// # Errors
-    /// [`password::HashError`].
-    pub async fn hash(&self, password: Secret) -> Result<String, password::HashError> {
-        let Ok(_permit) = self.hashing.acquire().await else { return Err(password::HashError) };
-        tokio::task::spawn_blocking(move || password::hash(password.reveal()))
-            .await
-            .unwrap_or(Err(password::HashError))
+        let checked = password_hashing::verify(Network::of_text(address), password, hash).await;
+        if !matches!(checked, Err(NotHashed::Busy)) {
+            self.hashed.fetch_add(1, Ordering::Relaxed);
+        }
+        match checked {
+            Ok(true) if is_known => Ok(()),
+            Ok(_) | Err(NotHashed::Failed(_)) => Err(NotAccepted::Wrong),
+            Err(NotHashed::Busy) => Err(NotAccepted::Busy),
+        }
     }
 
     /// Passwords hashed so far: as many for addresses without an account as for those with one.

@@ -60,6 +60,11 @@ pub async fn sign_in_with_password(
                 "too many password attempts from this address",
                 ScreenError::TooManyAttempts,
             ),
+            Err(NotAccepted::Busy) => (
+                LogType::TooManyAttempts,
+                "more passwords are being checked than there is time for",
+                ScreenError::TooManyAttempts,
+            ),
             Err(NotAccepted::Wrong) | Ok(()) => {
                 (LogType::WrongPassword, "wrong e-mail address or password", ScreenError::WrongCredentials)
             }

@@ -5,13 +5,13 @@ use serde_json::{Map, Value, json};
 use super::commit::commit;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
-use crate::crypto::password;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, Strategy};
 use crate::domain::limits;
 use crate::domain::user::{Identity, LocalAccount, User};
 use crate::domain::user_parse::{NewUser, new_user};
 use crate::flows::hub::Hub;
+use crate::flows::password_hashing;
 use crate::store::{StoreError, Tx};
 
 /// Adds the person that `body` describes: the account that proves them, and the user they are here.
@@ -24,9 +24,7 @@ pub async fn create_user(hub: &Hub, actor: &Actor, body: &Map<String, Value>) ->
     let wanted = new_user(body).map_err(ManageError::Invalid)?;
     let connection = local_connection(hub, &wanted.connection).await?;
     let password = wanted.password.clone();
-    let password_hash = tokio::task::spawn_blocking(move || password::hash(password.reveal()))
-        .await
-        .unwrap_or(Err(password::HashError))?;
+    let password_hash = password_hashing::hash(actor.origin.network(), password, &hub.random).await?;
     let person = ClassicPerson::new(hub, &connection, wanted, password_hash, now);
     let mut entry = record::change(hub, actor, "Create a user");
     entry.connection = Some(connection.name.clone());

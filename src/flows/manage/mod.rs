@@ -70,9 +70,9 @@ pub use signing_keys::{revoke_signing_key, rotate_signing_keys};
 pub use test_logins::{NewTestLogin, create_test_login, remove_test_login};
 pub use try_attribute_map::try_attribute_map;
 
-use crate::crypto::password::HashError;
 use crate::crypto::signing::SigningError;
 use crate::domain::problem::Problem;
+use crate::flows::password_hashing::NotHashed;
 use crate::store::StoreError;
 
 /// What a change is about.
@@ -135,8 +135,8 @@ pub enum ManageError {
     NotSupported(&'static str),
     #[error("no key could be made")]
     Signing(#[from] SigningError),
-    #[error("the password could not be hashed")]
-    Hash(#[from] HashError),
+    #[error(transparent)]
+    Hash(#[from] NotHashed),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

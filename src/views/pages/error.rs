@@ -12,6 +12,7 @@ pub const ERROR_CODES: &[&str] = &[
     "request-object-invalid",
     "request-uri-invalid",
     "request-too-large",
+    "request-too-slow",
     "login-expired",
     "login-already-used",
     "login-other-browser",

@@ -6,11 +6,11 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
-use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use crate::domain::limits;
+use crate::web::extract::read_body;
 
 /// Reads a JSON object.
 ///
@@ -31,7 +31,7 @@ pub(super) async fn optional_object(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<Map<String, Value>, ApiError> {
-    let bytes = read(payload).await?;
+    let bytes = read(request, payload).await?;
     if bytes.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
@@ -55,7 +55,7 @@ pub(super) async fn file_or_object(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<FileOrObject, ApiError> {
-    let bytes = read(payload).await?;
+    let bytes = read(request, payload).await?;
     if declared(request) != Declared::Json {
         return Ok(FileOrObject::File(bytes));
     }
@@ -81,7 +81,7 @@ async fn json(request: &HttpRequest, payload: Payload) -> Result<Value, ApiError
     if declared == Declared::Other {
         return Err(ApiError::UnsupportedMediaType);
     }
-    parse(declared, &read(payload).await?)
+    parse(declared, &read(request, payload).await?)
 }
 
 fn parse(declared: Declared, bytes: &[u8]) -> Result<Value, ApiError> {
@@ -112,14 +112,6 @@ fn declared(request: &HttpRequest) -> Declared {
     }
 }
 
-async fn read(mut payload: Payload) -> Result<Vec<u8>, ApiError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| ApiError::BodyCutShort)?;
-        if bytes.len() + chunk.len() > limits::JSON_BODY_BYTES {
-            return Err(ApiError::TooLarge);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+async fn read(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, ApiError> {
+    Ok(read_body(request, payload, limits::JSON_BODY_BYTES).await?)
 }

@@ -11,7 +11,9 @@ use crate::domain::limits;
 use crate::domain::problem::Problem;
 use crate::flows::keys::KeyError;
 use crate::flows::manage::{ManageError, NotAuthorized, Resource};
+use crate::flows::password_hashing::NotHashed;
 use crate::store::StoreError;
+use crate::web::extract::BodyError;
 
 /// Why a call is refused.
 #[derive(Debug, thiserror::Error)]
@@ -30,12 +32,10 @@ pub enum ApiError {
     NotJson(String),
     #[error("Payload validation error: the body must be a JSON {0}")]
     WrongJson(&'static str),
-    #[error("The body could not be read to its end")]
-    BodyCutShort,
+    #[error("{}", told_of_body(*.0))]
+    Body(#[from] BodyError),
     #[error("Send the body as application/json")]
     UnsupportedMediaType,
-    #[error("The body is larger than {} bytes", limits::JSON_BODY_BYTES)]
-    TooLarge,
     #[error("Nothing is at {0}")]
     UnknownPath(String),
     #[error("This path answers {0}")]
@@ -59,6 +59,14 @@ fn told(problems: &[Problem]) -> String {
     sentences.join("; ")
 }
 
+fn told_of_body(error: BodyError) -> String {
+    match error {
+        BodyError::TooLarge => format!("The body is larger than {} bytes", limits::JSON_BODY_BYTES),
+        BodyError::TooSlow => "The body did not arrive in time".into(),
+        BodyError::CutShort => "The body could not be read to its end".into(),
+    }
+}
+
 impl ApiError {
     /// Status and stable code.
     fn face(&self) -> (StatusCode, &'static str) {
@@ -70,13 +78,20 @@ impl ApiError {
             Self::NotAuthorized(NotAuthorized::InsufficientScope { .. }) => {
                 (StatusCode::FORBIDDEN, "insufficient_scope")
             }
-            Self::InvalidBody(_) | Self::NotJson(_) | Self::WrongJson(_) | Self::BodyCutShort => {
+            Self::InvalidBody(_) | Self::NotJson(_) | Self::WrongJson(_) => {
                 (StatusCode::BAD_REQUEST, "invalid_body")
             }
             Self::InvalidQuery(_) => (StatusCode::BAD_REQUEST, "invalid_query_string"),
             Self::InvalidPath(_) => (StatusCode::BAD_REQUEST, "invalid_uri"),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+            Self::Body(error) => {
+                let code = match error {
+                    BodyError::TooLarge => "payload_too_large",
+                    BodyError::TooSlow => "request_timeout",
+                    BodyError::CutShort => "invalid_body",
+                };
+                (error.status(), code)
+            }
             Self::UnknownPath(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::NoSuchLog => (StatusCode::NOT_FOUND, "inexistent_log"),
@@ -97,9 +112,8 @@ impl ApiError {
             | Self::InvalidPath(_)
             | Self::NotJson(_)
             | Self::WrongJson(_)
-            | Self::BodyCutShort
             | Self::UnsupportedMediaType
-            | Self::TooLarge
+            | Self::Body(_)
             | Self::UnknownPath(_)
             | Self::MethodNotAllowed(_)
             | Self::NoSuchLog
@@ -115,6 +129,7 @@ impl ApiError {
             Self::Manage(ManageError::Invalid(problems)) => {
                 format!("Payload validation error: {}", told(problems))
             }
+            Self::Manage(ManageError::Hash(NotHashed::Busy)) => format!("{self}: try again in a moment"),
             _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
                 "The database is not available or busy: try again".into()
             }
@@ -166,7 +181,8 @@ fn face_of_refused_change(error: &ManageError) -> (StatusCode, &'static str) {
         ManageError::Changed(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
         ManageError::TooOften => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
         ManageError::NotSupported(_) => (StatusCode::FORBIDDEN, "operation_not_supported"),
-        ManageError::Hash(_) | ManageError::Signing(_) => {
+        ManageError::Hash(NotHashed::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+        ManageError::Hash(NotHashed::Failed(_)) | ManageError::Signing(_) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "internal_error")
         }
         ManageError::Store(error) => face_of_failure(error),
@@ -235,6 +251,9 @@ impl ResponseError for ApiError {
             }
             Self::Manage(ManageError::TooOften) => {
                 response.insert_header((RETRY_AFTER, limits::DIAGNOSIS_REFILL_SECONDS.to_string()));
+            }
+            Self::Manage(ManageError::Hash(NotHashed::Busy)) => {
+                response.insert_header((RETRY_AFTER, limits::PASSWORD_HASH_RETRY_SECONDS.to_string()));
             }
             Self::MethodNotAllowed(allow) => drop(response.insert_header((ALLOW, *allow))),
             _ => {}

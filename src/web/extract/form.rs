@@ -1,10 +1,10 @@
-//! A form's body: the right content type, a limited size, decoded once.
+//! A form's body: the right content type, decoded once.
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
 use actix_web::{HttpMessage as _, HttpRequest};
-use futures_util::StreamExt as _;
 
+use super::body::{BodyError, read_body};
 use crate::protocol::parameters::Parameters;
 
 /// Why a body was not read.
@@ -12,10 +12,10 @@ use crate::protocol::parameters::Parameters;
 pub enum FormError {
     #[error("the body must be application/x-www-form-urlencoded")]
     WrongContentType,
-    #[error("the body is too large")]
-    TooLarge,
-    #[error("the body did not arrive whole, or is not UTF-8")]
-    Broken,
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error("the body is not UTF-8")]
+    NotText,
 }
 
 /// Who a form that was read says it is from, for those around the handler; nothing of it is proven.
@@ -29,25 +29,14 @@ pub struct SentForm {
 ///
 /// # Errors
 /// [`FormError`].
-pub async fn read_form(
-    request: &HttpRequest,
-    mut body: Payload,
-    limit: usize,
-) -> Result<Parameters, FormError> {
+pub async fn read_form(request: &HttpRequest, body: Payload, limit: usize) -> Result<Parameters, FormError> {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(FormError::WrongContentType);
     }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| FormError::Broken)?;
-        if bytes.len() + chunk.len() > limit {
-            return Err(FormError::TooLarge);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    let text = String::from_utf8(bytes).map_err(|_| FormError::Broken)?;
+    let bytes = read_body(request, body, limit).await?;
+    let text = String::from_utf8(bytes).map_err(|_| FormError::NotText)?;
     let form = Parameters::decode(&text);
     request
         .extensions_mut()

@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::StreamExt as _;
 use serde_json::{Map, Value, json};
 
 use super::userinfo::bearer;
@@ -14,7 +13,7 @@ use crate::flows::register::{
     RegistrationError, read_registration, register_client, remove_registration, replace_registration,
 };
 use crate::protocol::error::{ErrorCode, OAuthError};
-use crate::web::extract::Visit;
+use crate::web::extract::{Visit, read_body};
 
 pub async fn create(visit: Visit, request: HttpRequest, payload: Payload) -> HttpResponse {
     let metadata = match read_metadata(&request, payload).await {
@@ -67,7 +66,7 @@ fn token(visit: &Visit) -> Option<&str> {
 /// Reads a JSON object of limited size.
 async fn read_metadata(
     request: &HttpRequest,
-    mut payload: Payload,
+    payload: Payload,
 ) -> Result<Map<String, Value>, (StatusCode, OAuthError)> {
     let invalid =
         |status, text: &'static str| Err((status, OAuthError::new(ErrorCode::InvalidClientMetadata, text)));
@@ -76,16 +75,13 @@ async fn read_metadata(
     if !essence.eq_ignore_ascii_case("application/json") {
         return invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
     }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let Ok(chunk) = chunk else {
-            return invalid(StatusCode::BAD_REQUEST, "the body did not arrive whole");
-        };
-        if bytes.len() + chunk.len() > limits::REGISTRATION_BYTES {
-            return invalid(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+    let bytes = match read_body(request, payload, limits::REGISTRATION_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let problem = OAuthError::new(ErrorCode::InvalidClientMetadata, error.to_string());
+            return Err((error.status(), problem));
         }
-        bytes.extend_from_slice(&chunk);
-    }
+    };
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(metadata)) => Ok(metadata),
         Ok(_) | Err(_) => invalid(StatusCode::BAD_REQUEST, "the body must be a JSON object"),

@@ -18,6 +18,7 @@ mod many_at_once;
 mod many_connections;
 mod oddities;
 mod other_ways_in;
+mod password_memory;
 mod presets;
 mod sealed;
 mod session_expiry;

@@ -1,6 +1,7 @@
 //! The smallest browser a sign-in needs: a cookie jar, redirects taken by hand, HTML forms. It runs no script.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{Method, StatusCode};
@@ -84,11 +85,20 @@ impl Browser {
 
     /// A fresh profile that trusts these certificate authorities (PEM) beside the usual ones.
     pub fn trusting(authorities: &[&str]) -> Self {
+        Self::with(authorities, None)
+    }
+
+    /// A fresh profile on another machine: its connections come from `address`.
+    pub fn at(address: IpAddr) -> Self {
+        Self::with(&[], Some(address))
+    }
+
+    fn with(authorities: &[&str], address: Option<IpAddr>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the person's browser, not the hub")]
         let mut client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         // A real browser asks again when the server closes an idle connection at the moment of its use; this one would
         // fail.
-        client = client.pool_max_idle_per_host(0);
+        client = client.pool_max_idle_per_host(0).local_address(address);
         for authority in authorities {
             client =
                 client.add_root_certificate(reqwest::Certificate::from_pem(authority.as_bytes()).unwrap());

@@ -20,6 +20,7 @@ pub mod node;
 pub mod oddities;
 pub mod page;
 pub mod postgres;
+pub mod process;
 pub mod program;
 pub mod routes;
 pub mod samples;
