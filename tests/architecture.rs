@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("protocol", &["crypto"]),
     ("domain", &["protocol", "crypto"]),
     ("config", &["domain", "crypto"]),
-    ("telemetry", &["config"]),
+    ("telemetry", &["config", "domain", "protocol"]),
     ("store", &["domain", "protocol", "crypto"]),
     ("upstream", &["domain", "protocol", "crypto"]),
     ("mail", &["domain"]),

@@ -1,10 +1,13 @@
 //! Log entries: what happened, to whom, and why, in words an administrator can forward.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::clock::Timestamp;
+use super::limits;
+use super::log_details::Details;
+use super::log_parties::Known;
 use super::network::Network;
+use crate::protocol::said::Said;
 
 /// Event codes, as Auth0 names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,9 +121,9 @@ impl LogType {
 /// Who asked: the request's address, browser and id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    pub ip: String,
-    pub user_agent: String,
-    pub request_id: String,
+    pub ip: Said<{ limits::IP_BYTES }>,
+    pub user_agent: Said<{ limits::USER_AGENT_BYTES }>,
+    pub request_id: Said<{ limits::REQUEST_ID_BYTES }>,
 }
 
 impl Origin {
@@ -130,7 +133,8 @@ impl Origin {
     }
 }
 
-/// One entry. Never holds a token, code, secret or password.
+/// One entry. Never holds a token, code, secret or password. None of its texts can be longer than its bound, and whom it
+/// names exists: what somebody merely said stands in the description or in the details.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogEntry {
     /// Sorts by time: 13 digits of milliseconds and a random rest.
@@ -139,21 +143,21 @@ pub struct LogEntry {
     pub date: Timestamp,
     #[serde(rename = "type")]
     pub log_type: String,
-    pub description: String,
-    pub connection: Option<String>,
-    pub connection_id: Option<String>,
-    pub client_id: Option<String>,
-    pub client_name: Option<String>,
-    pub user_id: Option<String>,
-    pub user_name: Option<String>,
-    pub ip: String,
-    pub user_agent: String,
-    pub request_id: String,
-    pub details: Map<String, Value>,
+    pub description: Said<{ limits::LOG_DESCRIPTION_BYTES }>,
+    pub connection: Option<Known>,
+    pub connection_id: Option<Known>,
+    pub client_id: Option<Known>,
+    pub client_name: Option<Known>,
+    pub user_id: Option<Known>,
+    pub user_name: Option<Known>,
+    pub ip: Said<{ limits::IP_BYTES }>,
+    pub user_agent: Said<{ limits::USER_AGENT_BYTES }>,
+    pub request_id: Said<{ limits::REQUEST_ID_BYTES }>,
+    pub details: Details,
 }
 
 impl LogEntry {
-    /// An entry with only its time, type and words; the rest is filled in by the caller.
+    /// An entry with only its time, type and words; whom it is about is named by [`Self::name`].
     pub fn new(
         now: Timestamp,
         random_suffix: &str,
@@ -165,7 +169,7 @@ impl LogEntry {
             log_id: format!("{:013}{random_suffix}", now.millis()),
             date: now,
             log_type: log_type.code().into(),
-            description: description.into(),
+            description: Said::new(description),
             connection: None,
             connection_id: None,
             client_id: None,
@@ -175,7 +179,27 @@ impl LogEntry {
             ip: origin.ip.clone(),
             user_agent: origin.user_agent.clone(),
             request_id: origin.request_id.clone(),
-            details: Map::new(),
+            details: Details::default(),
         }
+    }
+
+    /// Bytes that it takes, in memory and in a row.
+    pub fn bytes(&self) -> usize {
+        let names = [
+            &self.connection,
+            &self.connection_id,
+            &self.client_id,
+            &self.client_name,
+            &self.user_id,
+            &self.user_name,
+        ];
+        let named: usize = names.into_iter().flatten().map(|name| name.len()).sum();
+        let said = self.description.len() + self.ip.len() + self.user_agent.len() + self.request_id.len();
+        self.log_id.len() + self.log_type.len() + named + said + self.details.bytes()
+    }
+
+    /// The network of whoever caused it.
+    pub fn network(&self) -> Network {
+        Network::of_text(&self.ip)
     }
 }

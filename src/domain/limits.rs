@@ -5,6 +5,7 @@ mod certificates;
 mod connections;
 mod diagnoses;
 mod directory;
+mod journal;
 mod mail;
 mod outbound;
 mod password_hashing;
@@ -17,6 +18,7 @@ pub use self::certificates::*;
 pub use self::connections::*;
 pub use self::diagnoses::*;
 pub use self::directory::*;
+pub use self::journal::*;
 pub use self::mail::*;
 pub use self::outbound::*;
 pub use self::password_hashing::*;
@@ -59,8 +61,6 @@ pub const PUSHED_REQUEST_SECONDS: i64 = 90;
 pub const PUSHED_REQUESTS_PER_CLIENT: i64 = 10_000;
 /// The same, for a public application: whoever knows its name may push.
 pub const PUSHED_REQUESTS_PER_PUBLIC_CLIENT: i64 = 500;
-/// Characters of a `User-Agent` that are kept.
-pub const USER_AGENT_CHARACTERS: usize = 300;
 /// The session token in a cookie; ours have 43 characters.
 pub const SESSION_TOKEN_BYTES: usize = 64;
 /// A list of languages, in characters.
@@ -230,15 +230,6 @@ pub const CHANGE_POLL_MILLIS: u64 = 500;
 pub const CLEANUP_INTERVAL_SECONDS: u64 = 60;
 /// Rows removed by one clean-up statement.
 pub const CLEANUP_BATCH: i64 = 5_000;
-
-/// Log entries of strangers waiting to be written; beyond, they are counted instead.
-pub const PENDING_LOG_ENTRIES: usize = 2_000;
-/// Log entries of strangers written by one flush; there is one flush per second.
-pub const STRANGER_LOG_ENTRIES_PER_FLUSH: usize = 200;
-/// A log entry is written at most this long after its date; until then a reader who reads on does not see it.
-pub const LOG_SETTLING_SECONDS: i64 = 15;
-/// Log entries are kept for this long.
-pub const LOG_RETENTION_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// Password attempts per address and account: a burst, then one per this many seconds.
 pub const PASSWORD_ATTEMPTS_BURST: u32 = 10;

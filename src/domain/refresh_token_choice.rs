@@ -15,6 +15,14 @@ pub enum RefreshTokenChoice {
 }
 
 impl RefreshTokenChoice {
+    /// The user that it names.
+    pub fn user_id(&self) -> Option<&str> {
+        match self {
+            Self::OfUser(user_id) | Self::OfUserAtClient { user_id, .. } => Some(user_id),
+            Self::Ids(_) | Self::OfClient(_) => None,
+        }
+    }
+
     /// Reads `{"ids"}`, `{"user_id"}`, `{"user_id", "client_id"}` or `{"client_id"}`.
     ///
     /// # Errors

@@ -73,6 +73,9 @@ impl Directory {
     /// # Errors
     /// [`StoreError`] when the application is not in memory and the database does not answer.
     pub async fn client(&self, client_id: &str) -> Result<Option<Arc<Client>>, StoreError> {
+        if !can_be_a_name(client_id) {
+            return Ok(None);
+        }
         let key = self.key(client_id);
         if let Some(client) = self.clients.get(&key) {
             return Ok(Some(client));
@@ -88,6 +91,9 @@ impl Directory {
     /// # Errors
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn connection(&self, id: &str) -> Result<Option<Arc<Connection>>, StoreError> {
+        if !can_be_a_name(id) {
+            return Ok(None);
+        }
         if let Some(connection) = self.connections.in_memory(id) {
             return Ok(Some(connection));
         }
@@ -98,6 +104,9 @@ impl Directory {
     /// # Errors
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn connection_named(&self, name: &str) -> Result<Option<Arc<Connection>>, StoreError> {
+        if !can_be_a_name(name) {
+            return Ok(None);
+        }
         if let Some(id) = self.connections.id_in_memory(name)
             // Gone meanwhile, the name may be another's.
             && let Some(connection) = self.connection(&id).await?
@@ -141,6 +150,9 @@ impl Directory {
     /// # Errors
     /// [`StoreError`], as for [`Directory::client`].
     pub async fn api(&self, identifier: &str) -> Result<Option<Arc<ResourceServer>>, StoreError> {
+        if !can_be_a_name(identifier) {
+            return Ok(None);
+        }
         if let Some(api) = self.apis.in_memory(identifier) {
             return Ok(Some(api));
         }
@@ -246,4 +258,9 @@ impl Directory {
         }
         Ok(current)
     }
+}
+
+/// Whether something can be called so: nobody needs to look for what is longer than any name, or cannot be stored.
+fn can_be_a_name(text: &str) -> bool {
+    text.len() <= limits::NAME_BYTES_MAX && !text.contains('\0')
 }

@@ -102,6 +102,6 @@ fn is_fresh(hub: &Hub, nonce: &str, now: Timestamp) -> bool {
         .is_some_and(|made_at| now.seconds().abs_diff(made_at) <= limits::PROOF_NONCE_SECONDS.unsigned_abs())
 }
 
-fn refused(code: ErrorCode, text: impl Into<std::borrow::Cow<'static, str>>) -> PossessionError {
+fn refused(code: ErrorCode, text: impl Into<String>) -> PossessionError {
     PossessionError::Refused(OAuthError::new(code, text))
 }

@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use super::hub::Hub;
-use super::journal;
 use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::connection::Connection;
 use crate::domain::limits;
@@ -92,10 +91,8 @@ fn note(hub: &Hub, connection: &Connection, identity: &Identity, failure: &Upstr
     let words = format!("the provider's tokens could not be refreshed: {failure}. {}", failure.advice);
     let mut entry =
         LogEntry::new(hub.clock.now(), &suffix, LogType::LoginWarning, &words, &Origin::default());
-    entry.connection = Some(connection.name.clone());
-    entry.connection_id = Some(connection.id.clone());
-    entry.user_id = Some(identity.user_id.clone());
+    entry.name(identity);
+    entry.name(connection);
     entry.details.insert("check".into(), failure.check.into());
-    journal::trace(&entry);
     hub.journal.note(entry);
 }

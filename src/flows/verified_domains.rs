@@ -41,7 +41,7 @@ async fn check(hub: &Hub, before: DomainClaim) -> Result<(), StoreError> {
             }
             tx.change_domain_claim(&after)?;
             if let Some(mut entry) = entry.clone() {
-                entry.connection = tx.find_connection(&after.connection_id)?.map(|found| found.name);
+                entry.name(&tx.find_connection(&after.connection_id)?);
                 tx.add_log_entries(std::slice::from_ref(&entry))?;
             }
             Ok::<_, StoreError>(())
@@ -71,7 +71,7 @@ fn entry(hub: &Hub, before: &DomainClaim, after: &DomainClaim) -> Option<LogEntr
     };
     let (now, suffix) = (hub.clock.now(), hub.random.alphanumeric(12));
     let mut entry = LogEntry::new(now, &suffix, LogType::DomainWarning, words, &Origin::default());
-    entry.connection_id = Some(after.connection_id.clone());
+    entry.name(after);
     entry.details.insert("domain".into(), after.domain.clone().into());
     Some(entry)
 }

@@ -112,7 +112,7 @@ fn type_of(details: &Map<String, Value>) -> Option<&str> {
     details.get("type").and_then(Value::as_str)
 }
 
-fn invalid(text: impl Into<std::borrow::Cow<'static, str>>) -> OAuthError {
+fn invalid(text: impl Into<String>) -> OAuthError {
     OAuthError::new(ErrorCode::InvalidAuthorizationDetails, text)
 }
 

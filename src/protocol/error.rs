@@ -1,7 +1,11 @@
 //! A protocol error: its code, a text that is safe for clients, and whether it may travel by redirect.
 
-use std::borrow::Cow;
 use std::fmt;
+
+use super::said::Said;
+
+/// What an error says of itself.
+pub const DESCRIPTION_BYTES: usize = 1_000;
 
 /// Error codes of the specifications, with the one place that spells them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,33 +94,35 @@ impl ErrorCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OAuthError {
     pub code: ErrorCode,
-    /// What is wrong and what to do; no secret, no internals.
-    pub description: Cow<'static, str>,
+    /// What is wrong and what to do; no secret, no internals, and of the sender's own words no more than this.
+    pub description: Said<DESCRIPTION_BYTES>,
     /// Why, in words for the log alone.
-    reason: Option<Box<str>>,
+    reason: Option<Box<Said<DESCRIPTION_BYTES>>>,
 }
 
 impl OAuthError {
-    pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), reason: None }
+    pub fn new(code: ErrorCode, description: impl Into<String>) -> Self {
+        Self { code, description: Said::new(description), reason: None }
     }
 
     /// The same error, with what the log may say and the answer may not.
     pub fn because(self, reason: impl fmt::Display) -> Self {
-        Self { reason: Some(reason.to_string().into()), ..self }
+        Self { reason: Some(Box::new(Said::new(reason.to_string()))), ..self }
     }
 
     /// The description reduced to the characters RFC 6749 §5.2 allows in `error_description`.
     pub fn safe_description(&self) -> String {
-        self.description
-            .chars()
-            .map(|c| match c {
-                '"' => '\'',
-                '\\' => '/',
-                ' '..='~' => c,
-                _ => '?',
-            })
-            .collect()
+        let mut safe = String::with_capacity(self.description.len());
+        for character in self.description.chars() {
+            match character {
+                '"' => safe.push('\''),
+                '\\' => safe.push('/'),
+                ' '..='~' => safe.push(character),
+                '…' => safe.push_str("..."),
+                _ => safe.push('?'),
+            }
+        }
+        safe
     }
 }
 

@@ -17,6 +17,7 @@ pub mod redirect_uri;
 pub mod request_object;
 pub mod response_mode;
 pub mod response_type;
+pub mod said;
 pub mod scope;
 pub mod target;
 pub mod token_request;

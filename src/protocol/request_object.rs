@@ -187,7 +187,7 @@ mod tests {
         };
         check_claims(&claims(value), rules).map_err(|error| {
             assert_eq!(error.code, ErrorCode::InvalidRequestObject);
-            error.description.into_owned()
+            error.description.into()
         })
     }
 

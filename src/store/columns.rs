@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 use crate::domain::clock::Timestamp;
+use crate::domain::limits;
 
 /// A time that may be absent, from its milliseconds.
 pub(super) fn time(millis: Option<i64>) -> Option<Timestamp> {
@@ -32,6 +33,19 @@ pub(super) fn refuse_nul<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -
         return Err(StoreError::NulInText);
     }
     Ok(())
+}
+
+/// As much of `text` as an index takes: PostgreSQL refuses a row with more than 2 704 bytes in one. Whoever stores and
+/// whoever looks cut alike.
+pub(super) fn indexed(mut text: String) -> String {
+    if text.len() > limits::INDEXED_BYTES {
+        let mut end = limits::INDEXED_BYTES;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+    }
+    text
 }
 
 /// `text`, without a NUL byte in it: see [`refuse_nul`].

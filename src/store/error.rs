@@ -53,6 +53,27 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the database answered, and would answer the same again: it is about what was written, not about now.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Conflict { .. }
+            | Self::Gone
+            | Self::Stale
+            | Self::NulInText
+            | Self::Corrupt { .. }
+            | Self::Unsealable { .. }
+            | Self::Refused { .. } => true,
+            Self::Address { .. }
+            | Self::Unavailable { .. }
+            | Self::Busy
+            | Self::Contended
+            | Self::SchemaTooNew { .. }
+            | Self::Migration { .. }
+            | Self::Unfinished
+            | Self::Interrupted => false,
+        }
+    }
+
     /// What Diesel's error means to us, the same on both databases.
     pub(super) fn from_query(error: QueryError) -> Self {
         match error {
@@ -75,10 +96,24 @@ impl StoreError {
             _ if message.contains("UTF8\": 0x00") => Self::NulInText,
             _ if message.contains("deadlock detected") => Self::Contended,
             _ if message.contains("database is locked") => Self::Busy,
+            _ if CANNOT_WRITE_NOW.iter().any(|words| message.contains(words)) => {
+                Self::Unavailable { reason: message.into() }
+            }
             _ => Self::Refused { reason: message.into() },
         }
     }
 }
+
+/// What the databases say when they could not have written anything.
+const CANNOT_WRITE_NOW: [&str; 7] = [
+    "disk is full",
+    "No space left",
+    "could not extend file",
+    "disk I/O error",
+    "readonly database",
+    "terminating connection",
+    "the database system is",
+];
 
 /// PostgreSQL names the table; SQLite says `UNIQUE constraint failed: connections.name`.
 fn table_of(information: &dyn DatabaseErrorInformation) -> String {

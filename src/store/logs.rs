@@ -1,6 +1,7 @@
 //! Table `logs`: what happened, to whom, and why.
 
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 
 use super::columns::{from_json, plain, refuse_nul, to_json};
 use super::error::StoreError;
@@ -9,6 +10,7 @@ use super::schema::logs;
 use super::tx::{Tx, db};
 use crate::domain::audit::LogEntry;
 use crate::domain::clock::Timestamp;
+use crate::domain::log_parties::Known;
 
 /// Databases bound the parameters of one statement.
 const ROWS_PER_INSERT: usize = 500;
@@ -43,48 +45,44 @@ pub struct LogFilter {
     pub newest_first: bool,
 }
 
-/// A log says what strangers sent, and must not fail over it.
-fn without_nul(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
 impl Row {
     fn of(entry: &LogEntry) -> Result<Self, StoreError> {
-        let optional = |text: &Option<String>| text.as_deref().map(without_nul);
+        let known = |name: &Option<Known>| name.as_deref().map(str::to_owned);
         Ok(Self {
             log_id: entry.log_id.clone(),
             date: entry.date.millis(),
             log_type: entry.log_type.clone(),
-            description: without_nul(&entry.description),
-            connection: optional(&entry.connection),
-            connection_id: optional(&entry.connection_id),
-            client_id: optional(&entry.client_id),
-            client_name: optional(&entry.client_name),
-            user_id: optional(&entry.user_id),
-            user_name: optional(&entry.user_name),
-            ip: without_nul(&entry.ip),
-            user_agent: without_nul(&entry.user_agent),
-            request_id: without_nul(&entry.request_id),
+            description: entry.description.to_string(),
+            connection: known(&entry.connection),
+            connection_id: known(&entry.connection_id),
+            client_id: known(&entry.client_id),
+            client_name: known(&entry.client_name),
+            user_id: known(&entry.user_id),
+            user_name: known(&entry.user_name),
+            ip: entry.ip.to_string(),
+            user_agent: entry.user_agent.to_string(),
+            request_id: entry.request_id.to_string(),
             details: to_json("logs.details", &entry.details)?,
         })
     }
 
     fn entry(self) -> Result<LogEntry, StoreError> {
+        let details: Map<String, Value> = from_json("logs.details", &self.details)?;
         Ok(LogEntry {
-            details: from_json("logs.details", &self.details)?,
+            details: details.into(),
             log_id: self.log_id,
             date: Timestamp::from_millis(self.date),
             log_type: self.log_type,
-            description: self.description,
-            connection: self.connection,
-            connection_id: self.connection_id,
-            client_id: self.client_id,
-            client_name: self.client_name,
-            user_id: self.user_id,
-            user_name: self.user_name,
-            ip: self.ip,
-            user_agent: self.user_agent,
-            request_id: self.request_id,
+            description: self.description.into(),
+            connection: self.connection.map(Known::stored),
+            connection_id: self.connection_id.map(Known::stored),
+            client_id: self.client_id.map(Known::stored),
+            client_name: self.client_name.map(Known::stored),
+            user_id: self.user_id.map(Known::stored),
+            user_name: self.user_name.map(Known::stored),
+            ip: self.ip.into(),
+            user_agent: self.user_agent.into(),
+            request_id: self.request_id.into(),
         })
     }
 }

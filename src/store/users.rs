@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::columns::{from_json, millis, plain, refuse_nul, time, to_json};
+use super::columns::{from_json, indexed, millis, plain, refuse_nul, time, to_json};
 use super::compiled::Compiled;
 use super::error::StoreError;
 use super::paging::{Page, Paged};
@@ -41,7 +41,7 @@ pub struct UserFilter {
 
 /// What is compared without regard to case. NUL bytes, which a profile may hold in JSON, are left out.
 fn normalized(text: Option<&str>) -> Option<String> {
-    text.map(|text| text.trim().to_lowercase().replace('\0', ""))
+    text.map(|text| indexed(text.trim().to_lowercase().replace('\0', "")))
 }
 
 impl Row {

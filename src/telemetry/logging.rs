@@ -5,9 +5,11 @@ use std::io::{self, IsTerminal as _};
 use tracing::Subscriber;
 use tracing::subscriber::SetGlobalDefaultError;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::ParseError;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::{MakeWriter, format};
 
+use super::lines::{self, Bounded};
 use crate::config::{Log, LogFormat};
 
 /// What a stranger sends that is no HTTP, the HTTP library calls an error of the server's. `web::server` counts it; whoever
@@ -40,9 +42,9 @@ where
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(filter)?)
         .with_ansi(colours && log.format == LogFormat::Text)
-        .with_writer(writer);
+        .with_writer(Bounded::new(writer, log.format));
     Ok(match log.format {
-        LogFormat::Text => Box::new(lines.finish()),
+        LogFormat::Text => Box::new(lines.fmt_fields(format::debug_fn(lines::field).delimited(" ")).finish()),
         LogFormat::Json => Box::new(lines.json().flatten_event(true).with_span_list(false).finish()),
     })
 }
@@ -52,6 +54,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::domain::limits;
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -68,17 +71,48 @@ mod tests {
     }
 
     fn written(filter: &str, format: LogFormat) -> String {
+        lines_of(filter, format, || {
+            let _span = tracing::info_span!("request", request_id = "r1").entered();
+            tracing::info!(connection = "acme", "signed in");
+            tracing::debug!("too much");
+        })
+    }
+
+    fn lines_of(filter: &str, format: LogFormat, work: impl FnOnce()) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
         let log = Log { filter: filter.to_owned(), format };
         let subscriber = subscriber(&log, false, move || writer.clone()).unwrap();
-        tracing::subscriber::with_default(subscriber, || {
-            let _span = tracing::info_span!("request", request_id = "r1").entered();
-            tracing::info!(connection = "acme", "signed in");
-            tracing::debug!("too much");
-        });
+        tracing::subscriber::with_default(subscriber, work);
         let bytes = lines.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn nothing_that_is_logged_makes_a_line_or_a_field_longer_than_its_bound() {
+        let long = "x\n\u{1b}[31m\u{202e}é".repeat(20_000);
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let text = lines_of("info", format, || {
+                let _span = tracing::info_span!("request", request_id = long.as_str()).entered();
+                tracing::info!(ip = "192.0.2.7", client_id = long.as_str(), "short");
+                tracing::info!(client_id = "app", "{long}");
+                tracing::info!(a = long, b = ?long, c = %long, d = long, e = long, f = long, g = long, "{long}");
+            });
+            assert_eq!(text.lines().count(), 3, "a line stays one: {format:?}");
+            assert!(!text.trim_end().chars().any(|one| one.is_control() && one != '\n' || one == '\u{202e}'));
+            for line in text.lines() {
+                assert!(line.len() < limits::LOG_LINE_BYTES, "{format:?}: {}", line.len());
+                assert!(line.contains('…'), "{line}");
+                if format == LogFormat::Json {
+                    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                    for (name, value) in line.as_object().unwrap() {
+                        let length = value.as_str().map_or(0, str::len);
+                        assert!(length <= limits::LOG_FIELD_BYTES, "{name}: {length}");
+                    }
+                }
+            }
+            assert!(text.contains("192.0.2.7") && text.contains("app"), "what is short stays");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Logs and metrics.
 
+mod lines;
 pub mod logging;
 pub mod metrics;

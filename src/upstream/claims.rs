@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::limits;
+
 /// A claim that is not what it has to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ClaimFault {
@@ -83,8 +85,11 @@ pub(super) fn audiences(claims: &Map<String, Value>) -> Result<Vec<&str>, ClaimF
 /// `amr`: an array of texts; a single text counts as an array of one.
 pub(super) fn authentication_methods(claims: &Map<String, Value>) -> Vec<String> {
     match claims.get("amr") {
-        Some(Value::String(method)) => vec![method.clone()],
-        Some(Value::Array(methods)) => methods.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::String(method)) if is_word(method) => vec![method.clone()],
+        Some(Value::Array(methods)) => {
+            let methods = methods.iter().filter_map(Value::as_str).filter(|method| is_word(method));
+            methods.take(limits::AUTHENTICATION_METHODS).map(str::to_owned).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -92,10 +97,15 @@ pub(super) fn authentication_methods(claims: &Map<String, Value>) -> Vec<String>
 /// `acr`: a text; a number counts as its digits.
 pub(super) fn authentication_class(claims: &Map<String, Value>) -> Option<String> {
     match claims.get("acr") {
-        Some(Value::String(class)) => Some(class.clone()),
+        Some(Value::String(class)) if is_word(class) => Some(class.clone()),
         Some(Value::Number(class)) => Some(class.to_string()),
         _ => None,
     }
+}
+
+/// What is longer, or holds control characters, says nothing, and is not kept for it.
+fn is_word(text: &str) -> bool {
+    text.chars().count() <= limits::AUTHENTICATION_WORD_CHARACTERS && !text.chars().any(char::is_control)
 }
 
 /// Up to the year 9999.
@@ -178,6 +188,13 @@ mod tests {
         assert_eq!(authentication_methods(&with("amr", json!("pwd"))), ["pwd"]);
         assert_eq!(authentication_methods(&with("amr", json!(["pwd", 1, "otp"]))), ["pwd", "otp"]);
         assert_eq!(authentication_methods(&with("amr", json!({}))), Vec::<String>::new());
+        let long = "x".repeat(limits::AUTHENTICATION_WORD_CHARACTERS + 1);
+        assert_eq!(authentication_methods(&with("amr", json!([long, "a\0", "pwd"]))), ["pwd"]);
+        assert_eq!(
+            authentication_methods(&with("amr", json!(vec!["pwd"; 500]))).len(),
+            limits::AUTHENTICATION_METHODS
+        );
+        assert_eq!(authentication_class(&with("acr", json!(long))), None);
         assert_eq!(authentication_class(&with("acr", json!(1))).as_deref(), Some("1"));
         assert_eq!(authentication_class(&with("acr", json!("urn:x"))).as_deref(), Some("urn:x"));
         assert_eq!(lenient_seconds(&with("auth_time", json!("123")), "auth_time"), Some(123));

@@ -9,6 +9,7 @@ use super::key_set::KeySet;
 use super::provider::Provider;
 use crate::crypto::jws::Jws;
 use crate::domain::issuer_template;
+use crate::domain::limits;
 
 /// The names of the checks, for one kind of token.
 #[derive(Clone, Copy)]
@@ -33,13 +34,14 @@ pub(super) fn check_issuer(
         }
     };
     let came = match claims::required_text(claims, "iss") {
+        Ok(issuer) if issuer.len() > limits::ISSUER_BYTES => "a longer one".into(),
         Ok(issuer) if issuer == expected => return Ok(expected),
         Ok(issuer) => quoted(issuer),
         Err(fault) => fault.came().into(),
     };
     Err(UpstreamError::invalid(
         checks.issuer,
-        format!("iss {}", quoted(&expected)),
+        format!("iss {}, in at most {} bytes", quoted(&expected), limits::ISSUER_BYTES),
         came,
         "Make the issuer of your provider's metadata, of its tokens and of this connection the same, letter for letter.",
     ))

@@ -10,6 +10,7 @@ use super::oauth::dpop;
 use crate::domain::audit::{LogEntry, LogType};
 use crate::flows::token::{Scheme, TokenError};
 use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::store::StoreError;
 
 /// The answer of the token endpoint to a failure: 400, but for a client that is not who it says, and one that
 /// authenticated by header is told the scheme (RFC 6749 §5.2).
@@ -28,7 +29,7 @@ pub fn token_error(visit: &Visit, error: &TokenError, used_header: bool) -> Http
             }
             answer.json(body(error))
         }
-        TokenError::Store(error) => unavailable(visit, &error.to_string()),
+        TokenError::Store(error) => not_stored(visit, error),
         TokenError::Signing(error) => unavailable(visit, &error.to_string()),
     }
 }
@@ -52,7 +53,7 @@ pub fn resource_error(visit: &Visit, error: &TokenError, scheme: Scheme) -> Http
             };
             HttpResponse::build(status).insert_header((WWW_AUTHENTICATE, challenge)).json(body(error))
         }
-        TokenError::Store(error) => unavailable(visit, &error.to_string()),
+        TokenError::Store(error) => not_stored(visit, error),
         TokenError::Signing(error) => unavailable(visit, &error.to_string()),
     }
 }
@@ -76,9 +77,18 @@ pub fn form_error(visit: &Visit, error: FormError, log_type: LogType) -> HttpRes
     HttpResponse::build(status).json(body(&OAuthError::new(ErrorCode::InvalidRequest, error.to_string())))
 }
 
+/// The answer where the database gives none, or was asked for what no database holds.
+pub fn not_stored(visit: &Visit, error: &StoreError) -> HttpResponse {
+    match error {
+        StoreError::NulInText => HttpResponse::BadRequest()
+            .json(body(&OAuthError::new(ErrorCode::InvalidRequest, error.to_string()))),
+        error => unavailable(visit, &error.to_string()),
+    }
+}
+
 /// The answer where the database does not.
 pub fn unavailable(visit: &Visit, cause: &str) -> HttpResponse {
-    tracing::error!(request_id = visit.origin.request_id, cause);
+    tracing::error!(request_id = visit.origin.request_id.as_str(), cause);
     let error = OAuthError::new(
         ErrorCode::TemporarilyUnavailable,
         format!("try again; if it stays, report request {}", visit.origin.request_id),

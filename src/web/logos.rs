@@ -23,7 +23,7 @@ pub async fn handle(visit: Visit, path: Path<(String, String)>) -> HttpResponse 
             page_error::show_unlogged(&visit, StatusCode::NOT_FOUND, "page-not-found")
         }
         Err(error) => {
-            tracing::warn!(request_id = visit.origin.request_id, error = %error, "a logo cannot be read");
+            tracing::warn!(request_id = visit.origin.request_id.as_str(), error = %error, "a logo cannot be read");
             page_error::show_unlogged(&visit, StatusCode::SERVICE_UNAVAILABLE, "temporarily-unavailable")
         }
     }

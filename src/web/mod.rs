@@ -35,6 +35,7 @@ use extract::Visit;
 pub fn routes(config: &mut ServiceConfig) {
     config.service(
         scope("")
+            .wrap(from_fn(middleware::refuse_unreadable_paths))
             .wrap(from_fn(middleware::share))
             .wrap(from_fn(middleware::secure))
             .wrap(from_fn(middleware::observe))

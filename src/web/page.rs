@@ -39,7 +39,7 @@ pub fn finish<P: Page>(
     match visit.state.views.render(page, frame) {
         Ok(html) => answer.body(html),
         Err(error) => {
-            tracing::error!(request_id = visit.origin.request_id, error = ?error, "a page cannot be rendered");
+            tracing::error!(request_id = visit.origin.request_id.as_str(), error = ?error, "a page cannot be rendered");
             HttpResponse::InternalServerError().body("internal error")
         }
     }

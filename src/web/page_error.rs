@@ -126,7 +126,11 @@ pub fn show_as(visit: &Visit, log_type: LogType, error: impl Into<PageError>) ->
     let error = error.into();
     let hub = &visit.state.hub;
     if error.status.is_server_error() {
-        tracing::error!(request_id = visit.origin.request_id, code = error.code, cause = error.cause);
+        tracing::error!(
+            request_id = visit.origin.request_id.as_str(),
+            code = error.code,
+            cause = error.cause
+        );
     }
     let description = format!("{}: {}", error.code, error.cause);
     let suffix = hub.random.alphanumeric(12);
@@ -142,7 +146,7 @@ pub fn show_unlogged(visit: &Visit, status: StatusCode, code: &'static str) -> H
 fn render(visit: &Visit, error: &PageError) -> HttpResponse {
     let page = ErrorPage {
         code: error.code,
-        request_id: visit.origin.request_id.clone(),
+        request_id: visit.origin.request_id.to_string(),
         back: error.back.clone(),
         detail: error.detail.clone(),
     };

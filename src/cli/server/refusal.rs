@@ -47,7 +47,7 @@ fn told(refusal: &Refusal) -> String {
     if refusal.problems.is_empty() {
         let _ = write!(words, ": {}", refusal.message);
     }
-    for Problem { path, message } in &refusal.problems {
+    for Problem { path, message, .. } in &refusal.problems {
         let _ = write!(words, "\n  {}", format!("{path} {message}").trim_start());
     }
     match refusal.status {

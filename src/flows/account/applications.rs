@@ -101,10 +101,8 @@ pub async fn end_access(
     let suffix = hub.random.alphanumeric(12);
     let text = "took back what the application was allowed";
     let mut entry = LogEntry::new(now, &suffix, LogType::ConsentRevoked, text, &browser.origin);
-    entry.client_id = Some(client_id.to_owned());
-    entry.client_name = client.as_ref().map(|client| client.settings.name.clone());
-    entry.user_id = Some(signed_in.user.user_id.clone());
-    entry.user_name = Some(signed_in.user.display_name().to_owned());
+    entry.name(&client);
+    entry.name(&signed_in.user);
     let (user_id, wanted, written) = (signed_in.user.user_id, client_id.to_owned(), entry.clone());
     let has_ended = hub
         .store

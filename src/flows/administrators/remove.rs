@@ -48,8 +48,7 @@ pub async fn remove_administrator(
             for (one, _) in all.iter().filter(|(one, _)| is_meant(one)) {
                 if tx.remove_administrator(&one.user.user_id)? {
                     let mut entry = entry.clone();
-                    entry.user_id = Some(one.user.user_id.clone());
-                    entry.user_name = Some(one.user.display_name().to_owned());
+                    entry.name(&one.user);
                     removed.push(entry);
                 }
             }

@@ -116,10 +116,8 @@ impl Attempt {
             Some(_) => return Err(NotSetUp::Problems(vec![SetUpProblem::EmailTaken])),
         };
         tx.add_administrator(&user.user_id, self.language, self.now)?;
-        log.connection = Some(connection.name);
-        log.connection_id = Some(connection.id);
-        log.user_id = Some(user.user_id.clone());
-        log.user_name = Some(user.display_name().to_owned());
+        log.name(&connection);
+        log.name(&user);
         tx.add_log_entries(std::slice::from_ref(&log))?;
         Ok((user, log))
     }

@@ -14,9 +14,8 @@ use crate::store::{StoreError, Tx};
 
 /// What a check found.
 struct Found {
-    connection_id: String,
-    connection: String,
-    version: i64,
+    /// As it was checked.
+    connection: Connection,
     diagnosis: Diagnosis,
     due_at: Timestamp,
     /// When a connection is looked at that was not broken before.
@@ -45,9 +44,7 @@ pub(super) async fn keep(
     evidence: &Evidence,
 ) -> Result<(), StoreError> {
     let found = Found {
-        connection_id: connection.id.clone(),
-        connection: connection.name.clone(),
-        version: connection.version,
+        connection: connection.clone(),
         diagnosis: diagnosis.clone(),
         due_at: hub.diagnoses.next_check(hub.clock.now(), &hub.random),
         soon: hub.diagnoses.recheck(hub.clock.now()),
@@ -84,9 +81,9 @@ fn published(connection: &Connection, diagnosis: &Diagnosis, evidence: &Evidence
 
 impl Found {
     fn keep(&self, tx: &mut Tx<'_>) -> Result<(Vec<LogEntry>, Option<Turn>), StoreError> {
-        let id = &self.connection_id;
+        let id = &self.connection.id;
         let nothing = (Vec::new(), None);
-        let current = tx.find_connection(id)?.filter(|current| current.version == self.version);
+        let current = tx.find_connection(id)?.filter(|current| current.version == self.connection.version);
         let Some(current) = current else { return Ok(nothing) };
         let kept = match &self.published {
             Some(published) => {
@@ -102,7 +99,7 @@ impl Found {
         let from = before.as_ref().map_or(State::Unknown, |before| before.state);
         let has_broken = from != State::Broken && self.diagnosis.state() == State::Broken;
         let due_at = self.soon.filter(|_| has_broken).unwrap_or(self.due_at);
-        if !tx.keep_diagnosis(id, before.as_ref(), (self.version, &self.diagnosis), due_at)? {
+        if !tx.keep_diagnosis(id, before.as_ref(), (self.connection.version, &self.diagnosis), due_at)? {
             return Ok(nothing);
         }
         self.news.queue(tx, from)?;
@@ -125,7 +122,7 @@ impl Found {
         if from == to {
             return None;
         }
-        let words = change_in_words(&self.connection, from, &self.diagnosis);
+        let words = change_in_words(&self.connection.name, from, &self.diagnosis);
         let mut entry = self.entry(0, LogType::ConnectionStateChanged, words);
         entry.details.insert("from".into(), from.name().into());
         entry.details.insert("to".into(), to.name().into());
@@ -145,7 +142,7 @@ impl Found {
         };
         let words = format!(
             "the metadata of the provider of {} have changed and {outcome}: {}",
-            self.connection,
+            self.connection.name,
             drift.words()
         );
         let mut entry = self.entry(1, log_type, words);
@@ -156,8 +153,7 @@ impl Found {
     fn entry(&self, number: usize, log_type: LogType, words: String) -> LogEntry {
         let suffix = self.suffixes.get(number).map_or("", String::as_str);
         let mut entry = LogEntry::new(self.diagnosis.checked_at, suffix, log_type, words, &Origin::default());
-        entry.connection = Some(self.connection.clone());
-        entry.connection_id = Some(self.connection_id.clone());
+        entry.name(&self.connection);
         entry
     }
 }

@@ -120,8 +120,7 @@ fn entry(
         }
     };
     let mut entry = LogEntry::new(now, &hub.random.alphanumeric(12), log_type, words, &Origin::default());
-    entry.connection = Some(about.name.clone());
-    entry.connection_id = Some(mailing.connection_id.clone());
+    entry.name(mailing);
     entry.details.insert("letter".into(), mailing.letter.kind().into());
     entry.details.insert("attempt".into(), mailing.attempts.into());
     entry

@@ -64,8 +64,7 @@ fn refuse(
 ) -> Result<Outcome, LoginError> {
     let now = hub.clock.now();
     let mut entry = record::failure(hub, browser, LogType::LoginFailed, now, error.to_string());
-    entry.client_id = Some(client.client_id.clone());
-    entry.client_name = Some(client.settings.name.clone());
+    entry.name(client);
     hub.journal.note(entry);
     let response = error_answer(hub, client, to, error, now)?;
     Ok(Outcome { view: View::Answer(response), cookies: CookieChanges::default() })

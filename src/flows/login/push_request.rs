@@ -69,8 +69,7 @@ pub async fn push_request(
     if let Some(reason) = reason {
         let suffix = hub.random.alphanumeric(12);
         let mut entry = LogEntry::new(hub.clock.now(), &suffix, LogType::PushedRequestFailed, reason, origin);
-        entry.client_id = client.as_ref().map(|client| client.client_id.clone());
-        entry.client_name = client.as_ref().map(|client| client.settings.name.clone());
+        entry.name(&client);
         hub.journal.note(entry);
     }
     outcome

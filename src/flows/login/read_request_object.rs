@@ -120,6 +120,6 @@ fn accepted_algorithm(client: &Client, name: &str) -> Result<Algorithm, OAuthErr
     Ok(algorithm)
 }
 
-fn invalid(text: impl Into<std::borrow::Cow<'static, str>>) -> OAuthError {
+fn invalid(text: impl Into<String>) -> OAuthError {
     OAuthError::new(ErrorCode::InvalidRequestObject, text)
 }

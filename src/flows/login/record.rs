@@ -27,11 +27,8 @@ pub(super) fn with_parties(
     connection: Option<&Connection>,
     user: Option<&User>,
 ) -> LogEntry {
-    entry.client_id = Some(client.client_id.clone());
-    entry.client_name = Some(client.settings.name.clone());
-    entry.connection = connection.map(|connection| connection.name.clone());
-    entry.connection_id = connection.map(|connection| connection.id.clone());
-    entry.user_id = user.map(|user| user.user_id.clone());
-    entry.user_name = user.map(|user| user.display_name().to_owned());
+    entry.name(client);
+    entry.name(&connection);
+    entry.name(&user);
     entry
 }

@@ -140,7 +140,7 @@ pub(super) async fn sign_in(
             issuer: proven.issuer,
             subject: proven.subject,
             profile: mapped.profile,
-            ip: browser.origin.ip.clone(),
+            ip: browser.origin.ip.to_string(),
         },
         login: login.clone(),
         client: Arc::clone(&client),

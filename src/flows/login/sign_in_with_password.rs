@@ -71,7 +71,7 @@ pub async fn sign_in_with_password(
         };
         let entry = record::failure(hub, browser, log_type, now, words);
         let mut entry = record::with_parties(entry, &client, Some(&connection), None);
-        entry.user_name = Some(email);
+        entry.details.insert("said_email".into(), email.into());
         hub.journal.note(entry);
         hub.metrics.login(&connection.name, "wrong-password");
         return continue_with(hub, login, browser, Some(problem)).await;

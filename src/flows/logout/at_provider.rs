@@ -47,10 +47,8 @@ pub(super) async fn sign_out_address(
         Err(reason) => {
             let words = format!("signed out here, but not at the provider: {reason}");
             let mut entry = failure(hub, words, browser);
-            entry.connection = Some(connection.name.clone());
-            entry.connection_id = Some(connection.id.clone());
-            entry.client_id = client.map(|client| client.client_id.clone());
-            entry.client_name = way_back.client_name;
+            entry.name(connection);
+            entry.name(&client);
             hub.journal.note(entry);
             None
         }

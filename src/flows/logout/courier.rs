@@ -162,11 +162,10 @@ fn entry(
     notice: &LogoutNotice,
     now: Timestamp,
 ) -> LogEntry {
-    let origin = Origin { request_id: notice.request_id.clone(), ..Origin::default() };
+    let origin = Origin { request_id: notice.request_id.as_str().into(), ..Origin::default() };
     let mut entry = LogEntry::new(now, &hub.random.alphanumeric(12), log_type, words, &origin);
-    entry.client_id = Some(client.client_id.clone());
-    entry.client_name = Some(client.settings.name.clone());
-    entry.user_id = Some(notice.user_id.clone());
+    entry.name(notice);
+    entry.name(client);
     entry.details.insert("attempt".into(), notice.attempts.into());
     entry
 }

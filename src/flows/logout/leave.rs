@@ -59,12 +59,10 @@ pub(super) async fn leave(
     let now = hub.clock.now();
     let suffix = hub.random.alphanumeric(12);
     let mut entry = LogEntry::new(now, &suffix, LogType::LogoutSucceeded, "signed out", &browser.origin);
-    entry.client_id = client.as_ref().map(|client| client.client_id.clone());
-    entry.client_name.clone_from(&client_name);
-    entry.user_name = user.as_ref().map(|user| user.display_name().to_owned());
-    entry.user_id = Some(session.user_id.clone());
-    entry.connection_id = Some(session.connection_id.clone());
-    entry.connection = connection.as_ref().map(|connection| connection.name.clone());
+    entry.name(&session);
+    entry.name(&client);
+    entry.name(&user);
+    entry.name(&connection);
     let session = Arc::new(session);
     let ended = record(hub, Arc::clone(&session), entry).await?;
     let frames = frames(hub, &ended, &session);

@@ -9,8 +9,6 @@ mod obey_provider;
 mod sign_out;
 mod sign_out_directly;
 
-use std::borrow::Cow;
-
 pub use at_provider::come_back_from_provider;
 pub use courier::{Courier, deliver_notice, take_due_notices};
 pub(crate) use end_sessions::{end_sessions, end_sessions_of_connection, end_sessions_of_user};
@@ -18,6 +16,8 @@ pub use obey_provider::{FrontChannelRequest, NotObeyed, obey_logout_token, obey_
 pub use sign_out::sign_out;
 pub use sign_out_directly::sign_out_directly;
 
+use crate::protocol::error::DESCRIPTION_BYTES;
+use crate::protocol::said::Said;
 use crate::store::StoreError;
 
 /// What happens next.
@@ -44,13 +44,13 @@ pub struct SignedOut {
 #[derive(Debug, thiserror::Error)]
 pub enum LogoutError {
     #[error("{0}")]
-    Invalid(Cow<'static, str>),
+    Invalid(Said<DESCRIPTION_BYTES>),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl LogoutError {
-    fn invalid(words: impl Into<Cow<'static, str>>) -> Self {
-        Self::Invalid(words.into())
+    fn invalid(words: impl Into<String>) -> Self {
+        Self::Invalid(Said::new(words))
     }
 }

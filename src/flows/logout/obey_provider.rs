@@ -10,7 +10,6 @@ use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::connection::{Connection, Strategy};
 use crate::domain::one_time::OneTime;
 use crate::domain::session::{ProviderSession, Session};
-use crate::domain::user::User;
 use crate::flows::hub::Hub;
 use crate::flows::journal;
 use crate::flows::login::Browser;
@@ -59,8 +58,7 @@ pub async fn obey_logout_token(
         let suffix = hub.random.alphanumeric(12);
         let words = format!("the provider's logout token was refused: {reason}");
         let mut entry = LogEntry::new(hub.clock.now(), &suffix, LogType::LogoutFailed, words, origin);
-        entry.connection = connection.as_ref().map(|connection: &Arc<Connection>| connection.name.clone());
-        entry.connection_id = connection.as_ref().map(|connection| connection.id.clone());
+        entry.name(&connection);
         if let NotObeyed::NotVerified(failure) = reason {
             entry.details.insert("check".into(), failure.check.into());
             entry.details.insert("advice".into(), failure.advice.to_string().into());
@@ -101,9 +99,8 @@ async fn obey(
                     let suffix = format!("{suffix}{number:02}");
                     let words = "signed out by the provider";
                     let mut entry = LogEntry::new(now, &suffix, LogType::LogoutSucceeded, words, &origin);
-                    entry.connection = Some(connection.name.clone());
-                    entry.connection_id = Some(connection.id.clone());
-                    entry.user_id = Some(session.user_id.clone());
+                    entry.name(session);
+                    entry.name(&connection);
                     entry
                 })
                 .collect();
@@ -172,10 +169,9 @@ pub async fn obey_provider_in_browser(
     let suffix = hub.random.alphanumeric(12);
     let words = "signed out by the provider, in this browser";
     let mut entry = LogEntry::new(hub.clock.now(), &suffix, LogType::LogoutSucceeded, words, &browser.origin);
-    entry.connection = Some(connection.name.clone());
-    entry.connection_id = Some(connection.id.clone());
-    entry.user_id = Some(session.user_id.clone());
-    entry.user_name = user.as_ref().map(User::display_name).map(str::to_owned);
+    entry.name(&session);
+    entry.name(&user);
+    entry.name(&connection);
     let session = Arc::new(session);
     let ended = record(hub, Arc::clone(&session), entry).await?;
     Ok(Some(SignedOut { next: None, client_name: None, frames: frames(hub, &ended, &session) }))

@@ -27,8 +27,7 @@ pub async fn create_user(hub: &Hub, actor: &Actor, body: &Map<String, Value>) ->
     let password_hash = password_hashing::hash(actor.origin.network(), password, &hub.random).await?;
     let person = ClassicPerson::new(hub, &connection, wanted, password_hash, now);
     let mut entry = record::change(hub, actor, "Create a user");
-    entry.connection = Some(connection.name.clone());
-    entry.connection_id = Some(connection.id.clone());
+    entry.name(&connection);
     let made = person.user.clone();
     commit(hub, Resource::User, entry, move |tx, entry| {
         record::name(entry, Target::User(&person.user));

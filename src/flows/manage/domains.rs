@@ -75,7 +75,7 @@ pub async fn check_domain(
         let connection =
             tx.find_connection(&claim.connection_id)?.ok_or(ManageError::NotFound(Resource::Connection))?;
         record::name(entry, Target::Domain(&connection, &claim.domain));
-        entry.description = format!("{}: {}", entry.description, words(&finding));
+        entry.description = format!("{}: {}", entry.description, words(&finding)).into();
         let current = tx.find_domain_claim(&connection.id, &claim.domain)?;
         // Another claim to the same domain has another token.
         let current = current.filter(|current| current.token == claim.token);

@@ -14,7 +14,7 @@ use crate::flows::logout::{end_sessions, end_sessions_of_user};
 pub async fn end_session(hub: &Hub, actor: &Actor, id: &str) -> Result<(), ManageError> {
     let (wanted, now) = (id.to_owned(), hub.clock.now());
     let entry = record::change(hub, actor, "Delete a session");
-    let request_id = entry.request_id.clone();
+    let request_id = entry.request_id.to_string();
     commit(hub, Resource::Session, entry, move |tx, entry| {
         let session = tx.find_session(&wanted)?.ok_or(ManageError::NotFound(Resource::Session))?;
         record::name(entry, Target::Session(&session));
@@ -33,7 +33,7 @@ pub async fn end_session(hub: &Hub, actor: &Actor, id: &str) -> Result<(), Manag
 pub async fn end_all_sessions(hub: &Hub, actor: &Actor, user_id: &str) -> Result<(), ManageError> {
     let (wanted, now) = (user_id.to_owned(), hub.clock.now());
     let entry = record::change(hub, actor, "Delete the sessions of a user");
-    let request_id = entry.request_id.clone();
+    let request_id = entry.request_id.to_string();
     commit(hub, Resource::User, entry, move |tx, entry| {
         let user = tx.find_user(&wanted)?.ok_or(ManageError::NotFound(Resource::User))?;
         record::name(entry, Target::User(&user));
@@ -98,7 +98,11 @@ pub async fn revoke_refresh_tokens(
     let entry = record::change(hub, actor, "Revoke refresh tokens");
     commit(hub, Resource::RefreshToken, entry, move |tx, entry| {
         let count = tx.revoke_refresh_grants(&choice, now)?;
-        record::name_choice(entry, &choice);
+        let user = match choice.user_id() {
+            Some(user_id) => tx.find_user(user_id)?,
+            None => None,
+        };
+        record::name_choice(entry, &choice, user.as_ref());
         entry.details.insert("revoked".into(), count.into());
         Ok(())
     })

@@ -30,10 +30,11 @@ pub async fn remove_grant(hub: &Hub, actor: &Actor, id: &str) -> Result<(), Mana
 /// [`ManageError::Store`].
 pub async fn remove_grants_of_user(hub: &Hub, actor: &Actor, user_id: &str) -> Result<(), ManageError> {
     let now = hub.clock.now();
-    let mut entry = record::change(hub, actor, "Delete all grants of a user");
-    entry.user_id = Some(user_id.to_owned());
+    let entry = record::change(hub, actor, "Delete all grants of a user");
+    let wanted = user_id.to_owned();
     let filter = ConsentFilter { user_id: Some(user_id.to_owned()), ..ConsentFilter::default() };
-    commit(hub, Resource::Grant, entry, move |tx, _| {
+    commit(hub, Resource::Grant, entry, move |tx, entry| {
+        entry.name(&tx.find_user(&wanted)?);
         loop {
             let page = Page::Numbered { number: 0, size: limits::PAGE_SIZE_MAX, with_total: false };
             let consents = tx.list_consents(&filter, &page)?;

@@ -41,14 +41,12 @@ pub(super) fn change(hub: &Hub, actor: &Actor, description: &str) -> LogEntry {
 pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
     let (resource, id) = match target {
         Target::Connection(connection) => {
-            entry.connection = Some(connection.name.clone());
-            entry.connection_id = Some(connection.id.clone());
+            entry.name(connection);
             (Resource::Connection, &connection.id)
         }
         Target::Client(client) => (Resource::Client, &client.client_id),
         Target::User(user) => {
-            entry.user_id = Some(user.user_id.clone());
-            entry.user_name = Some(user.display_name().to_owned());
+            entry.name(user);
             (Resource::User, &user.user_id)
         }
         Target::ResourceServer(api) => {
@@ -71,18 +69,16 @@ pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
             (Resource::ClientGrant, &grant.id)
         }
         Target::Session(session) => {
-            entry.user_id = Some(session.user_id.clone());
-            entry.connection_id = Some(session.connection_id.clone());
+            entry.name(session);
             (Resource::Session, &session.id)
         }
         Target::RefreshToken(grant) => {
-            entry.user_id = Some(grant.user_id.clone());
-            entry.connection_id = Some(grant.connection_id.clone());
+            entry.name(grant);
             entry.details.insert("granted_to".into(), json!(grant.client_id));
             (Resource::RefreshToken, &grant.id)
         }
         Target::Grant(consent) => {
-            entry.user_id = Some(consent.user_id.clone());
+            entry.name(consent);
             entry.details.insert("granted_to".into(), json!(consent.client_id));
             entry.details.insert("audience".into(), json!(consent.audience));
             (Resource::Grant, &consent.id)
@@ -93,8 +89,7 @@ pub(super) fn name(entry: &mut LogEntry, target: Target<'_>) {
 
 /// Something of a connection.
 fn name_part(entry: &mut LogEntry, connection: &Connection, resource: Resource, id: &str) {
-    entry.connection = Some(connection.name.clone());
-    entry.connection_id = Some(connection.id.clone());
+    entry.name(connection);
     name_id(entry, resource, id);
 }
 
@@ -102,20 +97,15 @@ fn name_id(entry: &mut LogEntry, resource: Resource, id: &str) {
     entry.details.insert("changed".into(), json!({"resource": resource.word(), "id": id}));
 }
 
-/// Names whose refresh tokens were taken back.
-pub(super) fn name_choice(entry: &mut LogEntry, choice: &RefreshTokenChoice) {
-    let (user_id, client_id) = match choice {
-        RefreshTokenChoice::Ids(ids) => {
-            entry.details.insert("ids".into(), json!(ids));
-            (None, None)
+/// Names whose refresh tokens were taken back; `user` is the one that was asked for, if there is such a user.
+pub(super) fn name_choice(entry: &mut LogEntry, choice: &RefreshTokenChoice, user: Option<&User>) {
+    entry.name(&user);
+    match choice {
+        RefreshTokenChoice::Ids(ids) => entry.details.insert("ids".into(), json!(ids)),
+        RefreshTokenChoice::OfUser(_) => {}
+        RefreshTokenChoice::OfUserAtClient { client_id, .. } | RefreshTokenChoice::OfClient(client_id) => {
+            entry.details.insert("granted_to".into(), json!(client_id));
         }
-        RefreshTokenChoice::OfUser(user_id) => (Some(user_id), None),
-        RefreshTokenChoice::OfUserAtClient { user_id, client_id } => (Some(user_id), Some(client_id)),
-        RefreshTokenChoice::OfClient(client_id) => (None, Some(client_id)),
-    };
-    entry.user_id = user_id.cloned();
-    if let Some(client_id) = client_id {
-        entry.details.insert("granted_to".into(), json!(client_id));
     }
 }
 
@@ -155,8 +145,7 @@ fn entry(
 ) -> LogEntry {
     let suffix = hub.random.alphanumeric(12);
     let mut entry = LogEntry::new(hub.clock.now(), &suffix, log_type, description, origin);
-    entry.client_id = actor.map(|actor| actor.client.client_id.clone());
-    entry.client_name = actor.map(|actor| actor.client.settings.name.clone());
+    entry.name(&actor.map(|actor| &actor.client));
     if let Some(user) = actor.and_then(|actor| actor.administrator.as_ref()) {
         // The user of an entry is whom it is about.
         let administrator = json!({"user_id": user.user_id, "name": user.display_name()});

@@ -54,8 +54,7 @@ pub(super) async fn registered_client(
 pub(super) fn entry(hub: &Hub, description: &str, client: &Client, origin: &Origin) -> LogEntry {
     let suffix = hub.random.alphanumeric(12);
     let mut entry = LogEntry::new(hub.clock.now(), &suffix, LogType::ManagementWrite, description, origin);
-    entry.client_id = Some(client.client_id.clone());
-    entry.client_name = Some(client.settings.name.clone());
+    entry.name(client);
     let changed = serde_json::json!({"resource": "client", "id": client.client_id});
     entry.details.insert("changed".into(), changed);
     entry

@@ -176,8 +176,7 @@ pub(super) fn entry(
 
 /// Names what the test is about.
 pub(super) fn about(mut entry: LogEntry, connection: &Connection, test_id: &str) -> LogEntry {
-    entry.connection = Some(connection.name.clone());
-    entry.connection_id = Some(connection.id.clone());
+    entry.name(connection);
     entry.details.insert("test".into(), test_id.into());
     entry
 }

@@ -1,9 +1,12 @@
 //! A device asks for its person (RFC 8628 §3.1, §3.2).
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::crypto::digest;
 use crate::domain::audit::{LogEntry, LogType, Origin};
+use crate::domain::client::Client;
 use crate::domain::device::{DeviceAuthorization, UserCode};
 use crate::domain::limits;
 use crate::flows::hub::Hub;
@@ -37,12 +40,13 @@ pub async fn authorize_device(
     body: &Parameters,
     origin: &Origin,
 ) -> Result<DeviceCodes, TokenError> {
-    let outcome = draw_codes(hub, authorization, body).await;
+    let mut client = None;
+    let outcome = draw_codes(hub, authorization, body, &mut client).await;
     if let Err(TokenError::Refused(error)) = &outcome {
         let suffix = hub.random.alphanumeric(12);
         let words = error.to_string();
         let mut entry = LogEntry::new(hub.clock.now(), &suffix, LogType::DeviceRequestFailed, words, origin);
-        entry.client_id = body.owned("client_id");
+        entry.name(&client);
         hub.journal.note(entry);
     }
     outcome
@@ -52,9 +56,11 @@ async fn draw_codes(
     hub: &Hub,
     authorization: Option<&str>,
     body: &Parameters,
+    proven: &mut Option<Arc<Client>>,
 ) -> Result<DeviceCodes, TokenError> {
     let endpoint = AuthenticatedEndpoint::DeviceAuthorization;
     let client = authenticate_client(hub, authorization, body, endpoint).await?;
+    *proven = Some(Arc::clone(&client));
     let request = device_request(hub, &client, body).await??;
     let now = hub.clock.now();
     let (device_code, user_code) = (hub.random.token(), UserCode::draw(&hub.random));

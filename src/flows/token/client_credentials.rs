@@ -14,7 +14,7 @@ use crate::protocol::scope;
 use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims, Confirmation};
 
 use super::TokenError;
-use super::token_endpoint::{TokenResponse, name_client, token_type};
+use super::token_endpoint::{TokenResponse, token_type};
 
 /// Issues an access token for the API `audience`: the scopes of the application's client grant that it asks for, or
 /// all of them if it names none; and `details`, in the API's own words (RFC 9396).
@@ -74,7 +74,7 @@ pub(super) async fn issue_for_client(
     let suffix = hub.random.alphanumeric(12);
     let text = format!("issued an access token for the API {}", api.settings.name);
     let mut log = LogEntry::new(now, &suffix, LogType::ClientCredentialsSucceeded, text, origin);
-    name_client(&mut log, client);
+    log.name(client);
     log.details.insert("audience".into(), api.identifier.clone().into());
     journal::trace(&log);
     hub.store.write(move |tx| tx.add_log_entries(std::slice::from_ref(&log))).await?;

@@ -22,7 +22,7 @@ use super::TokenError;
 use super::access_token::{LiveToken, concerns, live, read_access_token};
 use super::sign_tokens::{Exchanged, sign_exchanged_token};
 use super::standing::Standing;
-use super::token_endpoint::{TokenResponse, name_client, name_person, token_type};
+use super::token_endpoint::{TokenResponse, name_person, token_type};
 
 /// Exchanges an access token for one that `client` may present to another API.
 ///
@@ -67,7 +67,7 @@ pub(super) async fn exchange_token(
     let suffix = hub.random.alphanumeric(12);
     let text = format!("exchanged an access token for the API {}", access.api.settings.name);
     let mut log = LogEntry::new(now, &suffix, LogType::TokenExchangeSucceeded, text, origin);
-    name_client(&mut log, client);
+    log.name(client);
     name_person(&mut log, &standing);
     log.details.insert("audience".into(), access.api.identifier.clone().into());
     journal::trace(&log);

@@ -18,7 +18,6 @@ use super::TokenError;
 use super::access_token::{concerns, live, read_access_token};
 use super::authenticate_client::{AuthenticatedEndpoint, authenticate_client};
 use super::standing::{Standing, find_standing};
-use super::token_endpoint::name_client;
 
 /// An answer, in the form that was asked for.
 #[derive(Debug)]
@@ -46,7 +45,7 @@ pub async fn introspect(
         let log_type = LogType::IntrospectionFailed;
         let mut entry = LogEntry::new(hub.clock.now(), &suffix, log_type, error.to_string(), origin);
         if let Some(client) = &client {
-            name_client(&mut entry, client);
+            entry.name(client);
         }
         hub.journal.note(entry);
     }

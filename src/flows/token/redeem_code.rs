@@ -20,7 +20,7 @@ use super::TokenError;
 use super::bind_key::{bind_key, check_key};
 use super::refresh_family::{begin_family, draw_first};
 use super::standing::{Found, Standing, is_administrator, refusal};
-use super::token_endpoint::{TokenResponse, name_client, name_person};
+use super::token_endpoint::{TokenResponse, name_person};
 
 /// What the client brings.
 pub(super) struct PresentedCode {
@@ -50,7 +50,7 @@ pub(super) async fn redeem_code(
         "exchanged an authorization code for tokens",
         origin,
     );
-    name_client(&mut log, client);
+    log.name(client);
     let code_hash = digest::sha256_base64url(&presented.code);
     let first = draw_first(hub);
     let refresh_token = first.clone();

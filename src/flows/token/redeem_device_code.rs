@@ -19,7 +19,7 @@ use super::TokenError;
 use super::bind_key::bind_key;
 use super::refresh_family::{begin_family, draw_first};
 use super::standing::{Found, Standing, is_administrator, refusal};
-use super::token_endpoint::{TokenResponse, name_client, name_person};
+use super::token_endpoint::{TokenResponse, name_person};
 
 /// The tokens of a device whose person said yes; until then, why there are none.
 pub(super) async fn redeem_device_code(
@@ -37,7 +37,7 @@ pub(super) async fn redeem_device_code(
         "exchanged a device code for tokens",
         origin,
     );
-    name_client(&mut log, client);
+    log.name(client);
     let first = draw_first(hub);
     let refresh_token = first.clone();
     let question = Question {

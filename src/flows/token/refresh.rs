@@ -17,7 +17,7 @@ use super::TokenError;
 use super::bind_key::{bind_key, check_key};
 use super::refresh_family::{Continued, continue_family};
 use super::standing::{Found, Standing, is_administrator, refusal};
-use super::token_endpoint::{TokenResponse, name_client, name_person};
+use super::token_endpoint::{TokenResponse, name_person};
 
 /// What the client brings.
 pub(super) struct PresentedRefreshToken {
@@ -43,7 +43,7 @@ pub(super) async fn refresh(
     let next = text.next(&hub.random.token());
     let entry = |log_type, words: &str| {
         let mut entry = LogEntry::new(now, &hub.random.alphanumeric(12), log_type, words, origin);
-        name_client(&mut entry, client);
+        entry.name(client);
         entry
     };
     let attempt = Attempt {
@@ -166,9 +166,8 @@ impl Attempt {
         }
         let mut log = self.reused.clone();
         if let Some((grant, user, _)) = tx.find_grant_with_person(grant_id)? {
-            log.user_name = user.as_ref().map(|user| user.display_name().to_owned());
-            log.user_id = Some(grant.user_id);
-            log.connection_id = Some(grant.connection_id);
+            log.name(&grant);
+            log.name(&user);
         }
         tx.add_log_entries(&[log])?;
         Ok(Err(TokenError::Logged(OAuthError::new(ErrorCode::InvalidGrant, text))))

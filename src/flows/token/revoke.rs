@@ -18,7 +18,6 @@ use crate::store::{StoreError, Tx};
 use super::TokenError;
 use super::access_token::read_access_token;
 use super::authenticate_client::{AuthenticatedEndpoint, authenticate_client};
-use super::token_endpoint::name_client;
 
 /// Revokes the `token` of `body`. One that is unknown, or dead already, is a success (RFC 7009 §2.2); the
 /// `token_type_hint` is not needed to tell tokens apart.
@@ -38,7 +37,7 @@ pub async fn revoke(
         let log_type = LogType::RevocationFailed;
         let mut entry = LogEntry::new(hub.clock.now(), &suffix, log_type, error.to_string(), origin);
         if let Some(client) = &client {
-            name_client(&mut entry, client);
+            entry.name(client);
         }
         hub.journal.note(entry);
     }
@@ -60,7 +59,7 @@ async fn revoke_as(
     let now = hub.clock.now();
     let suffix = hub.random.alphanumeric(12);
     let mut entry = LogEntry::new(now, &suffix, LogType::RefreshTokenRevoked, "revoked a token", origin);
-    name_client(&mut entry, &client);
+    entry.name(&client);
     let client_id = client.client_id.clone();
     let logged = hub.store.write(move |tx| end(tx, &target, &client_id, &entry, now)).await??;
     if let Some(entry) = logged {
@@ -128,9 +127,8 @@ fn end(
         None => None,
     };
     if let Some((grant, user, _)) = &person {
-        entry.user_id = Some(grant.user_id.clone());
-        entry.user_name = user.as_ref().map(|user| user.display_name().to_owned());
-        entry.connection_id = Some(grant.connection_id.clone());
+        entry.name(grant);
+        entry.name(user);
     }
     let has_ended = match (person, alone) {
         (Some((grant, ..)), _) if grant.client_id == client_id => tx.revoke_grant(&grant.id, now)?,

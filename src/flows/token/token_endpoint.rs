@@ -97,24 +97,15 @@ pub async fn exchange(
         };
         let suffix = hub.random.alphanumeric(12);
         let mut entry = LogEntry::new(hub.clock.now(), &suffix, log_type, error.to_string(), origin);
-        if let Some(client) = &client {
-            name_client(&mut entry, client);
-        }
+        entry.name(&client);
         hub.journal.note(entry);
     }
     outcome
 }
 
-pub(super) fn name_client(entry: &mut LogEntry, client: &Client) {
-    entry.client_id = Some(client.client_id.clone());
-    entry.client_name = Some(client.settings.name.clone());
-}
-
 pub(super) fn name_person(entry: &mut LogEntry, standing: &Standing) {
-    entry.user_id = Some(standing.user().user_id.clone());
-    entry.user_name = Some(standing.user().display_name().to_owned());
-    entry.connection_id = Some(standing.connection().id.clone());
-    entry.connection = Some(standing.connection().name.clone());
+    entry.name(standing.user());
+    entry.name(standing.connection());
 }
 
 async fn exchange_as(

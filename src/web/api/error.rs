@@ -12,6 +12,7 @@ use crate::domain::problem::Problem;
 use crate::flows::keys::KeyError;
 use crate::flows::manage::{ManageError, NotAuthorized, Resource};
 use crate::flows::password_hashing::NotHashed;
+use crate::protocol::said::Said;
 use crate::store::StoreError;
 use crate::web::extract::BodyError;
 
@@ -37,7 +38,7 @@ pub enum ApiError {
     #[error("Send the body as application/json")]
     UnsupportedMediaType,
     #[error("Nothing is at {0}")]
-    UnknownPath(String),
+    UnknownPath(Said<{ limits::API_MESSAGE_BYTES }>),
     #[error("This path answers {0}")]
     MethodNotAllowed(&'static str),
     #[error("The log entry does not exist")]
@@ -126,15 +127,19 @@ impl ApiError {
     /// What a caller, and the log, may read: a database's words stay in the server's own log.
     pub fn message(&self) -> String {
         match self {
+            Self::InvalidBody(_) | Self::InvalidQuery(_) => {
+                Said::<{ limits::API_PROBLEMS_BYTES }>::new(self.to_string()).into()
+            }
             Self::Manage(ManageError::Invalid(problems)) => {
-                format!("Payload validation error: {}", told(problems))
+                let words = format!("Payload validation error: {}", told(problems));
+                Said::<{ limits::API_PROBLEMS_BYTES }>::new(words).into()
             }
             Self::Manage(ManageError::Hash(NotHashed::Busy)) => format!("{self}: try again in a moment"),
             _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
                 "The database is not available or busy: try again".into()
             }
             _ if self.status_code().is_server_error() => "Internal error: see the server's log".into(),
-            other => other.to_string(),
+            other => Said::<{ limits::API_MESSAGE_BYTES }>::new(other.to_string()).into(),
         }
     }
 }

@@ -25,7 +25,7 @@ mod users;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource, scope, to};
-use actix_web::{HttpRequest, Resource};
+use actix_web::{HttpRequest, HttpResponse, Resource, ResponseError as _};
 
 use self::error::ApiError;
 
@@ -270,7 +270,12 @@ fn at(path: &str, allow: &'static str) -> Resource {
 }
 
 async fn unknown_path(request: HttpRequest) -> Result<&'static str, ApiError> {
-    refuse(ApiError::UnknownPath(request.path().to_owned()))
+    refuse(ApiError::UnknownPath(request.path().into()))
+}
+
+/// The answer to a path below this API that names nothing.
+pub(super) fn nothing_at(path: &str) -> HttpResponse {
+    ApiError::UnknownPath(path.into()).error_response()
 }
 
 fn refuse(error: ApiError) -> Result<&'static str, ApiError> {

@@ -10,7 +10,6 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use ipnet::IpNet;
 
 use crate::domain::audit::Origin;
-use crate::domain::limits;
 use crate::domain::locale::Locale;
 use crate::flows::login::Browser;
 use crate::flows::test_login::HeldTest;
@@ -37,11 +36,13 @@ impl FromRequest for Visit {
             return ready(Err(actix_web::error::ErrorInternalServerError("the server has no state")));
         };
         let origin = Origin {
-            ip: client_address(request, &state.trusted_proxies),
-            user_agent: header(request, &USER_AGENT)
-                .map(|agent| agent.chars().take(limits::USER_AGENT_CHARACTERS).collect())
+            ip: client_address(request, &state.trusted_proxies).into(),
+            user_agent: header(request, &USER_AGENT).unwrap_or_default().into(),
+            request_id: request
+                .extensions()
+                .get::<RequestId>()
+                .map(|id| id.0.as_str().into())
                 .unwrap_or_default(),
-            request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         };
         ready(Ok(Self {
             state: state.clone(),

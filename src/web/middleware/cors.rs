@@ -19,6 +19,7 @@ use crate::crypto::jws::Jws;
 use crate::domain::audit::{LogEntry, LogType};
 use crate::domain::client::Client;
 use crate::domain::limits;
+use crate::protocol::said::Said;
 use crate::store::StoreError;
 use crate::web::extract::{SentForm, Visit};
 use crate::web::state::WebState;
@@ -181,8 +182,7 @@ fn named_client(request: &HttpRequest) -> Option<String> {
 /// Says in the log what the browser will only call a CORS error.
 fn note(state: &WebState, request: &HttpRequest, path: &str, client: Option<&Client>) {
     let Ok(visit) = Visit::extract(request).into_inner() else { return };
-    let origin: String =
-        visit.header(&ORIGIN).unwrap_or_default().chars().take(limits::SHORT_TEXT_CHARACTERS).collect();
+    let origin = Said::<{ limits::SHORT_TEXT_CHARACTERS }>::new(visit.header(&ORIGIN).unwrap_or_default());
     let whose = match client {
         Some(_) => "this application: add it to its allowed_origins",
         None => "any application: add it to the allowed_origins of the one that calls",
@@ -191,7 +191,6 @@ fn note(state: &WebState, request: &HttpRequest, path: &str, client: Option<&Cli
     let hub = &state.hub;
     let suffix = hub.random.alphanumeric(12);
     let mut entry = LogEntry::new(hub.clock.now(), &suffix, LogType::OriginRefused, words, &visit.origin);
-    entry.client_id = client.map(|client| client.client_id.clone());
-    entry.client_name = client.map(|client| client.settings.name.clone());
+    entry.name(&client);
     hub.journal.note(entry);
 }

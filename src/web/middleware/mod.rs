@@ -1,6 +1,7 @@
 //! Around every request: its id, its headers, its line in the log.
 
 mod cors;
+mod paths;
 mod secure;
 
 use std::time::Instant;
@@ -14,6 +15,7 @@ use actix_web::{Error, HttpMessage as _};
 
 use super::state::WebState;
 pub use cors::share;
+pub use paths::refuse_unreadable_paths;
 pub use secure::{MayBeFramed, secure};
 
 /// Names one request in answers, logs and error pages.

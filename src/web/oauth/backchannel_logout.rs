@@ -8,6 +8,8 @@ use serde_json::json;
 
 use crate::domain::limits;
 use crate::flows::logout::{NotObeyed, obey_logout_token};
+use crate::protocol::error::DESCRIPTION_BYTES;
+use crate::protocol::said::Said;
 use crate::web::extract::{Visit, read_form};
 
 pub async fn handle(visit: Visit, name: Path<String>, request: HttpRequest, body: Payload) -> HttpResponse {
@@ -28,6 +30,7 @@ pub async fn handle(visit: Visit, name: Path<String>, request: HttpRequest, body
                 | NotObeyed::Replayed
                 | NotObeyed::NotVerified(_) => reason.to_string(),
             };
+            let words = Said::<DESCRIPTION_BYTES>::new(words);
             HttpResponse::build(status).json(json!({"error": "invalid_request", "error_description": words}))
         }
     }

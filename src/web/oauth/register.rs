@@ -13,6 +13,7 @@ use crate::flows::register::{
     RegistrationError, read_registration, register_client, remove_registration, replace_registration,
 };
 use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::store::StoreError;
 use crate::web::extract::{Visit, read_body};
 
 pub async fn create(visit: Visit, request: HttpRequest, payload: Payload) -> HttpResponse {
@@ -97,8 +98,12 @@ fn answer(visit: &Visit, error: &RegistrationError) -> HttpResponse {
         }
         RegistrationError::NotAuthorized(error) => refuse(visit, StatusCode::UNAUTHORIZED, error),
         RegistrationError::Refused(error) => refuse(visit, StatusCode::BAD_REQUEST, error),
+        RegistrationError::Store(error @ StoreError::NulInText) => {
+            let error = OAuthError::new(ErrorCode::InvalidClientMetadata, error.to_string());
+            refuse(visit, StatusCode::BAD_REQUEST, &error)
+        }
         RegistrationError::Store(error) => {
-            tracing::error!(request_id = visit.origin.request_id, cause = %error);
+            tracing::error!(request_id = visit.origin.request_id.as_str(), cause = %error);
             let error = OAuthError::new(ErrorCode::TemporarilyUnavailable, "try again");
             refuse(visit, StatusCode::SERVICE_UNAVAILABLE, &error)
         }

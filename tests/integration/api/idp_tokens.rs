@@ -132,7 +132,7 @@ async fn a_refresh_that_fails_is_logged_and_forgets_only_what_is_over() {
             .log()
             .await
             .into_iter()
-            .filter(|entry| entry.connection_id.as_ref() == Some(&connection.id) && entry.log_type == "w")
+            .filter(|entry| entry.connection_id.as_deref() == Some(&*connection.id) && entry.log_type == "w")
             .map(|entry| entry.details["check"].clone())
             .collect();
         assert_eq!(told, ["token-answer", "token-refresh"]);

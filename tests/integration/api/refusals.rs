@@ -67,7 +67,7 @@ async fn unknown_paths_and_methods_are_answered_in_json() {
 async fn text_that_no_database_stores_is_refused_and_not_a_server_error() {
     for api in Api::each().await {
         for path in ["/users/a%00b", "/clients/a%00b", "/logs/a%00b"] {
-            api.get(path).await.expect_refusal(400, "invalid_uri");
+            api.get(path).await.expect_refusal(404, "not_found");
         }
         for query in
             ["/connections?name=a%00b", "/users-by-email?email=a%00b", "/logs?user_id=a%00b&type=x%00"]

@@ -115,7 +115,7 @@ async fn every_error_reaches_the_application_with_state_and_issuer_and_one_log_e
             assert!(page.answered("error_description").is_some(), "{shown}");
             let log = stage.hub.log().await;
             assert_eq!(log.len(), before + 1, "{shown}: {:?}", &log[before..]);
-            assert_eq!(log[before].client_id.as_ref(), Some(&stage.app.client_id), "{shown}");
+            assert_eq!(log[before].client_id.as_deref(), Some(stage.app.client_id.as_str()), "{shown}");
             assert!(browser.cookies().is_empty(), "{shown}");
         }
         assert_eq!(stage.count("sessions") + stage.count("grants"), 0);

@@ -1,6 +1,7 @@
 //! Promises that hold across every endpoint and flow.
 
 mod administrators;
+mod anonymous_bytes;
 mod anonymous_writes;
 mod canaries;
 mod headers;
@@ -11,6 +12,7 @@ mod privileges;
 mod secret_origins;
 mod subjects;
 mod slow_clients;
+mod strange_text;
 mod tenants;
 mod tls;
 mod typed_tokens;

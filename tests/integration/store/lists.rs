@@ -101,7 +101,7 @@ async fn filters_keep_what_they_say() {
                 tx.add_user(&other)?;
                 let mut entry = samples::log_entry(1, LogType::LoginSucceeded);
                 entry.user_id = None;
-                entry.client_id = Some("second".into());
+                entry.name(&samples::client("second"));
                 entry.connection_id = None;
                 tx.add_log_entries(&[samples::log_entry(0, LogType::LoginFailed), entry])
             })
@@ -142,7 +142,7 @@ async fn filters_keep_what_they_say() {
 
                 let mut entries = |filter: LogFilter| -> Result<Vec<String>, StoreError> {
                     let found = tx.list_logs(&filter, &page())?;
-                    Ok(found.items.into_iter().map(|entry| entry.request_id).collect())
+                    Ok(found.items.into_iter().map(|entry| entry.request_id.to_string()).collect())
                 };
                 let log_types = vec!["s".to_owned(), "fp".to_owned()];
                 assert_eq!(entries(LogFilter { log_types, ..Default::default() })?, ["request-1"]);

@@ -67,8 +67,8 @@ impl<'a> Application<'a> {
     pub async fn log_about(&self, connection: &Connection) -> Vec<LogEntry> {
         let mut entries = self.hub.log().await;
         entries.retain(|entry| {
-            entry.connection_id.as_ref() == Some(&connection.id)
-                && entry.client_id.as_ref() == Some(&self.client_id)
+            entry.connection_id.as_deref() == Some(connection.id.as_str())
+                && entry.client_id.as_deref() == Some(self.client_id.as_str())
         });
         entries
     }

@@ -278,16 +278,13 @@ pub fn log_entry(number: i64, log_type: LogType) -> LogEntry {
     let origin = Origin {
         ip: "192.0.2.7".into(),
         user_agent: "Mozilla/5.0".into(),
-        request_id: format!("request-{number}"),
+        request_id: format!("request-{number}").into(),
     };
     let mut entry = LogEntry::new(NOW.plus_seconds(number), "random", log_type, "What happened", &origin);
-    entry.connection = Some("acme".into());
-    entry.connection_id = Some("con_acme".into());
-    entry.client_id = Some("app".into());
-    entry.client_name = Some("Sample".into());
-    entry.user_id = Some("oidc|acme|1".into());
-    entry.user_name = Some("Élise".into());
-    entry.details = map(json!({"step": "nonce"}));
+    entry.name(&connection("acme", "app"));
+    entry.name(&client("app"));
+    entry.name(&user("oidc|acme|1"));
+    entry.details = map(json!({"step": "nonce"})).into();
     entry
 }
 

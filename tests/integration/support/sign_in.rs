@@ -263,14 +263,17 @@ pub fn segment(text: &str) -> String {
 
 /// A form from a program.
 pub async fn post_form(url: &str, fields: &[(String, String)], headers: &[(&str, &str)]) -> Answer {
-    let mut request = http()
-        .post(url)
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(serde_urlencoded::to_string(fields).unwrap());
+    let mut request = as_form(http().post(url), fields);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     read(request).await
+}
+
+/// `request` with a form in it.
+pub fn as_form(request: reqwest::RequestBuilder, fields: &[(String, String)]) -> reqwest::RequestBuilder {
+    let form = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    form.body(serde_urlencoded::to_string(fields).unwrap())
 }
 
 /// Sends a request and reads the whole answer.

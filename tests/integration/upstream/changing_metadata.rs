@@ -188,7 +188,7 @@ async fn a_token_endpoint_that_moves_elsewhere_gets_no_secret_before_an_administ
         assert_eq!(accept(with_secret).await.0, 409, "nothing waits any more");
         let audited = drifting.logged("sapi").await.pop().unwrap();
         assert_eq!(audited.description, "Accept the metadata of a connection's provider");
-        assert_eq!(audited.connection_id.as_ref(), Some(&connection.id));
+        assert_eq!(audited.connection_id.as_deref(), Some(connection.id.as_str()));
         assert_eq!(audited.details["accepted"]["changes"][0]["member"], "token_endpoint");
         // Now it is where codes go, on every node within a second.
         drifting.sign_in().await;

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::write_what_waits;
 use crate::domain::limits;
 use crate::domain::log_json::log_json;
 use crate::domain::management_scope::READ_LOGS;
@@ -35,7 +34,7 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
         Some(_) => query.refuse("sort", "must be date:-1, newest first, or date:1, oldest first"),
     }
     query.finish()?;
-    write_what_waits(&visit.state.hub).await?;
+    visit.state.hub.journal.flush_for_reader(&visit.state.hub).await;
     let page = listing.page.clone();
     let is_read_on = matches!(page, Page::After { .. }) && !filter.newest_first;
     let read = visit.state.hub.store.read(move |tx| {

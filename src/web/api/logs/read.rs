@@ -2,7 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::write_what_waits;
 use crate::domain::log_json::log_json;
 use crate::domain::management_scope::READ_LOGS;
 use crate::web::api::call::{authorize, id};
@@ -14,7 +13,7 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
     authorize(&visit, &request, "Get a log entry", READ_LOGS).await?;
     let id = id(&request)?;
     Query::of(&request).finish()?;
-    write_what_waits(&visit.state.hub).await?;
+    visit.state.hub.journal.flush_for_reader(&visit.state.hub).await;
     let entry = visit.state.hub.store.read(move |tx| tx.find_log(&id)).await?.ok_or(ApiError::NoSuchLog)?;
     Ok(HttpResponse::Ok().json(log_json(&entry)))
 }

@@ -44,8 +44,8 @@ async fn a_person_sees_what_they_allowed_and_ends_it() {
         let ended: Vec<_> =
             entries[before..].iter().filter(|entry| entry.log_type == "consent_revoked").collect();
         assert_eq!(ended.len(), 1);
-        assert_eq!(ended[0].user_id.as_ref(), Some(&stage.user_id));
-        assert_eq!(ended[0].client_id.as_ref(), Some(&guests.third.client_id));
+        assert_eq!(ended[0].user_id.as_deref(), Some(stage.user_id.as_str()));
+        assert_eq!(ended[0].client_id.as_deref(), Some(guests.third.client_id.as_str()));
         let mut silent = OFFLINE.to_vec();
         silent.push(("prompt", "none"));
         let page = browser.open(&guests.ask(&silent)).await;
@@ -107,7 +107,7 @@ async fn an_administrator_lists_and_ends_what_people_allowed() {
         assert_eq!(again.error(), (400, "invalid_grant"));
         let entries = stage.hub.log().await;
         let told = entries.iter().find(|entry| entry.description == "Delete a grant").unwrap();
-        assert_eq!(told.user_id.as_ref(), Some(&stage.user_id));
+        assert_eq!(told.user_id.as_deref(), Some(stage.user_id.as_str()));
         assert_eq!(told.details["granted_to"], guests.third.client_id.as_str());
         stage.manage(reqwest::Method::DELETE, &format!("grants?user_id={user}"), Value::Null).await;
         assert_eq!(count("").await, 0);

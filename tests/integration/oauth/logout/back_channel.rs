@@ -78,7 +78,7 @@ async fn every_application_of_the_session_that_wants_to_know_is_told_once() {
         for entry in told {
             assert_eq!(entry.request_id, left.request_id);
             assert_eq!(entry.user_id.as_deref(), Some(stage.user_id.as_str()));
-            assert!([&first.client_id, &second.client_id].contains(&entry.client_id.as_ref().unwrap()));
+            assert!([&*first.client_id, &*second.client_id].contains(&entry.client_id.as_deref().unwrap()));
         }
         stage.hub.stop().await;
     }

@@ -57,7 +57,8 @@ async fn a_request_is_checked_whole_when_it_is_pushed() {
         }
         let log = stage.hub.log().await;
         let entry = log.last().unwrap();
-        assert_eq!((entry.log_type.as_str(), entry.client_id.as_ref()), ("fpar", Some(&stage.app.client_id)));
+        let client_id = Some(stage.app.client_id.as_str());
+        assert_eq!((entry.log_type.as_str(), entry.client_id.as_deref()), ("fpar", client_id));
         let mut twice = request(&stage, &[]);
         twice.push(("state".into(), "again".into()));
         let answer = post_form(&stage.hub.url("oauth/par"), &twice, &[]).await;
