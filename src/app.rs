@@ -15,10 +15,11 @@ use crate::domain::limits;
 use crate::flows::client_fetches::ClientFetches;
 use crate::flows::diagnoses::Diagnoses;
 use crate::flows::directory::Directory;
+use crate::flows::guesses::Guesses;
 use crate::flows::hub::Hub;
 use crate::flows::journal::Journal;
 use crate::flows::keys::KeyRing;
-use crate::flows::login::{CodeGuesses, PasswordGate};
+use crate::flows::login::PasswordGate;
 use crate::flows::logout::Courier;
 use crate::flows::manage::bootstrap::{
     ensure_management_api, ensure_management_client, ensure_terminal_client,
@@ -90,9 +91,9 @@ impl App {
             upstream: upstream(config, &metrics)?,
             dns: Dns::new(config.dns_servers.clone()),
             sealer,
-            password_gate: PasswordGate::new(&random, &clock)?,
+            password_gate: PasswordGate::new(&random)?,
             client_fetches: ClientFetches::new(&clock),
-            code_guesses: CodeGuesses::default(),
+            guesses: Guesses::new(&clock),
             diagnoses: Diagnoses::new(config.connection_check_seconds, &clock),
             clock,
             journal: Journal::default(),

@@ -47,6 +47,8 @@ pub enum Purpose {
     ProviderSignOut,
     /// The connection that a person wants to be offered again, in the browser's cookie.
     RememberedChoice,
+    /// The classic accounts to which a browser is known, in its cookie.
+    KnownAccounts,
     /// A test of a connection on its way, in the browser's cookie.
     TestLogin,
     /// What a test of a connection found, in the database.
@@ -68,6 +70,7 @@ impl Purpose {
             Self::PushedRequest => b"vestibule pushed request v1",
             Self::ProviderSignOut => b"vestibule provider sign-out v1",
             Self::RememberedChoice => b"vestibule remembered choice v1",
+            Self::KnownAccounts => b"vestibule known accounts v1",
             Self::TestLogin => b"vestibule test login v1",
             Self::TestReport => b"vestibule test report v1",
         }

@@ -5,10 +5,12 @@ mod certificates;
 mod connections;
 mod diagnoses;
 mod directory;
+mod guesses;
 mod journal;
 mod mail;
 mod outbound;
 mod password_hashing;
+mod places;
 mod realms;
 mod terminal;
 mod test_logins;
@@ -18,10 +20,12 @@ pub use self::certificates::*;
 pub use self::connections::*;
 pub use self::diagnoses::*;
 pub use self::directory::*;
+pub use self::guesses::*;
 pub use self::journal::*;
 pub use self::mail::*;
 pub use self::outbound::*;
 pub use self::password_hashing::*;
+pub use self::places::*;
 pub use self::realms::*;
 pub use self::terminal::*;
 pub use self::test_logins::*;
@@ -32,8 +36,6 @@ pub const LOGIN_LIFETIME_SECONDS: i64 = 30 * 60;
 pub const LOGINS_PER_BROWSER: usize = 6;
 /// A cookie's value; browsers keep 4 096 bytes of name and value together.
 pub const COOKIE_VALUE_BYTES: usize = 3_800;
-/// Authorization requests parked in the database because they outgrow a cookie.
-pub const PARKED_REQUESTS: i64 = 10_000;
 /// An authorization request, all parameters together.
 pub const AUTHORIZATION_REQUEST_BYTES: usize = 32 * 1024;
 /// One parameter of an authorization or token request.
@@ -57,10 +59,6 @@ pub const REQUEST_OBJECT_LEEWAY_SECONDS: i64 = 60;
 pub const FAPI_REQUEST_OBJECT_SECONDS: i64 = 60 * 60;
 /// A pushed authorization request may be presented for this long (RFC 9126 §2.2).
 pub const PUSHED_REQUEST_SECONDS: i64 = 90;
-/// Pushed requests of one application that wait at the same time.
-pub const PUSHED_REQUESTS_PER_CLIENT: i64 = 10_000;
-/// The same, for a public application: whoever knows its name may push.
-pub const PUSHED_REQUESTS_PER_PUBLIC_CLIENT: i64 = 500;
 /// The session token in a cookie; ours have 43 characters.
 pub const SESSION_TOKEN_BYTES: usize = 64;
 /// A list of languages, in characters.
@@ -77,9 +75,6 @@ pub const DEVICE_CODE_LIFETIME_SECONDS: i64 = 15 * 60;
 pub const DEVICE_POLL_SECONDS: i64 = 5;
 /// Letters of the code a person types.
 pub const USER_CODE_LETTERS: usize = 8;
-/// Devices that wait at the same time: of one application, and of all.
-pub const DEVICES_PER_CLIENT: i64 = 1_000;
-pub const DEVICES: i64 = 10_000;
 
 /// A DPoP proof may be this old, or its sender's clock this far ahead (RFC 9449 §11.1).
 pub const PROOF_AGE_SECONDS: i64 = 60;
@@ -231,12 +226,6 @@ pub const CLEANUP_INTERVAL_SECONDS: u64 = 60;
 /// Rows removed by one clean-up statement.
 pub const CLEANUP_BATCH: i64 = 5_000;
 
-/// Password attempts per address and account: a burst, then one per this many seconds.
-pub const PASSWORD_ATTEMPTS_BURST: u32 = 10;
-pub const PASSWORD_ATTEMPT_REFILL_SECONDS: u64 = 30;
-/// Password attempts from one network address, whatever the account: a whole office may share one.
-pub const PASSWORD_ATTEMPTS_PER_ADDRESS_BURST: u32 = 50;
-pub const PASSWORD_ATTEMPT_PER_ADDRESS_REFILL_SECONDS: u64 = 2;
 /// Characters of a password.
 pub const PASSWORD_MIN_CHARACTERS: usize = 8;
 pub const PASSWORD_MAX_BYTES: usize = 1024;

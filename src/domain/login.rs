@@ -24,6 +24,9 @@ pub struct Login {
     /// Hash of the reference by which the request was pushed (RFC 9126); used up with the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed_request: Option<String>,
+    /// By what this login is found in the database, if it once outgrew its cookie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<ParkedBy>,
     /// What the person typed on the login page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typed_email: Option<String>,
@@ -49,6 +52,17 @@ pub struct Login {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent_given_by: Option<String>,
     pub progress: Progress,
+}
+
+/// The secret reference of a login that is parked in the database.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ParkedBy(pub String);
+
+impl std::fmt::Debug for ParkedBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// How far a login has come; each variant holds only what is then known.
@@ -106,6 +120,7 @@ impl Login {
             request,
             started_at: now,
             pushed_request: None,
+            parked: None,
             typed_email: None,
             remembers_choice: false,
             wants_other_way: false,

@@ -37,6 +37,7 @@ pub mod network;
 pub mod next_step;
 pub mod offer;
 pub mod one_time;
+pub mod places;
 pub mod policy;
 pub mod preset;
 pub mod problem;

@@ -11,6 +11,9 @@ const IPV4_BITS: u8 = 24;
 /// Bits of a network of IPv6: what one customer gets at least (RFC 6177 §2).
 const IPV6_BITS: u8 = 64;
 
+/// Bits of the wider networks that an IPv6 address belongs to: a site's (RFC 6177 §2), and an internet provider's.
+const IPV6_WIDER_BITS: [u8; 2] = [48, 32];
+
 /// The /24 of an IPv4 address, or the /64 of an IPv6 address. Whoever has no address is of one network together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network(Option<IpNet>);
@@ -27,6 +30,23 @@ impl Network {
             },
         };
         Self(network)
+    }
+
+    /// The wider networks around it, the narrowest first: whoever has a /64 of IPv6 usually has many. IPv4 has none, where
+    /// a wider network is many people's.
+    pub fn wider(self) -> impl Iterator<Item = Self> {
+        let address = match self.0 {
+            Some(IpNet::V6(network)) => Some(network.addr()),
+            Some(IpNet::V4(_)) | None => None,
+        };
+        IPV6_WIDER_BITS.into_iter().filter_map(move |bits| {
+            Ipv6Net::new(address?, bits).ok().map(|network| Self(Some(IpNet::V6(network.trunc()))))
+        })
+    }
+
+    /// The widest of them, or itself.
+    pub fn widest(self) -> Self {
+        self.wider().last().unwrap_or(self)
     }
 
     /// The network of the address in `text`, or of whoever has none.
@@ -79,6 +99,10 @@ mod tests {
         for (address, network) in cases {
             assert_eq!(Network::of_text(address).to_string(), network, "{address}");
         }
+        let wider: Vec<String> =
+            Network::of_text("2001:db8:1:2::7").wider().map(|network| network.to_string()).collect();
+        assert_eq!(wider, ["2001:db8:1::/48", "2001:db8::/32"]);
+        assert_eq!(Network::of_text("192.0.2.7").widest().to_string(), "192.0.2.0/24");
         assert_ne!(Network::of_text("192.0.2.7"), Network::of_text("192.0.3.7"));
         assert_ne!(Network::of_text("2001:db8:1:2::"), Network::of_text("2001:db8:1:3::"));
     }

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use crate::crypto::digest;
+use crate::domain::audit::Origin;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, Strategy};
 use crate::domain::user::User;
 use crate::flows::administrators::administrator_of;
+use crate::flows::guesses::Guessed;
 use crate::flows::hub::Hub;
 use crate::flows::login::{Browser, LoginError};
 
@@ -22,7 +24,7 @@ pub enum AccessBy {
 /// `None` says nothing about which of these was wrong.
 ///
 /// # Errors
-/// [`LoginError::Store`].
+/// [`LoginError::TooMany`], [`LoginError::Store`].
 pub async fn connection_access(
     hub: &Hub,
     name: &str,
@@ -30,7 +32,7 @@ pub async fn connection_access(
     browser: &Browser,
 ) -> Result<Option<(Arc<Connection>, AccessBy)>, LoginError> {
     let found = match ticket {
-        Some(ticket) => by_ticket(hub, ticket).await?,
+        Some(ticket) => by_ticket(hub, ticket, &browser.origin).await?,
         None => match administrator_of(hub, browser).await? {
             Some(user) => {
                 let connection = hub.directory.connection_named(name).await?;
@@ -42,11 +44,17 @@ pub async fn connection_access(
     Ok(found.filter(|(one, _)| one.name == name && one.strategy == Strategy::Oidc))
 }
 
-async fn by_ticket(hub: &Hub, ticket: &str) -> Result<Option<(Arc<Connection>, AccessBy)>, LoginError> {
+async fn by_ticket(
+    hub: &Hub,
+    ticket: &str,
+    origin: &Origin,
+) -> Result<Option<(Arc<Connection>, AccessBy)>, LoginError> {
+    let guess = hub.guesses.admit(Guessed::Ticket, origin)?;
     let (hash, now) = (digest::sha256_base64url(ticket), hub.clock.now());
     let Some(ticket) = hub.store.read(move |tx| tx.find_setup_ticket(&hash, now)).await? else {
         return Ok(None);
     };
+    guess.was_right();
     let connection = hub.directory.connection(&ticket.connection_id).await?;
     Ok(connection
         .map(|connection| (connection, AccessBy::Ticket { id: ticket.id, expires_at: ticket.expires_at })))

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::client_fetches::ClientFetches;
 use super::diagnoses::Diagnoses;
 use super::directory::Directory;
+use super::guesses::Guesses;
 use super::journal::Journal;
 use super::keys::KeyRing;
-use super::login::{CodeGuesses, PasswordGate};
+use super::login::PasswordGate;
 use super::logout::Courier;
 use super::subjects::Subjects;
 use super::token::RememberedPeople;
@@ -39,7 +40,7 @@ pub struct Hub {
     pub people: RememberedPeople,
     pub password_gate: PasswordGate,
     pub client_fetches: ClientFetches,
-    pub code_guesses: CodeGuesses,
+    pub guesses: Guesses,
     pub diagnoses: Diagnoses,
     pub metrics: Metrics,
     pub mailer: Mailer,

@@ -2,10 +2,12 @@
 
 use crate::crypto::jws::Algorithm;
 use crate::crypto::sealing::Purpose;
+use crate::domain::audit::Origin;
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
 use crate::domain::one_time::OneTime;
+use crate::flows::guesses::{Guessed, TooManyGuesses};
 use crate::flows::hub::Hub;
 use crate::protocol::dpop::{self, ProvenRequest};
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -32,6 +34,9 @@ pub enum PossessionError {
     /// `invalid_dpop_proof` or `use_dpop_nonce` (RFC 9449 §5, §8).
     #[error("{0}")]
     Refused(OAuthError),
+    /// Too many proofs came from one network: this one was not looked at.
+    #[error(transparent)]
+    TooMany(#[from] TooManyGuesses),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -47,7 +52,15 @@ pub async fn prove_possession(
     hub: &Hub,
     presented: PresentedProof<'_>,
     client: &Client,
+    origin: &Origin,
 ) -> Result<String, PossessionError> {
+    // Each proof is kept for a while, and whoever needs no secret makes as many keys as they like.
+    if client.is_public() {
+        drop(hub.guesses.admit(Guessed::Proof, origin)?);
+    } else {
+        hub.guesses
+            .keep_used_id(&client.client_id, limits::PROOF_AGE_SECONDS + limits::PROOF_AHEAD_SECONDS)?;
+    }
     let now = hub.clock.now();
     let is_fapi = client.settings.is_fapi2();
     let url = hub.issuer.join(presented.path);

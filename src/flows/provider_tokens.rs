@@ -62,7 +62,7 @@ async fn refresh(
     let Some(refresh_token) = &tokens.refresh_token else { return Ok(None) };
     let keys = hub.directory.keys_to_sign(connection).await?;
     let adopted = hub.directory.adopted_metadata(connection).await?;
-    let ours = OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref() };
+    let ours = OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref(), network: None };
     let now = hub.clock.now();
     let key = IdentityKey::of(identity);
     match hub.upstream.refresh(connection, refresh_token, ours, now).await {

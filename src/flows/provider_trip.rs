@@ -4,6 +4,7 @@
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 use crate::domain::login::AtProvider;
+use crate::domain::network::Network;
 use crate::flows::hub::Hub;
 use crate::protocol::parameters::Parameters;
 use crate::store::StoreError;
@@ -31,6 +32,7 @@ pub(super) async fn depart(
     connection: &Connection,
     id: &str,
     wishes: Departure<'_>,
+    network: Network,
     now: Timestamp,
 ) -> Result<(String, AtProvider), TripError> {
     let adopted = hub.directory.adopted_metadata(connection).await?;
@@ -43,7 +45,8 @@ pub(super) async fn depart(
     let redirect_uri = hub.callback_url();
     let departure = Departure { redirect_uri: &redirect_uri, state: &state, ..wishes };
     let keys = hub.directory.keys_to_sign(connection).await?;
-    let ours = OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref() };
+    let ours =
+        OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref(), network: Some(network) };
     let departed = upstream.depart(&provider, connection, departure, ours, now).await?;
     let at_provider = AtProvider {
         connection_id: connection.id.clone(),
@@ -71,6 +74,7 @@ pub(super) async fn arrive(
     connection: &Connection,
     expected: &AtProvider,
     max_age: Option<i64>,
+    network: Network,
     (answer, mode): (Parameters, AnswerMode),
 ) -> Result<Arrival, TripError> {
     let now = hub.clock.now();
@@ -83,7 +87,7 @@ pub(super) async fn arrive(
         pkce_verifier: expected.pkce_verifier.as_deref(),
         max_age,
         sent_at: expected.sent_at,
-        ours: OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref() },
+        ours: OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref(), network: Some(network) },
     };
     let answer = ProviderAnswer::parse(&answer.into_pairs(), mode)?;
     Ok(upstream.complete(connection, expectation, answer, now).await?)

@@ -1,6 +1,7 @@
 //! By what names applications know people (OpenID Connect Core §8): the salt, and the answer.
 
 use super::hub::Hub;
+use crate::crypto::digest;
 use crate::crypto::random::Random;
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
@@ -28,6 +29,12 @@ impl Subjects {
         store.write(move |tx| tx.add_first_subject_salt(&drawn, now)).await?;
         let kept = store.read(|tx| tx.find_subject_salt()).await?;
         kept.map(|salt| Self { salt }).ok_or(StoreError::Corrupt { what: "subject_salts" })
+    }
+
+    /// A number for `text` that nobody outside can compute, the same on every node.
+    pub fn spread(&self, text: &str) -> u8 {
+        let salted = format!("{}\nspread\n{text}", self.salt.reveal());
+        digest::sha256(salted.as_bytes()).first().copied().unwrap_or(0)
     }
 
     /// As [`Hub::subject_of`], for use inside a transaction.

@@ -10,7 +10,6 @@ use crate::store::StoreError;
 /// [`StoreError`]; the next round goes on.
 pub async fn sweep(hub: &Hub) -> Result<(), StoreError> {
     let now = hub.clock.now();
-    hub.password_gate.forget_idle();
     hub.client_fetches.forget_idle();
     hub.diagnoses.forget_idle();
     loop {

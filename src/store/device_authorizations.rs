@@ -4,11 +4,12 @@ use diesel::prelude::*;
 
 use super::columns::{millis, plain, refuse_nul, time};
 use super::error::StoreError;
+use super::places::make_room;
 use super::schema::device_authorizations as devices;
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
 use crate::domain::device::DeviceAuthorization;
-use crate::domain::limits;
+use crate::domain::places::Place;
 
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = devices, treat_none_as_default_value = false)]
@@ -64,21 +65,36 @@ impl Row {
 }
 
 impl Tx<'_> {
-    /// Stores a device that waits, unless too many of its application, or of all, wait already: then `false`.
-    pub fn add_device_authorization(&mut self, device: &DeviceAuthorization) -> Result<bool, StoreError> {
+    /// Stores a device that waits at `place`; `false` if there is no room.
+    pub fn add_device_authorization(
+        &mut self,
+        device: &DeviceAuthorization,
+        place: &Place,
+    ) -> Result<bool, StoreError> {
         let row = Row::of(device)?;
-        let (of_client, of_all): (i64, i64) = db!(self, |db| {
-            let of_client = devices::table.filter(devices::client_id.eq(&device.client_id)).count();
-            Ok::<_, diesel::result::Error>((
-                of_client.get_result(db)?,
-                devices::table.count().get_result(db)?,
-            ))
-        })?;
-        if of_client >= limits::DEVICES_PER_CLIENT || of_all >= limits::DEVICES {
+        let texts = [&row.device_code_hash, &row.user_code_hash, &row.client_id, &row.scope];
+        let bytes: usize = texts.into_iter().chain(&row.audience).map(String::len).sum();
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let key = &device.device_code_hash;
+        if !make_room!(self, devices::device_code_hash, client_id, place, key, bytes, device.created_at) {
             return Ok(false);
         }
-        db!(self, |db| diesel::insert_into(devices::table).values(row).execute(db))?;
+        let at = (
+            devices::section.eq(&place.section),
+            devices::network.eq(&place.network),
+            devices::bytes.eq(bytes),
+        );
+        db!(self, |db| diesel::insert_into(devices::table).values((row, at)).execute(db))?;
         Ok(true)
+    }
+
+    /// Somebody has typed the code with this hash: it waits for them, and makes room for nobody else's.
+    pub fn use_device(&mut self, user_code_hash: &str) -> Result<(), StoreError> {
+        let hash = plain(user_code_hash)?;
+        let unused =
+            devices::table.filter(devices::user_code_hash.eq(hash)).filter(devices::is_in_use.eq(false));
+        db!(self, |db| diesel::update(unused).set(devices::is_in_use.eq(true)).execute(db))?;
+        Ok(())
     }
 
     /// The device whose person types the code with this hash. Whether it still waits is the caller's question.

@@ -5,67 +5,78 @@ use diesel::prelude::*;
 
 use super::columns::{plain, refuse_nul};
 use super::error::StoreError;
+use super::places::make_room;
 use super::schema::parked_requests;
 use super::tx::{Tx, db};
 use crate::domain::clock::Timestamp;
+use crate::domain::places::Place;
+
+/// A request that is to be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestToPark<'a> {
+    pub reference_hash: &'a str,
+    pub request_sealed: &'a str,
+    pub expires_at: Timestamp,
+    pub place: &'a Place,
+}
 
 impl Tx<'_> {
-    /// Parks a sealed request of a browser, unless `max_rows` of such are parked already: then `false`.
+    /// Parks a sealed request of a browser, or parks it anew: a person who has come so far is on their way. `false` if there
+    /// is no room.
     pub fn park_request(
         &mut self,
-        reference_hash: &str,
-        request_sealed: &str,
-        expires_at: Timestamp,
-        max_rows: i64,
+        request: RequestToPark<'_>,
+        is_in_use: bool,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
-        refuse_nul([Some(reference_hash), Some(request_sealed)])?;
-        let parked: i64 = db!(self, |db| parked_requests::table
-            .filter(parked_requests::client_id.is_null())
-            .count()
-            .get_result(db))?;
-        if parked >= max_rows {
-            return Ok(false);
-        }
-        self.insert_parked_request(reference_hash, request_sealed, expires_at, None)?;
-        Ok(true)
+        self.insert_parked_request(request, None, is_in_use, now)
     }
 
-    /// Keeps a sealed request that `client_id` pushed (RFC 9126), unless `max_rows` of it wait already: then `false`.
+    /// Keeps a sealed request that the application of its place pushed (RFC 9126); `false` if there is no room.
     pub fn add_pushed_request(
         &mut self,
-        reference_hash: &str,
-        client_id: &str,
-        request_sealed: &str,
-        expires_at: Timestamp,
-        max_rows: i64,
+        request: RequestToPark<'_>,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
-        refuse_nul([Some(reference_hash), Some(client_id), Some(request_sealed)])?;
-        let waiting: i64 = db!(self, |db| parked_requests::table
-            .filter(parked_requests::client_id.eq(client_id))
-            .count()
-            .get_result(db))?;
-        if waiting >= max_rows {
-            return Ok(false);
-        }
-        self.insert_parked_request(reference_hash, request_sealed, expires_at, Some(client_id))?;
-        Ok(true)
+        self.insert_parked_request(request, Some(&request.place.client_id), false, now)
     }
 
     fn insert_parked_request(
         &mut self,
-        reference_hash: &str,
-        request_sealed: &str,
-        expires_at: Timestamp,
+        request: RequestToPark<'_>,
         client_id: Option<&str>,
-    ) -> Result<(), StoreError> {
+        is_in_use: bool,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let RequestToPark { reference_hash, request_sealed, expires_at, place } = request;
+        refuse_nul([Some(reference_hash), Some(request_sealed), Some(place.client_id.as_str())])?;
+        let bytes = i64::try_from(request_sealed.len()).unwrap_or(i64::MAX);
+        if !make_room!(self, parked_requests::reference_hash, asked_by, place, reference_hash, bytes, now) {
+            return Ok(false);
+        }
         let row = (
             parked_requests::reference_hash.eq(reference_hash),
             parked_requests::request_sealed.eq(request_sealed),
             parked_requests::expires_at.eq(expires_at.millis()),
             parked_requests::client_id.eq(client_id),
+            parked_requests::section.eq(&place.section),
+            parked_requests::network.eq(&place.network),
+            parked_requests::asked_by.eq(&place.client_id),
+            parked_requests::bytes.eq(bytes),
+            parked_requests::is_in_use.eq(is_in_use),
         );
-        db!(self, |db| diesel::insert_into(parked_requests::table).values(row).execute(db))?;
-        Ok(())
+        let changed = (
+            parked_requests::request_sealed.eq(request_sealed),
+            parked_requests::bytes.eq(bytes),
+            parked_requests::is_in_use.eq(is_in_use),
+        );
+        db!(self, |db| diesel::insert_into(parked_requests::table)
+            .values(row)
+            .on_conflict(parked_requests::reference_hash)
+            .do_update()
+            .set(changed)
+            .execute(db))?;
+        Ok(true)
     }
 
     /// The sealed request that `client_id` pushed, unless it has expired.

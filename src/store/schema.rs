@@ -250,7 +250,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
     device_authorizations (device_code_hash) {
         device_code_hash -> Text,
@@ -264,6 +264,10 @@ table! {
         grant_id -> Nullable<Text>,
         created_at -> BigInt,
         expires_at -> BigInt,
+        section -> Nullable<Text>,
+        network -> Nullable<Text>,
+        bytes -> BigInt,
+        is_in_use -> Bool,
     }
 }
 
@@ -281,13 +285,18 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
     parked_requests (reference_hash) {
         reference_hash -> Text,
         request_sealed -> Text,
         expires_at -> BigInt,
         client_id -> Nullable<Text>,
+        section -> Nullable<Text>,
+        network -> Nullable<Text>,
+        asked_by -> Nullable<Text>,
+        bytes -> BigInt,
+        is_in_use -> Bool,
     }
 }
 

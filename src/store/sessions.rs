@@ -147,6 +147,24 @@ impl Tx<'_> {
         rows.into_iter().map(Row::session).collect()
     }
 
+    /// At most `limit` of a user's sessions beyond `kept`: those that were not used for longest.
+    pub fn surplus_sessions(
+        &mut self,
+        user_id: &str,
+        kept: i64,
+        limit: i64,
+    ) -> Result<Vec<Session>, StoreError> {
+        let user_id = plain(user_id)?;
+        let rows: Vec<Row> = db!(self, |db| sessions::table
+            .filter(sessions::user_id.eq(user_id))
+            .order((sessions::last_active_at.desc(), sessions::id))
+            .offset(kept)
+            .limit(limit)
+            .select(Row::as_select())
+            .load(db))?;
+        rows.into_iter().map(Row::session).collect()
+    }
+
     /// At most `limit` of the sessions that began through a connection.
     pub fn sessions_of_connection(
         &mut self,

@@ -8,6 +8,7 @@ use crate::crypto::random::Random;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, ConnectionKeys};
 use crate::domain::limits;
+use crate::domain::network::Network;
 use crate::domain::provider_metadata::AdoptedMetadata;
 
 /// What this hub brings along beside the settings of the connection.
@@ -18,6 +19,8 @@ pub struct OurSide<'a> {
     pub random: &'a Random,
     /// The metadata that logins through the connection go by, once there are any.
     pub adopted: Option<&'a Arc<AdoptedMetadata>>,
+    /// Of the person for whom the provider is asked, if it is for one.
+    pub network: Option<Network>,
 }
 
 #[derive(Clone, Copy)]
@@ -31,6 +34,11 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(super) fn purpose(&self, operation: &'static str) -> Purpose<'a> {
-        Purpose { connection: &self.connection.name, operation, limit: limits::OUTBOUND_ANSWER_BYTES }
+        Purpose {
+            connection: &self.connection.name,
+            operation,
+            limit: limits::OUTBOUND_ANSWER_BYTES,
+            network: self.ours.network,
+        }
     }
 }

@@ -106,7 +106,8 @@ pub(super) async fn discover(
     issuer: Issuer<'_>,
     adopted: Option<&AdoptedMetadata>,
 ) -> Result<Discovered, UpstreamError> {
-    let purpose = Purpose { connection, operation: "discovery", limit: limits::OUTBOUND_DOCUMENT_BYTES };
+    let purpose =
+        Purpose { connection, operation: "discovery", limit: limits::OUTBOUND_DOCUMENT_BYTES, network: None };
     let answer = http.get(purpose, url.as_str()).await?;
     let wanted = Document { check: "discovery", name: "the discovery document", url: url.as_str() };
     let published = http.trace().tell(&["discovery"], answer.into_object(wanted))?;

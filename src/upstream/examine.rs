@@ -182,7 +182,8 @@ async fn fetch(
     url: &str,
     clock: &Clock,
 ) -> Fetched {
-    let purpose = Purpose { connection: PARTY, operation, limit: limits::OUTBOUND_DOCUMENT_BYTES };
+    let purpose =
+        Purpose { connection: PARTY, operation, limit: limits::OUTBOUND_DOCUMENT_BYTES, network: None };
     let answer = match http.get(purpose, url).await {
         Ok(answer) => answer,
         Err(error) => return Fetched::failed(trouble(error)),

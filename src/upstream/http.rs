@@ -19,6 +19,7 @@ use super::trace::Trace;
 use crate::domain::clock::Timestamp;
 use crate::domain::diagnosis::Certificate;
 use crate::domain::limits;
+use crate::domain::network::Network;
 
 /// Told of every exchange: connection name, operation, how long it took, whether a success came back.
 pub type Observer = Arc<dyn Fn(&str, &'static str, Duration, bool) + Send + Sync>;
@@ -48,6 +49,8 @@ pub(super) struct Purpose<'a> {
     pub(super) operation: &'static str,
     /// Bytes of an answer.
     pub(super) limit: usize,
+    /// Of the person for whom it is, if it is for one.
+    pub(super) network: Option<Network>,
 }
 
 /// An answer, read to its end.
@@ -172,7 +175,9 @@ impl HttpClient {
     /// How the host of `url`, which is an https one, proves who it is; `None` where it is not reached at all.
     pub(super) async fn certificate(&self, url: url::Url) -> Option<Certificate> {
         let request = reqwest::Request::new(Method::HEAD, url);
-        match self.exchange("(certificates)", request, limits::OUTBOUND_ANSWER_BYTES).await {
+        let (connection, limit) = ("(certificates)", limits::OUTBOUND_ANSWER_BYTES);
+        let purpose = Purpose { connection, operation: "certificate", limit, network: None };
+        match self.exchange(purpose, request).await {
             Ok(answer) => Some(Certificate::Trusted {
                 ends_at: answer.certificate.as_deref().and_then(certificate::ends_at),
             }),
@@ -188,25 +193,20 @@ impl HttpClient {
     ) -> Result<HttpAnswer, UpstreamError> {
         let request = reqwest::Request::try_from(request).map_err(|_| no_url(purpose))?;
         let target = request.url().host_str().unwrap_or_default().to_owned();
-        let outcome = self.exchange(purpose.connection, request, purpose.limit).await;
+        let outcome = self.exchange(purpose, request).await;
         outcome.map_err(|failure| explain(failure, purpose, &target))
     }
 
-    /// On behalf of `party`, which has so many places at each host.
-    async fn exchange(
-        &self,
-        party: &str,
-        request: reqwest::Request,
-        limit: usize,
-    ) -> Result<HttpAnswer, Failure> {
+    /// On behalf of a connection, which has so many places at each host.
+    async fn exchange(&self, purpose: Purpose<'_>, request: reqwest::Request) -> Result<HttpAnswer, Failure> {
         let client = match (self.guard.admit_url(request.url())?, &self.plain) {
             (Transport::Https, _) => &self.https,
             (Transport::PlainHttp, Some(plain)) => plain,
             (Transport::PlainHttp, None) => return Err(GuardRefusal::Scheme.into()),
         };
         let host = request.url().host_str().unwrap_or_default();
-        let place = self.places.take(party, host).await.ok_or(Failure::Busy)?;
-        match self.thread.run(exchange(client.clone(), request, limit, place)).await {
+        let place = self.places.take(purpose.connection, host, purpose.network).await.ok_or(Failure::Busy)?;
+        match self.thread.run(exchange(client.clone(), request, purpose.limit, place)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::Exchange("this hub is stopping".into())),
         }
@@ -404,7 +404,8 @@ mod tests {
     use crate::upstream::UpstreamErrorKind;
     use crate::upstream::test_provider::{TestServer, answer, http_client, loopback, ok, short_timeouts};
 
-    const PURPOSE: Purpose<'_> = Purpose { connection: "acme", operation: "keys", limit: 1000 };
+    const PURPOSE: Purpose<'_> =
+        Purpose { connection: "acme", operation: "keys", limit: 1000, network: None };
 
     #[tokio::test]
     async fn answers_are_bounded_in_size_and_time_and_redirects_are_not_followed() {

@@ -32,7 +32,8 @@ impl KeySet {
     /// # Errors
     /// `keys`, and those of [`HttpClient::send`].
     pub(super) async fn fetch(http: &HttpClient, connection: &str, url: &str) -> Result<Self, UpstreamError> {
-        let purpose = Purpose { connection, operation: "keys", limit: limits::OUTBOUND_DOCUMENT_BYTES };
+        let purpose =
+            Purpose { connection, operation: "keys", limit: limits::OUTBOUND_DOCUMENT_BYTES, network: None };
         let answer = http.get(purpose, url).await?;
         let set = answer.into_object(Document { check: "keys", name: "the key set", url })?;
         let keys = Self::read(set.get("keys")).ok_or_else(|| {

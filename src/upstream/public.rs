@@ -84,7 +84,12 @@ pub(super) async fn fetch(
 }
 
 async fn get(http: &HttpClient, document: PublicDocument, url: &str) -> Result<HttpAnswer, UpstreamError> {
-    let purpose = Purpose { connection: PARTY, operation: document.operation(), limit: document.limit() };
+    let purpose = Purpose {
+        connection: PARTY,
+        operation: document.operation(),
+        limit: document.limit(),
+        network: None,
+    };
     let request = Request::get(url).header(header::ACCEPT, document.accept()).body(Vec::new());
     let request = request.map_err(|_| no_url(purpose));
     let exchange = async { http.send(purpose, request?).await };
@@ -125,7 +130,8 @@ pub(super) async fn post_form(
     url: &str,
     form: &[(&str, &str)],
 ) -> Result<u16, UpstreamError> {
-    let purpose = Purpose { connection: PARTY, operation, limit: limits::OUTBOUND_ANSWER_BYTES };
+    let purpose =
+        Purpose { connection: PARTY, operation, limit: limits::OUTBOUND_ANSWER_BYTES, network: None };
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let request = Request::post(url)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")

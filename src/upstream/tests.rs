@@ -19,7 +19,12 @@ use crate::domain::limits;
 const VERIFIER: &str = "verifier-of-this-login-0123456789-0123456789";
 
 fn ours() -> OurSide<'static> {
-    OurSide { keys: Box::leak(Box::default()), random: Box::leak(Box::default()), adopted: None }
+    OurSide {
+        keys: Box::leak(Box::default()),
+        random: Box::leak(Box::default()),
+        adopted: None,
+        network: None,
+    }
 }
 
 fn expected() -> Expected<'static> {

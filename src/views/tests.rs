@@ -225,7 +225,8 @@ fn the_french_of_a_clock_knows_one_second_from_several() {
 #[test]
 fn a_missing_text_is_an_error_and_never_an_empty_space() {
     let views = Views::load().unwrap();
-    let page = ErrorPage { code: "no-such-code", request_id: "1".into(), back: None, detail: None };
+    let page =
+        ErrorPage { code: "no-such-code", request_id: "1".into(), back: None, detail: None, wait: None };
     assert!(matches!(
         views.render(&page, &Frame::default()),
         Err(ViewError::Render { template: "pages/error", .. })
@@ -246,6 +247,7 @@ fn what_others_wrote_is_never_markup() {
         client_logo: Some(hostile()),
         email: hostile(),
         error: None,
+        wait: None,
         account_of: None,
         show_email: true,
         show_organization: true,
@@ -294,8 +296,13 @@ fn what_others_wrote_is_never_markup() {
         applications: vec![application],
         revoked: Some(hostile()),
     };
-    let error =
-        ErrorPage { code: "internal", request_id: hostile(), back: Some(hostile()), detail: Some(hostile()) };
+    let error = ErrorPage {
+        code: "internal",
+        request_id: hostile(),
+        back: Some(hostile()),
+        detail: Some(hostile()),
+        wait: None,
+    };
     let form_post = FormPostPage {
         redirect_uri: hostile(),
         fields: vec![(hostile(), hostile())],

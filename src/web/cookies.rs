@@ -19,6 +19,7 @@ use crate::flows::test_login::{HeldTest, HeldTestChanges};
 pub struct CookieNames {
     session: String,
     choice: String,
+    known: String,
     login_prefix: String,
     test_prefix: String,
     is_https: bool,
@@ -32,6 +33,7 @@ impl CookieNames {
         Self {
             session: format!("{host}vestibule_{tag}_session"),
             choice: format!("{host}vestibule_{tag}_choice"),
+            known: format!("{host}vestibule_{tag}_known"),
             login_prefix: format!("{host}vestibule_{tag}_login_"),
             test_prefix: format!("{host}vestibule_{tag}_test_"),
             is_https: issuer.is_https(),
@@ -49,9 +51,12 @@ impl CookieNames {
 
     /// The sealed choice of a connection that this browser remembers.
     pub fn remembered_choice(&self, request: &HttpRequest) -> Option<String> {
-        pairs(request)
-            .find(|(name, value)| *name == self.choice && value.len() <= limits::COOKIE_VALUE_BYTES)
-            .map(|(_, value)| value.to_owned())
+        sealed(request, &self.choice)
+    }
+
+    /// The sealed list of classic accounts to which this browser is known.
+    pub fn known_accounts(&self, request: &HttpRequest) -> Option<String> {
+        sealed(request, &self.known)
     }
 
     /// The sealed logins of this browser.
@@ -110,6 +115,10 @@ impl CookieNames {
             }
             None => {}
         }
+        if let Some(sealed) = &changes.known_accounts {
+            let lifetime = Some(limits::KNOWN_BROWSER_SECONDS);
+            answer.cookie(self.cookie(self.known.clone(), sealed.clone(), lifetime));
+        }
     }
 
     /// Ends the browser's session cookie.
@@ -133,6 +142,12 @@ impl CookieNames {
     fn removal(&self, name: String) -> Cookie<'static> {
         self.cookie(name, String::new(), Some(0))
     }
+}
+
+fn sealed(request: &HttpRequest, wanted: &str) -> Option<String> {
+    pairs(request)
+        .find(|(name, value)| *name == wanted && value.len() <= limits::COOKIE_VALUE_BYTES)
+        .map(|(_, value)| value.to_owned())
 }
 
 /// Every cookie of a request. What other sites on the same host left there may be malformed; it is passed

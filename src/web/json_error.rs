@@ -2,12 +2,14 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::WWW_AUTHENTICATE;
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use super::extract::{FormError, Visit};
 use super::oauth::dpop;
 use crate::domain::audit::{LogEntry, LogType};
+use crate::domain::limits;
+use crate::flows::guesses::TooManyGuesses;
 use crate::flows::token::{Scheme, TokenError};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::StoreError;
@@ -24,11 +26,15 @@ pub fn token_error(visit: &Visit, error: &TokenError, used_header: bool) -> Http
                 _ => StatusCode::BAD_REQUEST,
             };
             let mut answer = HttpResponse::build(status);
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                answer.insert_header((RETRY_AFTER, limits::FULL_SECTION_SECONDS.to_string()));
+            }
             if error.code == ErrorCode::InvalidClient && used_header {
                 answer.insert_header((WWW_AUTHENTICATE, "Basic realm=\"vestibule\""));
             }
             answer.json(body(error))
         }
+        TokenError::TooMany(error) => too_many(*error),
         TokenError::Store(error) => not_stored(visit, error),
         TokenError::Signing(error) => unavailable(visit, &error.to_string()),
     }
@@ -53,9 +59,18 @@ pub fn resource_error(visit: &Visit, error: &TokenError, scheme: Scheme) -> Http
             };
             HttpResponse::build(status).insert_header((WWW_AUTHENTICATE, challenge)).json(body(error))
         }
+        TokenError::TooMany(error) => too_many(*error),
         TokenError::Store(error) => not_stored(visit, error),
         TokenError::Signing(error) => unavailable(visit, &error.to_string()),
     }
+}
+
+/// The answer to whoever guesses: come again later (RFC 6585 §4).
+pub fn too_many(error: TooManyGuesses) -> HttpResponse {
+    let text = format!("too many wrong attempts: try again in {} s", error.seconds);
+    HttpResponse::TooManyRequests()
+        .insert_header((RETRY_AFTER, error.seconds.to_string()))
+        .json(body(&OAuthError::new(ErrorCode::TemporarilyUnavailable, text)))
 }
 
 /// The answer of the token endpoint to a body that is no form, with one log entry.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::extract::Visit;
@@ -26,6 +26,14 @@ pub fn begin(status: StatusCode) -> HttpResponseBuilder {
     answer
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CONTENT_SECURITY_POLICY, format!("{SOURCES}; frame-ancestors 'none'")));
+    answer
+}
+
+/// Says when to come again, where that is known (RFC 9110 §10.2.3).
+pub fn wait(mut answer: HttpResponseBuilder, seconds: Option<u64>) -> HttpResponseBuilder {
+    if let Some(seconds) = seconds {
+        answer.insert_header((RETRY_AFTER, seconds.to_string()));
+    }
     answer
 }
 

@@ -6,13 +6,15 @@ use actix_web::http::StatusCode;
 use super::extract::{BodyError, FormError, Visit};
 use super::page;
 use crate::domain::audit::{LogEntry, LogType};
+use crate::domain::limits;
+use crate::flows::guesses::TooManyGuesses;
 use crate::flows::login::LoginError;
 use crate::flows::logout::LogoutError;
 use crate::protocol::authorization_request::NoReturnAddress;
 use crate::protocol::error::ErrorCode;
 use crate::store::StoreError;
 use crate::views::Frame;
-use crate::views::pages::ErrorPage;
+use crate::views::pages::{ErrorPage, Wait};
 
 /// What a page says about a failure. `code` is also the key of its words.
 #[derive(Clone, Debug)]
@@ -25,11 +27,13 @@ pub struct PageError {
     pub back: Option<String>,
     /// A sentence for an administrator, on the page too.
     pub detail: Option<String>,
+    /// Seconds until the same may be tried again.
+    pub wait: Option<u64>,
 }
 
 impl PageError {
     pub fn new(status: StatusCode, code: &'static str, cause: impl Into<String>) -> Self {
-        Self { status, code, cause: cause.into(), back: None, detail: None }
+        Self { status, code, cause: cause.into(), back: None, detail: None, wait: None }
     }
 }
 
@@ -54,9 +58,11 @@ impl From<LoginError> for PageError {
             LoginError::WrongState => Self::new(StatusCode::BAD_REQUEST, "login-other-browser", cause),
             LoginError::AlreadyUsed => Self::new(StatusCode::BAD_REQUEST, "login-already-used", cause),
             LoginError::NoState => Self::new(StatusCode::BAD_REQUEST, "invalid-request", cause),
-            LoginError::NoRoom => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily-unavailable", cause)
-            }
+            LoginError::NoRoom => Self {
+                wait: Some(limits::FULL_SECTION_SECONDS),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "temporarily-unavailable", cause)
+            },
+            LoginError::TooMany(too_many) => too_many.into(),
             LoginError::Store(error) => error.into(),
             LoginError::Internal(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", cause),
         }
@@ -81,6 +87,16 @@ impl From<StoreError> for PageError {
             return Self::new(StatusCode::BAD_REQUEST, "invalid-request", error.to_string());
         }
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily-unavailable", error.to_string())
+    }
+}
+
+impl From<TooManyGuesses> for PageError {
+    fn from(error: TooManyGuesses) -> Self {
+        let cause = error.to_string();
+        Self {
+            wait: Some(error.seconds),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", cause)
+        }
     }
 }
 
@@ -149,7 +165,13 @@ fn render(visit: &Visit, error: &PageError) -> HttpResponse {
         request_id: visit.origin.request_id.to_string(),
         back: error.back.clone(),
         detail: error.detail.clone(),
+        wait: error.wait.map(Wait::of),
     };
     // Without links to other languages: they would carry the address, whose query can hold a code.
-    page::finish(visit, page::begin(error.status), &page, &Frame::of(visit.locale(None)))
+    page::finish(
+        visit,
+        page::wait(page::begin(error.status), error.wait),
+        &page,
+        &Frame::of(visit.locale(None)),
+    )
 }

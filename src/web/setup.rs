@@ -20,10 +20,10 @@ use crate::protocol::parameters::Parameters;
 use crate::views::pages::{AdministratorMadePage, AdministratorPage};
 
 pub async fn show(visit: Visit, ticket: Path<String>) -> HttpResponse {
-    match find_invitation(&visit.state.hub, &ticket).await {
+    match find_invitation(&visit.state.hub, &ticket, &visit.origin).await {
         Ok(Some(found)) => ask(&visit, &ticket, &found, Typed::default(), &[]),
         Ok(None) => unknown(&visit),
-        Err(error) => page_error::show(&visit, error),
+        Err(error) => refuse(&visit, error),
     }
 }
 
@@ -43,23 +43,33 @@ pub async fn submit(visit: Visit, ticket: Path<String>, request: HttpRequest, bo
             );
             page::finish(&visit, page::begin(StatusCode::OK), &page, &visit.frame(None))
         }
-        Err(NotSetUp::Problems(problems)) => match find_invitation(hub, &ticket).await {
+        Err(NotSetUp::Problems(problems)) => match find_invitation(hub, &ticket, &visit.origin).await {
             Ok(Some(found)) => ask(&visit, &ticket, &found, Typed::of(&form), &problems),
             Ok(None) => unknown(&visit),
-            Err(error) => page_error::show(&visit, error),
+            Err(error) => refuse(&visit, error),
         },
-        Err(NotSetUp::UnknownTicket) => unknown(&visit),
-        Err(NotSetUp::Store(error)) => page_error::show(&visit, error),
-        Err(NotSetUp::Hash(NotHashed::Busy)) => {
-            let cause = NotHashed::Busy.to_string();
-            let error = PageError::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily-unavailable", cause);
-            let mut page = page_error::show(&visit, error);
+        Err(error) => refuse(&visit, error),
+    }
+}
+
+fn refuse(visit: &Visit, error: NotSetUp) -> HttpResponse {
+    match error {
+        NotSetUp::UnknownTicket => unknown(visit),
+        NotSetUp::TooMany(error) => page_error::show_as(visit, LogType::TooManyAttempts, error),
+        NotSetUp::Store(error) => page_error::show(visit, error),
+        NotSetUp::Hash(NotHashed::Busy) => {
+            let error = PageError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily-unavailable",
+                NotHashed::Busy.to_string(),
+            );
+            let mut page = page_error::show(visit, error);
             page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(limits::PASSWORD_HASH_RETRY_SECONDS));
             page
         }
-        Err(NotSetUp::Hash(error)) => {
+        NotSetUp::Hash(_) | NotSetUp::Problems(_) => {
             let error = PageError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string());
-            page_error::show(&visit, error)
+            page_error::show(visit, error)
         }
     }
 }

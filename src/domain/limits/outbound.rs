@@ -2,3 +2,8 @@
 
 /// Exchanges with one provider at the same time, for each connection.
 pub const EXCHANGES_PER_PROVIDER: usize = 100;
+/// A network that has some already takes another only while it has fewer than this many for each that stays free: eighty
+/// where it is alone.
+pub const EXCHANGES_PER_FREE_PLACE: usize = 4;
+/// Those that wait for a place, for each connection and host.
+pub const EXCHANGES_WAITING: usize = 400;

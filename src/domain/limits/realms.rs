@@ -28,11 +28,6 @@ pub const ADDRESSES_PER_CONNECTION: usize = 1_000;
 /// Characters of an organization's code.
 pub const ORGANIZATION_CODE_MIN_CHARACTERS: usize = 2;
 pub const ORGANIZATION_CODE_CHARACTERS: usize = 64;
-/// Wrong codes from one network address within this time; beyond, none of its codes is looked at until then.
-pub const WRONG_CODES_PER_ADDRESS: u32 = 20;
-pub const WRONG_CODES_SECONDS: i64 = 10 * 60;
-/// Network addresses of which wrong codes are counted.
-pub const CODE_GUESSERS: u64 = 100_000;
 /// Domains, addresses and codes kept in memory, about 120 bytes each; beyond, the database is asked.
 pub const INDEXED_REALMS: usize = 500_000;
 /// Of them, read at a time.

@@ -18,6 +18,7 @@ use crate::domain::connection::Connection;
 use crate::domain::locale::Locale;
 use crate::domain::user::{LocalAccount, User};
 use crate::domain::user_parse::NewUser;
+use crate::flows::guesses::{Guessed, TooManyGuesses};
 use crate::flows::hub::Hub;
 use crate::flows::journal;
 use crate::flows::logout::end_sessions_of_user;
@@ -34,6 +35,9 @@ pub enum NotSetUp {
     Problems(Vec<SetUpProblem>),
     #[error(transparent)]
     Hash(#[from] NotHashed),
+    /// Too many links were wrong: this one was not looked at.
+    #[error(transparent)]
+    TooMany(#[from] TooManyGuesses),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -41,10 +45,19 @@ pub enum NotSetUp {
 /// What the link with this token is for, if it is good. Looking uses nothing up: programs that preview links do no harm.
 ///
 /// # Errors
-/// [`StoreError`].
-pub async fn find_invitation(hub: &Hub, token: &str) -> Result<Option<AdministratorTicket>, StoreError> {
+/// [`NotSetUp::TooMany`], [`NotSetUp::Store`].
+pub async fn find_invitation(
+    hub: &Hub,
+    token: &str,
+    origin: &Origin,
+) -> Result<Option<AdministratorTicket>, NotSetUp> {
+    let guess = hub.guesses.admit(Guessed::Ticket, origin)?;
     let (hash, now) = (digest::sha256_base64url(token), hub.clock.now());
-    hub.store.read(move |tx| tx.find_administrator_ticket(&hash, now)).await
+    let found = hub.store.read(move |tx| tx.find_administrator_ticket(&hash, now)).await?;
+    if found.is_some() {
+        guess.was_right();
+    }
+    Ok(found)
 }
 
 /// Makes the person of `form` an administrator, who is written to in `language` from now on, and uses the link up.
@@ -60,7 +73,7 @@ pub async fn set_up_administrator(
 ) -> Result<User, NotSetUp> {
     let now = hub.clock.now();
     // First of all: strangers make us hash nothing.
-    let ticket = find_invitation(hub, token).await?.ok_or(NotSetUp::UnknownTicket)?;
+    let ticket = find_invitation(hub, token, origin).await?.ok_or(NotSetUp::UnknownTicket)?;
     let wanted = new_administrator(&ticket.invited, form).map_err(NotSetUp::Problems)?;
     let password_hash =
         password_hashing::hash(origin.network(), wanted.password.clone(), &hub.random).await?;

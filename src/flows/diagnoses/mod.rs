@@ -118,6 +118,6 @@ pub async fn diagnose(
 
 async fn examine(hub: &Hub, connection: &Connection, keys: &ConnectionKeys) -> Result<Evidence, StoreError> {
     let adopted = hub.directory.adopted_metadata(connection).await?;
-    let ours = OurSide { keys, random: &hub.random, adopted: adopted.as_ref() };
+    let ours = OurSide { keys, random: &hub.random, adopted: adopted.as_ref(), network: None };
     Ok(hub.upstream.examine(connection, &hub.callback_url(), ours, &hub.clock).await)
 }

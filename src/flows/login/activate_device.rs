@@ -3,6 +3,7 @@
 use crate::domain::audit::LogType;
 use crate::domain::device::UserCode;
 use crate::domain::login::Login;
+use crate::flows::guesses::{Guessed, TooManyGuesses};
 use crate::flows::hub::Hub;
 use crate::protocol::parameters::Parameters;
 use crate::store::StoreError;
@@ -18,8 +19,8 @@ pub enum NotActivated {
     /// The same for a code that never was, is used, or has expired.
     #[error("no device waits with this code")]
     UnknownCode,
-    #[error("too many codes were tried from this address")]
-    TooManyAttempts,
+    #[error(transparent)]
+    TooMany(#[from] TooManyGuesses),
     #[error(transparent)]
     Login(#[from] LoginError),
 }
@@ -42,15 +43,17 @@ pub async fn activate_device(hub: &Hub, typed: &str, browser: &Browser) -> Resul
         hub.journal.note(entry);
         error
     };
-    if !hub.password_gate.admits(&browser.origin.ip, "device code") {
-        return Err(refused(NotActivated::TooManyAttempts));
-    }
+    let guess = match hub.guesses.admit(Guessed::DeviceCode, &browser.origin) {
+        Ok(guess) => guess,
+        Err(too_many) => return Err(refused(too_many.into())),
+    };
     let Some(code) = UserCode::read(typed) else { return Err(refused(NotActivated::UnknownCode)) };
     let hash = code.hash();
     let found = hub.store.read(move |tx| tx.find_device_by_user_code(&hash)).await?;
     let Some(device) = found.filter(|device| device.is_open(now)) else {
         return Err(refused(NotActivated::UnknownCode));
     };
+    guess.was_right();
     let Some(client) = hub.directory.client(&device.client_id).await? else {
         return Err(refused(NotActivated::UnknownCode));
     };
@@ -60,6 +63,8 @@ pub async fn activate_device(hub: &Hub, typed: &str, browser: &Browser) -> Resul
     let Ok(request) = device_request(hub, &client, &Parameters::new(asked)).await? else {
         return Err(refused(NotActivated::UnknownCode));
     };
+    let hash = code.hash();
+    hub.store.write(move |tx| tx.use_device(&hash)).await?;
     let login = Login { device: Some(code.shown()), ..Login::begin(request, now, &hub.random) };
     Ok(continue_login(hub, login, browser).await?)
 }

@@ -43,7 +43,7 @@ pub async fn begin(hub: &Hub, parameters: &Parameters, browser: &Browser) -> Res
     match checked {
         Ok(mut request) => {
             let code = request.organization.as_deref();
-            request.organization = admit_code(hub, &client, code, &browser.origin.ip).await?;
+            request.organization = admit_code(hub, &client, code, &browser.origin).await?.unwrap_or_default();
             let pushed_request = match resolved.source {
                 Source::Pushed { reference_hash } => Some(reference_hash),
                 Source::Parameters | Source::RequestObject => None,

@@ -3,16 +3,17 @@
 use url::Url;
 
 use crate::crypto::digest;
-use crate::crypto::sealing::{Purpose, Sealer};
+use crate::crypto::sealing::Purpose;
 use crate::domain::audit::Origin;
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
-use crate::domain::login::Login;
+use crate::domain::login::{Login, ParkedBy};
 use crate::domain::resource_server::ApiScope;
 use crate::domain::secret::Secret;
 use crate::flows::hub::Hub;
+use crate::flows::places::{self, Kept};
 use crate::protocol::authorization_response::AuthorizationResponse;
-use crate::store::Store;
+use crate::store::{RequestToPark, Tx};
 
 use super::LoginError;
 
@@ -24,6 +25,8 @@ pub struct Browser {
     pub session_token: Option<Secret>,
     /// The sealed choice that this browser remembers.
     pub remembered_choice: Option<String>,
+    /// The sealed list of classic accounts to which this browser is known.
+    pub known_accounts: Option<String>,
     pub origin: Origin,
 }
 
@@ -42,6 +45,8 @@ pub struct CookieChanges {
     pub drop_logins: Vec<String>,
     pub keep_session: Option<Secret>,
     pub choice: Option<ChoiceChange>,
+    /// The sealed list of classic accounts to which the browser is known from now on.
+    pub known_accounts: Option<String>,
 }
 
 /// What becomes of the choice that the browser remembers.
@@ -165,18 +170,39 @@ pub enum ScreenError {
     NoConnectionForCode,
     PasswordMissing,
     WrongCredentials,
-    TooManyAttempts,
+    /// The next password may come in so many seconds.
+    TooManyAttempts {
+        seconds: u64,
+    },
+    /// The next organization's code may come in so many seconds.
+    TooManyCodes {
+        seconds: u64,
+    },
 }
 
 impl ScreenError {
     /// Whether it is about the password page; otherwise it is about the first one.
     pub(super) const fn is_about_password(self) -> bool {
         match self {
-            Self::PasswordMissing | Self::WrongCredentials | Self::TooManyAttempts => true,
+            Self::PasswordMissing | Self::WrongCredentials | Self::TooManyAttempts { .. } => true,
             Self::EmailMissing
             | Self::EmailMalformed
             | Self::NoConnectionForEmail
-            | Self::NoConnectionForCode => false,
+            | Self::NoConnectionForCode
+            | Self::TooManyCodes { .. } => false,
+        }
+    }
+
+    /// Seconds until the same may be tried again, where it was not looked at.
+    pub const fn wait(self) -> Option<u64> {
+        match self {
+            Self::TooManyAttempts { seconds } | Self::TooManyCodes { seconds } => Some(seconds),
+            Self::EmailMissing
+            | Self::EmailMalformed
+            | Self::NoConnectionForEmail
+            | Self::NoConnectionForCode
+            | Self::PasswordMissing
+            | Self::WrongCredentials => None,
         }
     }
 }
@@ -247,32 +273,37 @@ async fn where_to_begin_again(hub: &Hub, login: &Login) -> Option<String> {
 const PARKED: &str = "parked.";
 
 /// Seals `login` for the browser's cookie. One that is too large is parked, sealed as well, in the
-/// database, whose room for such is limited.
-pub(super) async fn seal_login(hub: &Hub, login: &Login) -> Result<SealedLogin, LoginError> {
-    let plain = serde_json::to_vec(login).map_err(|_| LoginError::Internal("the login cannot be written"))?;
+/// database, whose room for such is limited; at each step in the same place.
+pub(super) async fn seal_login(
+    hub: &Hub,
+    login: &Login,
+    browser: &Browser,
+) -> Result<SealedLogin, LoginError> {
+    let unwritable = |_| LoginError::Internal("the login cannot be written");
+    let plain = serde_json::to_vec(login).map_err(unwritable)?;
     let id = login.id.clone();
     let value = hub.sealer.seal(Purpose::Login, id.as_bytes(), &plain, &hub.random);
     if value.len() <= limits::COOKIE_VALUE_BYTES {
         return Ok(SealedLogin { id, value });
     }
-    let reference = park(&hub.store, &hub.sealer, hub, login, &plain).await?;
-    Ok(SealedLogin { id, value: format!("{PARKED}{reference}") })
-}
-
-async fn park(
-    store: &Store,
-    sealer: &Sealer,
-    hub: &Hub,
-    login: &Login,
-    plain: &[u8],
-) -> Result<String, LoginError> {
-    let reference = hub.random.token();
-    let hash = digest::sha256_base64url(&reference);
-    let sealed = sealer.seal(Purpose::ParkedRequest, login.id.as_bytes(), plain, &hub.random);
-    let expires_at = login.expires_at();
-    let is_parked =
-        store.write(move |tx| tx.park_request(&hash, &sealed, expires_at, limits::PARKED_REQUESTS)).await?;
-    if is_parked { Ok(reference) } else { Err(LoginError::NoRoom) }
+    let is_in_use = login.parked.is_some();
+    let reference = login.parked.clone().unwrap_or_else(|| ParkedBy(hub.random.token()));
+    let plain = serde_json::to_vec(&Login { parked: Some(reference.clone()), ..login.clone() })
+        .map_err(unwritable)?;
+    let sealed = hub.sealer.seal(Purpose::ParkedRequest, id.as_bytes(), &plain, &hub.random);
+    let (hash, expires_at) = (digest::sha256_base64url(&reference.0), login.expires_at());
+    let place = places::of_network(hub, Kept::ParkedRequest, &browser.origin, &login.request.client_id);
+    let now = hub.clock.now();
+    let park = move |tx: &mut Tx<'_>| {
+        let request =
+            RequestToPark { reference_hash: &hash, request_sealed: &sealed, expires_at, place: &place };
+        tx.park_request(request, is_in_use, now)
+    };
+    if hub.store.write(park).await? {
+        Ok(SealedLogin { id, value: format!("{PARKED}{}", reference.0) })
+    } else {
+        Err(LoginError::NoRoom)
+    }
 }
 
 /// The cookies of a login that goes on: this one kept, the oldest beyond the limit dropped.
@@ -284,7 +315,6 @@ pub(in crate::flows) fn keep(browser: &Browser, sealed: SealedLogin) -> CookieCh
     CookieChanges {
         keep_login: Some(sealed),
         drop_logins: others.into_iter().take(surplus).map(str::to_owned).collect(),
-        keep_session: None,
-        choice: None,
+        ..CookieChanges::default()
     }
 }

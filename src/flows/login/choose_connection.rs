@@ -7,6 +7,7 @@ use crate::domain::limits;
 use crate::domain::login::{Login, Progress};
 use crate::domain::offer::{Offer, Way};
 use crate::domain::policy;
+use crate::flows::guesses::TooManyGuesses;
 use crate::flows::hub::Hub;
 use crate::store::StoreError;
 
@@ -101,8 +102,12 @@ pub async fn identify_by_organization(
 ) -> Result<Outcome, LoginError> {
     let mut login = identify_anew(hub, login_id, remembers_choice, browser).await?;
     let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
-    login.request.organization = admit_code(hub, &client, Some(typed), &browser.origin.ip).await?;
-    continue_with(hub, login, browser, Some(ScreenError::NoConnectionForCode)).await
+    let (code, problem) = match admit_code(hub, &client, Some(typed), &browser.origin).await? {
+        Ok(code) => (code, ScreenError::NoConnectionForCode),
+        Err(TooManyGuesses { seconds }) => (None, ScreenError::TooManyCodes { seconds }),
+    };
+    login.request.organization = code;
+    continue_with(hub, login, browser, Some(problem)).await
 }
 
 /// Whoever says who they are has chosen nothing yet.

@@ -227,7 +227,7 @@ async fn screen(
     kind: ScreenKind,
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
-    let sealed = seal_login(hub, &login).await?;
+    let sealed = seal_login(hub, &login, browser).await?;
     let screen = Screen {
         login_id: login.id,
         client_name: client.settings.name.clone(),

@@ -158,7 +158,7 @@ impl Drawn {
 fn not_signed(error: TokenError) -> LoginError {
     match error {
         TokenError::Store(error) => LoginError::Store(error),
-        TokenError::Refused(_) | TokenError::Logged(_) | TokenError::Signing(_) => {
+        TokenError::Refused(_) | TokenError::Logged(_) | TokenError::TooMany(_) | TokenError::Signing(_) => {
             LoginError::Internal("a token cannot be signed")
         }
     }

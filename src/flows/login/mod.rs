@@ -17,6 +17,7 @@ mod find_realm;
 mod give_consent;
 mod identify_user;
 mod issue_answer;
+mod known_browser;
 mod open_session;
 mod organization_code;
 mod password_gate;
@@ -49,12 +50,12 @@ pub use device_request::device_request;
 pub use find_realm::{Candidate, Clues, Considered, Dropped, Rule, Verdict, find_realm};
 pub use give_consent::{ConsentChoice, give_consent};
 pub(in crate::flows) use identify_user::was_another;
-pub use organization_code::CodeGuesses;
 pub use password_gate::PasswordGate;
 pub use push_request::{PushError, PushedRequest, push_request};
 pub use return_from_provider::return_from_provider;
 pub use sign_in_with_password::sign_in_with_password;
 
+use crate::flows::guesses::TooManyGuesses;
 use crate::protocol::authorization_request::NoReturnAddress;
 use crate::protocol::error::OAuthError;
 use crate::store::StoreError;
@@ -83,6 +84,8 @@ pub enum LoginError {
     NoState,
     #[error("the authorization request is too large to be kept, and there is no room to park it")]
     NoRoom,
+    #[error(transparent)]
+    TooMany(#[from] TooManyGuesses),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{0}")]

@@ -1,5 +1,6 @@
 //! The browser gets a session: a new token every time somebody proves who they are.
 
+use crate::domain::limits;
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::flows::logout::end_sessions;
@@ -9,7 +10,7 @@ use crate::store::{StoreError, Tx};
 ///
 /// The same person who proves again who they are keeps their session (`sid`), so what applications hold
 /// stays alive; its token changes all the same. Somebody else's session on this browser ends, because of the request
-/// `request_id`.
+/// `request_id`, and so do those that the person has beyond what one person may have.
 pub(super) fn open_session(
     tx: &mut Tx<'_>,
     drawn: &Session,
@@ -28,7 +29,7 @@ pub(super) fn open_session(
         {
             let renewed = Session { id: previous.id, created_at: previous.created_at, ..drawn };
             tx.change_session(&renewed)?;
-            Ok(renewed)
+            return Ok(renewed);
         }
         Some(previous) => {
             let now = drawn.created_at;
@@ -37,12 +38,12 @@ pub(super) fn open_session(
             } else {
                 tx.remove_session(&previous.id)?;
             }
-            tx.add_session(&drawn)?;
-            Ok(drawn)
         }
-        None => {
-            tx.add_session(&drawn)?;
-            Ok(drawn)
-        }
+        None => {}
     }
+    let (kept, at_once) = (limits::SESSIONS_PER_USER - 1, limits::SURPLUS_SESSIONS_ENDED);
+    let surplus = tx.surplus_sessions(&drawn.user_id, kept, at_once)?;
+    end_sessions(tx, &surplus, request_id, drawn.created_at)?;
+    tx.add_session(&drawn)?;
+    Ok(drawn)
 }

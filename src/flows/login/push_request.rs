@@ -35,8 +35,8 @@ pub struct PushedRequest {
 pub enum PushError {
     #[error(transparent)]
     Refused(#[from] TokenError),
-    #[error("{0} requests of this application wait already: send the browsers, or wait")]
-    TooMany(i64),
+    #[error("too many requests wait already: send the browsers, or wait")]
+    TooMany,
 }
 
 impl From<OAuthError> for PushError {
@@ -57,14 +57,14 @@ pub async fn push_request(
     origin: &Origin,
 ) -> Result<PushedRequest, PushError> {
     let mut client = None;
-    let outcome = push_as(hub, authorization, proof, body, &mut client).await;
+    let outcome = push_as(hub, authorization, proof, body, origin, &mut client).await;
     let reason = match &outcome {
         Ok(_)
-        | Err(PushError::Refused(TokenError::Logged(_) | TokenError::Store(_) | TokenError::Signing(_))) => {
-            None
-        }
+        | Err(PushError::Refused(
+            TokenError::Logged(_) | TokenError::TooMany(_) | TokenError::Store(_) | TokenError::Signing(_),
+        )) => None,
         Err(PushError::Refused(TokenError::Refused(error))) => Some(error.to_string()),
-        Err(error @ PushError::TooMany(_)) => Some(error.to_string()),
+        Err(error @ PushError::TooMany) => Some(error.to_string()),
     };
     if let Some(reason) = reason {
         let suffix = hub.random.alphanumeric(12);
@@ -80,14 +80,16 @@ async fn push_as(
     authorization: Option<&str>,
     proof: Option<&str>,
     body: &Parameters,
+    origin: &Origin,
     proven: &mut Option<Arc<Client>>,
 ) -> Result<PushedRequest, PushError> {
     let now = hub.clock.now();
-    let client = authenticate_client(hub, authorization, body, AuthenticatedEndpoint::PushedRequest).await?;
+    let client =
+        authenticate_client(hub, authorization, body, AuthenticatedEndpoint::PushedRequest, origin).await?;
     *proven = Some(Arc::clone(&client));
     let parameters = requested(hub, &client, body, now).await?;
     let parameters = match proof {
-        Some(_) => bound_to(held_key(hub, proof, "oauth/par", &client).await?, parameters)?,
+        Some(_) => bound_to(held_key(hub, proof, "oauth/par", &client, origin).await?, parameters)?,
         None => parameters,
     };
     let to = return_address(&client, &parameters).map_err(|reason| match reason {
@@ -97,10 +99,9 @@ async fn push_as(
         }
     })?;
     check_request(hub, &client, &parameters, &to).await.map_err(TokenError::from)??;
-    match pushed_request::keep(hub, &client, parameters, now).await.map_err(TokenError::from)? {
-        Ok(request_uri) => Ok(PushedRequest { request_uri, expires_in: limits::PUSHED_REQUEST_SECONDS }),
-        Err(room) => Err(PushError::TooMany(room)),
-    }
+    let kept = pushed_request::keep(hub, &client, parameters, origin, now).await.map_err(TokenError::from)?;
+    kept.map(|request_uri| PushedRequest { request_uri, expires_in: limits::PUSHED_REQUEST_SECONDS })
+        .ok_or(PushError::TooMany)
 }
 
 /// The parameters of the request, without what the client authenticated with. Beside a request object none of them

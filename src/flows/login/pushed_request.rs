@@ -5,13 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::crypto::digest;
 use crate::crypto::sealing::Purpose;
+use crate::domain::audit::Origin;
 use crate::domain::client::Client;
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
 use crate::flows::hub::Hub;
+use crate::flows::places;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::store::{StoreError, Tx};
+use crate::store::{RequestToPark, StoreError, Tx};
 
 use super::resolve_request::NotResolved;
 
@@ -28,8 +30,7 @@ pub(super) fn reference_in(request_uri: &str) -> Option<&str> {
     request_uri.strip_prefix(PREFIX)
 }
 
-/// Keeps `parameters` of `client`; the `request_uri` that brings them back, or how many wait already if the
-/// application's room is full.
+/// Keeps `parameters` of `client`; the `request_uri` that brings them back, or nothing if there is no room.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -37,25 +38,23 @@ pub(super) async fn keep(
     hub: &Hub,
     client: &Client,
     parameters: Parameters,
+    origin: &Origin,
     now: Timestamp,
-) -> Result<Result<String, i64>, StoreError> {
+) -> Result<Option<String>, StoreError> {
     let reference = hub.random.token();
     let hash = digest::sha256_base64url(&reference);
     let plain = serde_json::to_vec(&Kept { parameters: parameters.into_pairs() })
         .map_err(|_| StoreError::Corrupt { what: "parked_requests.request_sealed" })?;
-    let client_id = client.client_id.clone();
+    let client_id = &client.client_id;
     let sealed = hub.sealer.seal(Purpose::PushedRequest, client_id.as_bytes(), &plain, &hub.random);
     let expires_at = now.plus_seconds(limits::PUSHED_REQUEST_SECONDS);
-    let room = if client.is_public() {
-        limits::PUSHED_REQUESTS_PER_PUBLIC_CLIENT
-    } else {
-        limits::PUSHED_REQUESTS_PER_CLIENT
+    let place = places::of_client(hub, places::Kept::PushedRequest, origin, client, &hash);
+    let keep = move |tx: &mut Tx<'_>| {
+        let request =
+            RequestToPark { reference_hash: &hash, request_sealed: &sealed, expires_at, place: &place };
+        tx.add_pushed_request(request, now)
     };
-    let is_kept = hub
-        .store
-        .write(move |tx| tx.add_pushed_request(&hash, &client_id, &sealed, expires_at, room))
-        .await?;
-    Ok(if is_kept { Ok(format!("{PREFIX}{reference}")) } else { Err(room) })
+    Ok(hub.store.write(keep).await?.then(|| format!("{PREFIX}{reference}")))
 }
 
 /// The parameters that `client` pushed, and the hash of their reference.

@@ -52,8 +52,8 @@ pub async fn return_from_provider(
         return continue_login(hub, again, browser).await;
     }
     let mode = if is_form_post { AnswerMode::FormPost } else { AnswerMode::Query };
-    let max_age = max_age_for_provider(&login, &client);
-    let arrival = arrive(hub, &hub.upstream, &connection, &expected, max_age, (answer, mode)).await;
+    let (max_age, network) = (max_age_for_provider(&login, &client), browser.origin.network());
+    let arrival = arrive(hub, &hub.upstream, &connection, &expected, max_age, network, (answer, mode)).await;
     match arrival {
         Ok(arrival) => sign_in(hub, login, client, connection, arrival, browser).await,
         Err(TripError::Store(error)) => Err(error.into()),

@@ -36,7 +36,9 @@ pub(super) async fn send_to_provider(
         further: &further,
         ..Departure::default()
     };
-    let (url, at_provider) = match depart(hub, &hub.upstream, connection, &login.id, wishes, now).await {
+    let network = browser.origin.network();
+    let departed = depart(hub, &hub.upstream, connection, &login.id, wishes, network, now).await;
+    let (url, at_provider) = match departed {
         Ok(departed) => departed,
         Err(TripError::Store(error)) => return Err(error.into()),
         Err(TripError::Upstream(failure)) => {
@@ -45,7 +47,7 @@ pub(super) async fn send_to_provider(
         }
     };
     let login = login.depart(at_provider).map_err(|_| LoginError::AlreadyUsed)?;
-    let sealed = seal_login(hub, &login).await?;
+    let sealed = seal_login(hub, &login, browser).await?;
     Ok(Outcome { view: View::Depart(url), cookies: keep(browser, sealed) })
 }
 

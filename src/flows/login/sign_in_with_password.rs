@@ -5,17 +5,18 @@ use serde_json::json;
 use crate::domain::audit::LogType;
 use crate::domain::connection::Strategy;
 use crate::domain::home_realm::EmailDomain;
+use crate::domain::limits;
 use crate::domain::login::Progress;
 use crate::domain::policy;
 use crate::domain::secret::Secret;
+use crate::flows::guesses::{Guessed, TooManyGuesses};
 use crate::flows::hub::Hub;
 use crate::upstream::Arrival;
 
 use super::browser::{Browser, Outcome, ScreenError, open_login};
 use super::continue_login::{continue_login, continue_with};
-use super::password_gate::NotAccepted;
 use super::sign_in::sign_in;
-use super::{LoginError, record};
+use super::{LoginError, known_browser, record};
 
 /// Checks an e-mail address and password. The answer, and the time it takes, are the same for an unknown
 /// address and a wrong password.
@@ -52,20 +53,38 @@ pub async fn sign_in_with_password(
     let lookup = (connection.id.clone(), email.clone());
     let account = hub.store.read(move |tx| tx.find_local_account(&lookup.0, &lookup.1)).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let checked = hub.password_gate.check(&browser.origin.ip, &email, hash, password).await;
-    let (Some(account), Ok(())) = (account, checked) else {
-        let (log_type, words, problem) = match checked {
-            Err(NotAccepted::TooManyAttempts) => (
-                LogType::TooManyAttempts,
-                "too many password attempts from this address",
-                ScreenError::TooManyAttempts,
-            ),
-            Err(NotAccepted::Busy) => (
-                LogType::TooManyAttempts,
-                "more passwords are being checked than there is time for",
-                ScreenError::TooManyAttempts,
-            ),
-            Err(NotAccepted::Wrong) | Ok(()) => {
+    let known = known_browser::name_at(hub, browser, account.as_ref(), now);
+    let whose = format!("{} {email}", connection.id);
+    let guess = hub.guesses.admit_at(Guessed::Password, &browser.origin, &whose, known.as_deref());
+    let checked = match guess {
+        Ok(guess) => match hub.password_gate.is_right(browser.origin.network(), hash, password).await {
+            Ok(true) => {
+                guess.was_right();
+                Ok(account)
+            }
+            Ok(false) => Ok(None),
+            Err(_) => {
+                guess.is_none();
+                Err((
+                    limits::PASSWORD_HASH_RETRY_SECONDS,
+                    "more passwords are being checked than there is time for",
+                ))
+            }
+        },
+        Err(TooManyGuesses { seconds }) => {
+            Err((seconds, "too many wrong passwords: this one was not looked at"))
+        }
+    };
+    let (account, refused) = match checked {
+        Ok(account) => (account, None),
+        Err(refused) => (None, Some(refused)),
+    };
+    let Some(account) = account else {
+        let (log_type, words, problem) = match refused {
+            Some((seconds, words)) => {
+                (LogType::TooManyAttempts, words, ScreenError::TooManyAttempts { seconds })
+            }
+            None => {
                 (LogType::WrongPassword, "wrong e-mail address or password", ScreenError::WrongCredentials)
             }
         };
@@ -78,6 +97,7 @@ pub async fn sign_in_with_password(
     };
     let mut claims = account.profile.clone();
     claims.insert("email".into(), json!(account.email));
+    let known_accounts = known_browser::with(hub, browser, &account, now);
     let proven = Arrival {
         session_expires_at: None,
         tokens: None,
@@ -90,5 +110,7 @@ pub async fn sign_in_with_password(
         acr: None,
         amr: vec!["pwd".into()],
     };
-    sign_in(hub, login, client, connection, proven, browser).await
+    let mut outcome = sign_in(hub, login, client, connection, proven, browser).await?;
+    outcome.cookies.known_accounts = known_accounts;
+    Ok(outcome)
 }

@@ -7,8 +7,9 @@ use crate::domain::audit::Origin;
 use crate::domain::client::Client;
 use crate::domain::client_grant::TokenOf;
 use crate::domain::user::User;
+use crate::flows::guesses::TooManyGuesses;
 use crate::flows::hub::Hub;
-use crate::flows::token::{find_standing, is_revoked};
+use crate::flows::token::{find_standing, guess_a_token, is_revoked};
 use crate::protocol::tokens::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
 use crate::store::StoreError;
 
@@ -36,6 +37,8 @@ pub enum NotAuthorized {
     InvalidToken(&'static str),
     #[error("Insufficient scope, expected any of: {expected}")]
     InsufficientScope { expected: String, actor: Actor },
+    #[error("{0}")]
+    TooMany(#[from] TooManyGuesses),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -51,11 +54,13 @@ pub async fn authorize(
     scopes: &[&str],
     origin: &Origin,
 ) -> Result<Actor, NotAuthorized> {
+    let guess = guess_a_token(hub, origin)?;
     let claims: AccessTokenClaims = hub
         .keys
         .current()
         .verify(token, ACCESS_TOKEN_TYPE)
         .ok_or(NotAuthorized::InvalidToken("The token is not an access token of this issuer"))?;
+    guess.was_right();
     let now = hub.clock.now().seconds();
     if claims.iss != hub.issuer.as_str() || !claims.aud.contains(&hub.management_audience()) {
         return Err(NotAuthorized::InvalidToken(

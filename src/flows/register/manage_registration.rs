@@ -32,9 +32,10 @@ pub async fn read_registration(
     hub: &Hub,
     client_id: &str,
     token: Option<&str>,
+    origin: &Origin,
 ) -> Result<Registration, RegistrationError> {
     holder::check_policy(hub)?;
-    let client = holder::registered_client(hub, client_id, token).await?;
+    let client = holder::registered_client(hub, client_id, token, origin).await?;
     Ok(Registration { client, secret: None, token: Secret::new(token.unwrap_or_default()) })
 }
 
@@ -51,7 +52,7 @@ pub async fn replace_registration(
     origin: &Origin,
 ) -> Result<Registration, RegistrationError> {
     holder::check_policy(hub)?;
-    let current = holder::registered_client(hub, client_id, token).await?;
+    let current = holder::registered_client(hub, client_id, token, origin).await?;
     let now = hub.clock.now();
     let mut problems = problems_with(metadata, &current);
     let outcome = reregistered_client(&current, metadata, now);
@@ -97,7 +98,7 @@ pub async fn remove_registration(
     origin: &Origin,
 ) -> Result<(), RegistrationError> {
     holder::check_policy(hub)?;
-    let client = holder::registered_client(hub, client_id, token).await?;
+    let client = holder::registered_client(hub, client_id, token, origin).await?;
     let entry = holder::entry(hub, "An application ended its registration", &client, origin);
     write(hub, entry, move |tx| tx.remove_client(&client.client_id).map(drop)).await
 }

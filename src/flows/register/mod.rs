@@ -9,6 +9,7 @@ pub use manage_registration::{read_registration, remove_registration, replace_re
 pub use register_client::{Registration, register_client};
 
 use crate::domain::problem::Problem;
+use crate::flows::guesses::TooManyGuesses;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::StoreError;
 
@@ -23,6 +24,9 @@ pub enum RegistrationError {
     NotAuthorized(OAuthError),
     #[error("{0}")]
     Refused(OAuthError),
+    /// Too many tokens were wrong: this one was not looked at.
+    #[error(transparent)]
+    TooMany(#[from] TooManyGuesses),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -52,7 +52,7 @@ pub async fn register_client(
     origin: &Origin,
 ) -> Result<Registration, RegistrationError> {
     holder::check_policy(hub)?;
-    let initial = holder::initial_access_token(hub, token).await?;
+    let initial = holder::initial_access_token(hub, token, origin).await?;
     let now = hub.clock.now();
     let client_id = hub.random.alphanumeric(limits::CLIENT_ID_CHARACTERS);
     let mut client = registered_client(metadata, &client_id, now)

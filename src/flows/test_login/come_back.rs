@@ -55,7 +55,8 @@ pub async fn return_from_provider(
     }
     let trace = Trace::begin();
     let upstream = hub.upstream.apart(&underway.test_id, trace.clone());
-    let arrival = arrive(hub, &upstream, &connection, &trip.at_provider, None, (answer, mode)).await;
+    let network = tester.browser.origin.network();
+    let arrival = arrive(hub, &upstream, &connection, &trip.at_provider, None, network, (answer, mode)).await;
     underway.report.steps.extend(steps::noted(&trace, underway.began_at, now));
     match arrival {
         Ok(arrival) => conclude::arrived(hub, &connection, underway, &arrival, tester).await,

@@ -16,6 +16,7 @@ pub use come_back::{is_test, return_from_provider};
 pub use open_link::{Link, Right, find_link};
 pub use show_report::{ShownReport, show_report};
 
+use super::guesses::TooManyGuesses;
 use super::login::{Browser, CookieChanges};
 use crate::domain::policy::Refusal;
 use crate::domain::secret::Secret;
@@ -80,6 +81,8 @@ pub enum TestError {
     NotYours,
     #[error("the answer belongs to a test of another browser, or to an earlier one")]
     WrongState,
+    #[error(transparent)]
+    TooManyGuesses(#[from] TooManyGuesses),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{0}")]

@@ -8,6 +8,7 @@ use crate::domain::connection::{Connection, Strategy};
 use crate::domain::policy;
 use crate::domain::test_login::{Maker, TestLogin};
 use crate::flows::connection_access::{AccessBy, connection_access};
+use crate::flows::guesses::Guessed;
 use crate::flows::hub::Hub;
 use crate::flows::login::LoginError;
 
@@ -43,6 +44,8 @@ pub async fn find_link(
     let now = hub.clock.now();
     let test = match token {
         Some(token) => {
+            // A wrong one is counted below, as the ticket that it may be instead.
+            hub.guesses.admit(Guessed::Ticket, &tester.browser.origin)?.is_none();
             let hash = digest::sha256_base64url(token);
             hub.store.read(move |tx| tx.find_test_login_by_token(&hash, now)).await?
         }
@@ -81,6 +84,7 @@ pub async fn find_link(
 pub(super) fn store_error(error: LoginError) -> TestError {
     match error {
         LoginError::Store(error) => TestError::Store(error),
+        LoginError::TooMany(error) => TestError::TooManyGuesses(error),
         _ => TestError::Internal("it cannot be told who is signed in"),
     }
 }

@@ -36,7 +36,9 @@ pub(super) async fn depart(
     let further = fixed_upstream_params(&connection.options.upstream_params);
     let wishes =
         Departure { ui_locales: tester.ui_locales.as_deref(), further: &further, ..Departure::default() };
-    let departed = provider_trip::depart(hub, &upstream, connection, &underway.trip_id, wishes, now).await;
+    let network = tester.browser.origin.network();
+    let departed =
+        provider_trip::depart(hub, &upstream, connection, &underway.trip_id, wishes, network, now).await;
     underway.report.steps.extend(steps::noted(&trace, underway.began_at, now));
     let (url, at_provider) = match departed {
         Ok(departed) => departed,

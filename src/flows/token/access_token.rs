@@ -2,15 +2,25 @@
 
 use std::sync::Arc;
 
+use crate::domain::audit::Origin;
 use crate::domain::client::{Client, GrantType};
 use crate::domain::client_grant::TokenOf;
 use crate::domain::one_time::OneTime;
 use crate::domain::policy;
+use crate::flows::guesses::{Guess, Guessed, TooManyGuesses};
 use crate::flows::hub::Hub;
 use crate::protocol::tokens::{AccessTokenClaims, EXCHANGED};
 use crate::store::StoreError;
 
 use super::standing::{Standing, find_standing};
+
+/// One more token from a stranger: until its signature is verified, it may be anything.
+///
+/// # Errors
+/// [`TooManyGuesses`]: it must not be looked at.
+pub fn guess_a_token<'a>(hub: &'a Hub, origin: &Origin) -> Result<Guess<'a>, TooManyGuesses> {
+    hub.guesses.admit_at(Guessed::AccessToken, origin, hub.issuer.as_str(), None)
+}
 
 /// The claims of `token`, if it is an access token that we signed. Its end is the caller's question.
 pub(super) fn read_access_token(hub: &Hub, token: &str) -> Option<Arc<AccessTokenClaims>> {

@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use crate::crypto::digest;
+use crate::domain::audit::{LogEntry, LogType, Origin};
 use crate::domain::client::{Client, ClientAuthMethod, ClientSettings};
 use crate::domain::limits;
+use crate::flows::guesses::{Guess, Guessed, TooManyGuesses};
 use crate::flows::hub::Hub;
 use crate::protocol::client_authentication::PresentedCredentials;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -71,12 +73,13 @@ pub async fn authenticate_client(
     authorization: Option<&str>,
     body: &Parameters,
     endpoint: AuthenticatedEndpoint,
+    origin: &Origin,
 ) -> Result<Arc<Client>, TokenError> {
     body.check(limits::PARAMETER_BYTES, limits::FORM_BYTES)?;
     match PresentedCredentials::read(authorization, body)? {
         PresentedCredentials::Basic { client_id, secret }
         | PresentedCredentials::Post { client_id, secret } => {
-            with_secret(hub, &client_id, &secret, endpoint).await
+            with_secret(hub, &client_id, &secret, endpoint, origin).await
         }
         PresentedCredentials::Nothing { client_id } => {
             let client = known(hub, &client_id).await?;
@@ -84,7 +87,7 @@ pub async fn authenticate_client(
             if method == ClientAuthMethod::None { Ok(client) } else { Err(other_method(&client, method)) }
         }
         PresentedCredentials::Assertion { client_id, assertion } => {
-            verify_assertion(hub, client_id.as_deref(), &assertion, endpoint).await
+            verify_assertion(hub, client_id.as_deref(), &assertion, endpoint, origin).await
         }
     }
 }
@@ -94,8 +97,10 @@ async fn with_secret(
     client_id: &str,
     secret: &str,
     endpoint: AuthenticatedEndpoint,
+    origin: &Origin,
 ) -> Result<Arc<Client>, TokenError> {
     let client = hub.directory.client(client_id).await?;
+    let guess = guess(hub, client.as_deref(), origin)?;
     let now = hub.clock.now();
     let hash = digest::sha256_base64url(secret);
     let is_it = |stored: &str| digest::secrets_match(hash.as_bytes(), stored.as_bytes());
@@ -104,6 +109,9 @@ async fn with_secret(
         Some(client) => client.live_secrets(now).fold(false, |found, known| found | is_it(&known.hash)),
         None => is_it(NOBODYS_HASH),
     };
+    if is_proven {
+        guess.was_right();
+    }
     let client = client.ok_or_else(|| refused(format!("there is no application {}", shown(client_id))))?;
     match endpoint.method(&client.settings) {
         ClientAuthMethod::ClientSecretPost | ClientAuthMethod::ClientSecretBasic if is_proven => Ok(client),
@@ -114,6 +122,25 @@ async fn with_secret(
         | ClientAuthMethod::PrivateKeyJwt
         | ClientAuthMethod::None) => Err(other_method(&client, other)),
     }
+}
+
+/// One more guess at what `client` proves itself with: right or wrong, at whichever endpoint, by this alone.
+pub(in crate::flows) fn guess<'a>(
+    hub: &'a Hub,
+    client: Option<&Client>,
+    origin: &Origin,
+) -> Result<Guess<'a>, TooManyGuesses> {
+    let guess = match client {
+        Some(client) => hub.guesses.admit_at(Guessed::ClientSecret, origin, &client.client_id, None),
+        None => hub.guesses.admit(Guessed::ClientSecret, origin),
+    };
+    guess.inspect_err(|too_many| {
+        let (now, suffix) = (hub.clock.now(), hub.random.alphanumeric(12));
+        let words = format!("proofs of an application: {too_many}");
+        let mut entry = LogEntry::new(now, &suffix, LogType::TooManyAttempts, words, origin);
+        entry.client_id = client.map(|client| client.client_id.clone());
+        hub.journal.note(entry);
+    })
 }
 
 /// The application, or the refusal of an unknown one.

@@ -11,6 +11,7 @@ use crate::domain::device::{DeviceAuthorization, UserCode};
 use crate::domain::limits;
 use crate::flows::hub::Hub;
 use crate::flows::login::device_request;
+use crate::flows::places::{self, Kept};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 
@@ -41,7 +42,7 @@ pub async fn authorize_device(
     origin: &Origin,
 ) -> Result<DeviceCodes, TokenError> {
     let mut client = None;
-    let outcome = draw_codes(hub, authorization, body, &mut client).await;
+    let outcome = draw_codes(hub, authorization, body, origin, &mut client).await;
     if let Err(TokenError::Refused(error)) = &outcome {
         let suffix = hub.random.alphanumeric(12);
         let words = error.to_string();
@@ -56,10 +57,11 @@ async fn draw_codes(
     hub: &Hub,
     authorization: Option<&str>,
     body: &Parameters,
+    origin: &Origin,
     proven: &mut Option<Arc<Client>>,
 ) -> Result<DeviceCodes, TokenError> {
     let endpoint = AuthenticatedEndpoint::DeviceAuthorization;
-    let client = authenticate_client(hub, authorization, body, endpoint).await?;
+    let client = authenticate_client(hub, authorization, body, endpoint, origin).await?;
     *proven = Some(Arc::clone(&client));
     let request = device_request(hub, &client, body).await??;
     let now = hub.clock.now();
@@ -77,8 +79,9 @@ async fn draw_codes(
         created_at: now,
         expires_at: now.plus_seconds(limits::DEVICE_CODE_LIFETIME_SECONDS),
     };
-    if !hub.store.write(move |tx| tx.add_device_authorization(&waiting)).await? {
-        let text = "too many devices wait for their person already; try again in a few minutes";
+    let place = places::of_client(hub, Kept::Device, origin, &client, &waiting.device_code_hash);
+    if !hub.store.write(move |tx| tx.add_device_authorization(&waiting, &place)).await? {
+        let text = "too many devices wait for their person already; try again in a minute";
         return Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, text).into());
     }
     let verification_uri = hub.issuer.join("activate");

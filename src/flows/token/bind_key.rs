@@ -1,5 +1,6 @@
 //! Tokens bound to a key that their holder proves to have (RFC 9449 §5).
 
+use crate::domain::audit::Origin;
 use crate::domain::client::Client;
 use crate::domain::grant::Grant;
 use crate::flows::hub::Hub;
@@ -20,6 +21,7 @@ pub async fn held_key(
     proof: Option<&str>,
     path: &str,
     client: &Client,
+    origin: &Origin,
 ) -> Result<Option<String>, TokenError> {
     let Some(text) = proof else {
         let must_be_bound = client.settings.dpop_bound_access_tokens || client.settings.is_fapi2();
@@ -31,7 +33,7 @@ pub async fn held_key(
         };
     };
     let presented = PresentedProof { text, method: "POST", path, access_token: None };
-    prove_possession(hub, presented, client).await.map(Some).map_err(TokenError::from)
+    prove_possession(hub, presented, client, origin).await.map(Some).map_err(TokenError::from)
 }
 
 /// Whether a grant bound to a key is used by whoever holds it.
@@ -67,6 +69,7 @@ impl From<PossessionError> for TokenError {
     fn from(error: PossessionError) -> Self {
         match error {
             PossessionError::Refused(error) => Self::Refused(error),
+            PossessionError::TooMany(error) => Self::TooMany(error),
             PossessionError::Store(error) => Self::Store(error),
         }
     }

@@ -39,7 +39,7 @@ pub async fn introspect(
     origin: &Origin,
 ) -> Result<Introspection, TokenError> {
     let mut client = None;
-    let outcome = introspect_as(hub, authorization, body, wants_jwt, &mut client).await;
+    let outcome = introspect_as(hub, authorization, body, wants_jwt, origin, &mut client).await;
     if let Err(TokenError::Refused(error)) = &outcome {
         let suffix = hub.random.alphanumeric(12);
         let log_type = LogType::IntrospectionFailed;
@@ -57,9 +57,11 @@ async fn introspect_as(
     authorization: Option<&str>,
     body: &Parameters,
     wants_jwt: bool,
+    origin: &Origin,
     proven: &mut Option<std::sync::Arc<Client>>,
 ) -> Result<Introspection, TokenError> {
-    let client = authenticate_client(hub, authorization, body, AuthenticatedEndpoint::Introspection).await?;
+    let client =
+        authenticate_client(hub, authorization, body, AuthenticatedEndpoint::Introspection, origin).await?;
     *proven = Some(std::sync::Arc::clone(&client));
     let settings = &client.settings;
     let method = settings.introspection_endpoint_auth_method.unwrap_or(settings.token_endpoint_auth_method);

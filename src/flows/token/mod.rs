@@ -19,7 +19,8 @@ mod standing;
 mod token_endpoint;
 mod verify_assertion;
 
-pub use access_token::is_revoked;
+pub use access_token::{guess_a_token, is_revoked};
+pub(in crate::flows) use authenticate_client::guess as guess_at_client;
 pub use authenticate_client::{AuthenticatedEndpoint, authenticate_client};
 pub use authorize_device::authorize_device;
 pub use bind_key::held_key;
@@ -32,6 +33,7 @@ pub use standing::{Found, Standing, find_standing};
 pub use token_endpoint::{TokenResponse, exchange};
 
 use crate::crypto::signing::SigningError;
+use crate::flows::guesses::TooManyGuesses;
 use crate::protocol::error::OAuthError;
 use crate::store::StoreError;
 
@@ -44,6 +46,9 @@ pub enum TokenError {
     /// As [`TokenError::Refused`], and in the log already, or not worth an entry.
     #[error("{0}")]
     Logged(OAuthError),
+    /// Too much was guessed: this was not looked at.
+    #[error(transparent)]
+    TooMany(#[from] TooManyGuesses),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

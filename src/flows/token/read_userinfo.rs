@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::crypto::digest;
+use crate::domain::audit::Origin;
 use crate::domain::client::Client;
 use crate::flows::hub::Hub;
 use crate::flows::possession::{PresentedProof, prove_possession};
@@ -12,7 +13,7 @@ use crate::protocol::scope;
 use crate::protocol::tokens::{Confirmation, released_claims};
 
 use super::TokenError;
-use super::access_token::read_access_token;
+use super::access_token::{guess_a_token, read_access_token};
 use super::sign_tokens::subject;
 use super::standing::{find_standing, refusal};
 
@@ -24,6 +25,7 @@ pub struct PresentedToken<'a> {
     /// The header `DPoP`.
     pub proof: Option<&'a str>,
     pub method: &'a str,
+    pub origin: &'a Origin,
 }
 
 /// How an access token is sent.
@@ -54,7 +56,12 @@ pub enum UserInfo {
 pub async fn read_userinfo(hub: &Hub, presented: PresentedToken<'_>) -> Result<UserInfo, TokenError> {
     let now = hub.clock.now();
     let refused = |text: &'static str| TokenError::Refused(OAuthError::new(ErrorCode::InvalidToken, text));
-    let claims = read_access_token(hub, presented.token)
+    let guess = guess_a_token(hub, presented.origin)?;
+    let claims = read_access_token(hub, presented.token);
+    if claims.is_some() {
+        guess.was_right();
+    }
+    let claims = claims
         .filter(|claims| claims.aud.contains(&hub.userinfo_audience()))
         .ok_or_else(|| refused("this is not an access token for UserInfo"))?;
     if now.seconds() >= claims.exp {
@@ -113,7 +120,7 @@ async fn check_holder(
                 path: "userinfo",
                 access_token: Some(presented.token),
             };
-            let held = prove_possession(hub, proof, client).await?;
+            let held = prove_possession(hub, proof, client, presented.origin).await?;
             let is_holder = digest::secrets_match(held.as_bytes(), bound.jkt.as_bytes());
             if is_holder { Ok(()) } else { Err(refused("this access token is bound to another key")) }
         }

@@ -51,7 +51,8 @@ async fn revoke_as(
     origin: &Origin,
     proven: &mut Option<std::sync::Arc<Client>>,
 ) -> Result<(), TokenError> {
-    let client = authenticate_client(hub, authorization, body, AuthenticatedEndpoint::Revocation).await?;
+    let client =
+        authenticate_client(hub, authorization, body, AuthenticatedEndpoint::Revocation, origin).await?;
     *proven = Some(std::sync::Arc::clone(&client));
     let missing = || OAuthError::new(ErrorCode::InvalidRequest, "token is missing");
     let token = body.single("token").ok_or_else(missing)?;

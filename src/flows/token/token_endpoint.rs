@@ -116,7 +116,7 @@ async fn exchange_as(
     origin: &Origin,
     proven: &mut Option<std::sync::Arc<Client>>,
 ) -> Result<TokenResponse, TokenError> {
-    let client = authenticate_client(hub, authorization, body, AuthenticatedEndpoint::Token).await?;
+    let client = authenticate_client(hub, authorization, body, AuthenticatedEndpoint::Token, origin).await?;
     *proven = Some(std::sync::Arc::clone(&client));
     let request = TokenRequest::read(body)?;
     let details = AuthorizationDetails::read(body, limits::AUTHORIZATION_DETAILS)?;
@@ -134,7 +134,7 @@ async fn exchange_as(
         )
         .into());
     }
-    let key = held_key(hub, proof, "oauth/token", &client).await?;
+    let key = held_key(hub, proof, "oauth/token", &client, origin).await?;
     match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier, audience } => {
             let presented = PresentedCode { code, redirect_uri, code_verifier, audience, details, key };

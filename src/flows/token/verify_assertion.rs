@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::crypto::jws::{Algorithm, Jws};
 use crate::crypto::mac::MacAlgorithm;
+use crate::domain::audit::Origin;
 use crate::domain::client::{AssertionAlgorithm, Client, ClientAuthMethod};
 use crate::domain::clock::Timestamp;
 use crate::domain::limits;
@@ -15,7 +16,7 @@ use crate::protocol::client_assertion::{AssertionRules, ClientAssertion};
 use crate::protocol::error::{ErrorCode, OAuthError};
 
 use super::TokenError;
-use super::authenticate_client::{AuthenticatedEndpoint, assertion_method, known, refused, shown};
+use super::authenticate_client::{AuthenticatedEndpoint, assertion_method, guess, known, refused, shown};
 
 /// What FAPI 2.0 Security Profile §5.4.1 lets a client sign with.
 const FAPI2_ALGORITHMS: [Algorithm; 3] = [Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
@@ -32,6 +33,7 @@ pub(super) async fn verify_assertion(
     client_id: Option<&str>,
     assertion: &str,
     endpoint: AuthenticatedEndpoint,
+    origin: &Origin,
 ) -> Result<Arc<Client>, TokenError> {
     let assertion = ClientAssertion::read(assertion).map_err(refused)?;
     let claimed = assertion.claimed_client().ok_or_else(|| refused("the assertion has no sub"))?;
@@ -40,10 +42,12 @@ pub(super) async fn verify_assertion(
     }
     let client = known(hub, claimed).await?;
     let now = hub.clock.now();
+    let guess = guess(hub, Some(&client), origin)?;
     verify_signature(hub, &client, &assertion.jws, endpoint, now).await.map_err(|reason| match reason {
         Unverified::Because(reason) => refused(format!("application {}: {reason}", client.client_id)),
         Unverified::Otherwise(error) => error,
     })?;
+    guess.was_right();
     let rules = AssertionRules {
         client_id: &client.client_id,
         issuer: hub.issuer.as_str(),
@@ -59,6 +63,7 @@ pub(super) async fn verify_assertion(
         TokenError::Refused(error.because(format!("application {}", client.client_id)))
     };
     let id = assertion.check(&rules).map_err(|fault| invalid(fault.to_string()))?;
+    hub.guesses.keep_used_id(&client.client_id, id.expires_at - now.seconds())?;
     let (once, end) = (format!("{} {}", client.client_id, id.jti), Timestamp::from_seconds(id.expires_at));
     let is_fresh = hub.store.write(move |tx| tx.use_once(OneTime::ClientAssertion, &once, end)).await?;
     if is_fresh { Ok(client) } else { Err(invalid("this client assertion has been used before".into())) }

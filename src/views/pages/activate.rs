@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Wait;
 use crate::views::Page;
 
 /// Every value of [`ActivatePage::error`]; its text is `activate.errors.<value>`.
@@ -15,14 +16,24 @@ pub struct ActivatePage {
     pub user_code: String,
     /// One of [`ACTIVATE_ERRORS`].
     pub error: Option<&'static str>,
+    pub wait: Option<Wait>,
 }
 
 impl Page for ActivatePage {
     const TEMPLATE: &'static str = "pages/activate";
 
     fn samples() -> Vec<ActivatePage> {
-        let page = ActivatePage { action: "/activate".into(), user_code: "BCDF-GHJK".into(), error: None };
-        let refused = ACTIVATE_ERRORS.iter().map(|error| ActivatePage { error: Some(error), ..page.clone() });
+        let page = ActivatePage {
+            action: "/activate".into(),
+            user_code: "BCDF-GHJK".into(),
+            error: None,
+            wait: None,
+        };
+        let refused = ACTIVATE_ERRORS.iter().map(|error| ActivatePage {
+            error: Some(error),
+            wait: Wait::sample(error),
+            ..page.clone()
+        });
         std::iter::once(page.clone()).chain(refused).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Wait;
 use crate::views::Page;
 
 /// Every stable code of an error page; its texts are `errors.<code>.title` and `errors.<code>.message`.
@@ -50,6 +51,7 @@ pub struct ErrorPage {
     pub back: Option<String>,
     /// A sentence for an administrator, in English, as written by the failing check. Never a secret.
     pub detail: Option<String>,
+    pub wait: Option<Wait>,
 }
 
 impl Page for ErrorPage {
@@ -61,6 +63,7 @@ impl Page for ErrorPage {
             request_id: "9f2c1e7a40b84d0c".into(),
             back: None,
             detail: None,
+            wait: Wait::sample(code),
         });
         let full = ErrorPage {
             code: "upstream-answer-invalid",
@@ -69,6 +72,7 @@ impl Page for ErrorPage {
             detail: Some(
                 "The ID token's issuer is https://login.acme.example/v2, expected https://login.acme.example/.".into(),
             ),
+            wait: None,
         };
         bare.chain([full]).collect()
     }

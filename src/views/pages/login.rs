@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
-use super::ConnectionButton;
+use super::{ConnectionButton, Wait};
 use crate::views::Page;
 
 /// Every value of [`LoginPage::error`]; its text is `login.errors.<value>`.
-pub const LOGIN_ERRORS: &[&str] = &["email-missing", "email-invalid", "no-connection", NO_ORGANIZATION];
+pub const LOGIN_ERRORS: &[&str] =
+    &["email-missing", "email-invalid", "no-connection", NO_ORGANIZATION, TOO_MANY_CODES];
 const NO_ORGANIZATION: &str = "no-organization";
+const TOO_MANY_CODES: &str = "too-many-codes";
 
 /// Looks for a button by its name, where there are too many for a page.
 #[derive(Clone, Debug, Serialize)]
@@ -36,6 +38,7 @@ pub struct LoginPage {
     pub email: String,
     /// One of [`LOGIN_ERRORS`].
     pub error: Option<&'static str>,
+    pub wait: Option<Wait>,
     pub show_email: bool,
     pub show_organization: bool,
     /// The name of the only connection, if it has classic accounts.
@@ -54,6 +57,7 @@ impl Page for LoginPage {
             client_logo: None,
             email: String::new(),
             error: None,
+            wait: None,
             show_email: true,
             show_organization: false,
             account_of: None,
@@ -80,7 +84,8 @@ impl Page for LoginPage {
         let refused = LOGIN_ERRORS.iter().map(|error| LoginPage {
             error: Some(error),
             email: "ada@nowhere.example".into(),
-            show_organization: *error == NO_ORGANIZATION,
+            wait: Wait::sample(error),
+            show_organization: [NO_ORGANIZATION, TOO_MANY_CODES].contains(error),
             ..page.clone()
         });
         let pages = [page.clone(), email_only, buttons_only, with_code, code_only];

@@ -27,6 +27,7 @@ mod test_report;
 mod test_samples;
 mod test_start;
 mod test_steps;
+mod wait;
 mod web_message;
 
 use serde::Serialize;
@@ -56,6 +57,7 @@ pub use self::signed_out::SignedOutPage;
 pub use self::terminal_done::{TERMINAL_OUTCOMES, TerminalDonePage};
 pub use self::test_report::TestReportPage;
 pub use self::test_start::TestStartPage;
+pub use self::wait::Wait;
 pub use self::web_message::WebMessagePage;
 
 /// A button that continues with one connection. It posts `connection=<name>`.

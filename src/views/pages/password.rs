@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Wait;
 use crate::views::Page;
 
 /// Every value of [`PasswordPage::error`]; its text is `password.errors.<value>`.
@@ -18,6 +19,7 @@ pub struct PasswordPage {
     pub account_of: String,
     /// One of [`PASSWORD_ERRORS`].
     pub error: Option<&'static str>,
+    pub wait: Option<Wait>,
     /// Where the person can type another address.
     pub back: String,
 }
@@ -33,9 +35,14 @@ impl Page for PasswordPage {
             email: "ada@acme.example".into(),
             account_of: "Acme".into(),
             error: None,
+            wait: None,
             back: "/login/l_7Fq2".into(),
         };
-        let refused = PASSWORD_ERRORS.iter().map(|error| PasswordPage { error: Some(error), ..page.clone() });
+        let refused = PASSWORD_ERRORS.iter().map(|error| PasswordPage {
+            error: Some(error),
+            wait: Wait::sample(error),
+            ..page.clone()
+        });
         std::iter::once(page.clone()).chain(refused).collect()
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn authorize_any(
     let outcome = manage::authorize(&visit.state.hub, token, scopes, &visit.origin).await;
     let known = match &outcome {
         Ok(actor) | Err(NotAuthorized::InsufficientScope { actor, .. }) => Some(actor.clone()),
-        Err(NotAuthorized::InvalidToken(_) | NotAuthorized::Store(_)) => None,
+        Err(NotAuthorized::InvalidToken(_) | NotAuthorized::TooMany(_) | NotAuthorized::Store(_)) => None,
     };
     request.extensions_mut().insert(Attempted { what, actor: known });
     Ok(outcome?)
@@ -62,7 +62,7 @@ pub(super) async fn may_also(visit: &Visit, request: &HttpRequest, scope: &str) 
     match manage::authorize(&visit.state.hub, token, &[scope], &visit.origin).await {
         Ok(_) => Ok(true),
         Err(NotAuthorized::InsufficientScope { .. }) => Ok(false),
-        Err(error @ (NotAuthorized::InvalidToken(_) | NotAuthorized::Store(_))) => Err(error.into()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -79,6 +79,9 @@ impl ApiError {
             Self::NotAuthorized(NotAuthorized::InsufficientScope { .. }) => {
                 (StatusCode::FORBIDDEN, "insufficient_scope")
             }
+            Self::NotAuthorized(NotAuthorized::TooMany(_)) => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_requests")
+            }
             Self::InvalidBody(_) | Self::NotJson(_) | Self::WrongJson(_) => {
                 (StatusCode::BAD_REQUEST, "invalid_body")
             }
@@ -253,6 +256,9 @@ impl ResponseError for ApiError {
                 let scope = expected.replace(',', " ");
                 let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
                 response.insert_header((WWW_AUTHENTICATE, challenge));
+            }
+            Self::NotAuthorized(NotAuthorized::TooMany(too_many)) => {
+                response.insert_header((RETRY_AFTER, too_many.seconds.to_string()));
             }
             Self::Manage(ManageError::TooOften) => {
                 response.insert_header((RETRY_AFTER, limits::DIAGNOSIS_REFILL_SECONDS.to_string()));

@@ -73,6 +73,7 @@ impl From<TestError> for PageError {
             }
             TestError::NotYours => Self::new(StatusCode::NOT_FOUND, "test-not-here", cause),
             TestError::WrongState => Self::new(StatusCode::BAD_REQUEST, "test-other-browser", cause),
+            TestError::TooManyGuesses(error) => error.into(),
             TestError::Store(error) => error.into(),
             TestError::Internal(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", cause),
         }

@@ -60,6 +60,7 @@ impl Visit {
             logins: self.state.cookies.logins(&self.request),
             session_token: self.state.cookies.session_token(&self.request),
             remembered_choice: self.state.cookies.remembered_choice(&self.request),
+            known_accounts: self.state.cookies.known_accounts(&self.request),
             origin: self.origin.clone(),
         }
     }

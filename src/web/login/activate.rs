@@ -10,7 +10,7 @@ use crate::domain::audit::LogType;
 use crate::domain::limits;
 use crate::flows::login::{NotActivated, activate_device};
 use crate::views::Frame;
-use crate::views::pages::{ActivatePage, ActivatedPage};
+use crate::views::pages::{ActivatePage, ActivatedPage, Wait};
 use crate::web::extract::Visit;
 use crate::web::{page, page_error};
 
@@ -22,7 +22,7 @@ pub async fn show(visit: Visit) -> HttpResponse {
     let locale = visit.locale(visit.query.single("ui_locales"));
     let query = serde_urlencoded::to_string([("user_code", &user_code)]).unwrap_or_default();
     let frame = Frame::at(locale, format!("{PATH}?{query}"));
-    ask(&visit, StatusCode::OK, &frame, user_code, None)
+    ask(&visit, StatusCode::OK, &frame, user_code, None, None)
 }
 
 pub async fn submit(visit: Visit, request: HttpRequest, body: Payload) -> HttpResponse {
@@ -31,14 +31,16 @@ pub async fn submit(visit: Visit, request: HttpRequest, body: Payload) -> HttpRe
         Err(error) => return page_error::show_as(&visit, LogType::DeviceActivationFailed, error),
     };
     let typed = form.single("user_code").unwrap_or_default();
-    let (status, problem) = match activate_device(&visit.state.hub, typed, &visit.browser()).await {
+    let (status, problem, seconds) = match activate_device(&visit.state.hub, typed, &visit.browser()).await {
         Ok(outcome) => return answer(&visit, Ok(outcome), Shown::AtItsAddress).await,
         Err(NotActivated::Login(error)) => return page_error::show(&visit, error),
-        Err(NotActivated::UnknownCode) => (StatusCode::OK, "code-unknown"),
-        Err(NotActivated::TooManyAttempts) => (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts"),
+        Err(NotActivated::UnknownCode) => (StatusCode::OK, "code-unknown", None),
+        Err(NotActivated::TooMany(too_many)) => {
+            (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", Some(too_many.seconds))
+        }
     };
     let typed = typed.chars().take(limits::SHORT_TEXT_CHARACTERS).collect();
-    ask(&visit, status, &Frame::of(visit.locale(None)), typed, Some(problem))
+    ask(&visit, status, &Frame::of(visit.locale(None)), typed, Some(problem), seconds)
 }
 
 /// Where the login of a device ends.
@@ -59,7 +61,8 @@ fn ask(
     frame: &Frame,
     user_code: String,
     error: Option<&'static str>,
+    seconds: Option<u64>,
 ) -> HttpResponse {
-    let page = ActivatePage { action: PATH.to_owned(), user_code, error };
-    page::finish(visit, page::begin(status), &page, frame)
+    let page = ActivatePage { action: PATH.to_owned(), user_code, error, wait: seconds.map(Wait::of) };
+    page::finish(visit, page::wait(page::begin(status), seconds), &page, frame)
 }

@@ -11,7 +11,7 @@ use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::response_mode::Delivery;
 use crate::views::pages::{
     AccountPage, ApiLines, ChooserPage, ConnectionButton, ConsentPage, DetailsLines, LoginPage, NameSearch,
-    PasswordPage, Permissions, RememberedPage, ScopeLine,
+    PasswordPage, Permissions, RememberedPage, ScopeLine, Wait,
 };
 use crate::web::extract::Visit;
 use crate::web::{page, page_error};
@@ -44,7 +44,9 @@ pub async fn answer(visit: &Visit, outcome: Result<Outcome, LoginError>, shown: 
                 see_other(visit, &cookies, &address)
             }
             View::Screen(screen) => {
-                let mut answer = page::begin(StatusCode::OK);
+                let wait = screen.error().and_then(ScreenError::wait);
+                let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK };
+                let mut answer = page::wait(page::begin(status), wait);
                 visit.state.cookies.apply(&cookies, &mut answer);
                 screen_page(visit, answer, screen)
             }
@@ -78,6 +80,7 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
     let frame = visit.frame(visit.query.single("ui_locales").or(screen.ui_locales.as_deref()));
     let frame = &frame;
     let path = |step: &str| format!("/login/{}{step}", screen.login_id);
+    let wait = screen.error().and_then(ScreenError::wait).map(Wait::of);
     let back = path("?start=over");
     let (client_name, client_logo) = (screen.client_name.clone(), screen.client_logo.clone());
     match screen.kind {
@@ -90,6 +93,7 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
                 client_logo,
                 email,
                 error: error.map(words),
+                wait,
                 show_email: asks_email,
                 show_organization: asks_organization,
                 account_of,
@@ -126,6 +130,7 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
                 email,
                 account_of,
                 error: error.map(words),
+                wait,
                 back,
             };
             page::finish(visit, answer, &page, frame)
@@ -174,7 +179,8 @@ fn words(error: ScreenError) -> &'static str {
         ScreenError::NoConnectionForCode => "no-organization",
         ScreenError::PasswordMissing => "password-missing",
         ScreenError::WrongCredentials => "password-wrong",
-        ScreenError::TooManyAttempts => "too-many-attempts",
+        ScreenError::TooManyAttempts { .. } => "too-many-attempts",
+        ScreenError::TooManyCodes { .. } => "too-many-codes",
     }
 }
 
@@ -195,6 +201,7 @@ mod tests {
         assert!(LOGIN_ERRORS.contains(&words(ScreenError::NoConnectionForCode)));
         assert!(PASSWORD_ERRORS.contains(&words(ScreenError::PasswordMissing)));
         assert!(PASSWORD_ERRORS.contains(&words(ScreenError::WrongCredentials)));
-        assert!(PASSWORD_ERRORS.contains(&words(ScreenError::TooManyAttempts)));
+        assert!(PASSWORD_ERRORS.contains(&words(ScreenError::TooManyAttempts { seconds: 1 })));
+        assert!(LOGIN_ERRORS.contains(&words(ScreenError::TooManyCodes { seconds: 1 })));
     }
 }

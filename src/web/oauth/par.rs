@@ -1,7 +1,7 @@
 //! `POST /oauth/par` (RFC 9126 §2).
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
@@ -28,7 +28,8 @@ pub async fn handle(visit: Visit, request: HttpRequest, body: Payload) -> HttpRe
         Ok(pushed) => HttpResponse::Created()
             .json(json!({"request_uri": pushed.request_uri, "expires_in": pushed.expires_in})),
         Err(PushError::Refused(error)) => json_error::token_error(&visit, &error, authorization.is_some()),
-        Err(error @ PushError::TooMany(_)) => HttpResponse::build(StatusCode::TOO_MANY_REQUESTS)
+        Err(error @ PushError::TooMany) => HttpResponse::build(StatusCode::TOO_MANY_REQUESTS)
+            .insert_header((RETRY_AFTER, limits::FULL_SECTION_SECONDS.to_string()))
             .json(json!({"error": "temporarily_unavailable", "error_description": error.to_string()})),
     };
     dpop::add_nonce(&visit, proof, &mut answer);

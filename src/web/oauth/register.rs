@@ -15,6 +15,7 @@ use crate::flows::register::{
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::StoreError;
 use crate::web::extract::{Visit, read_body};
+use crate::web::json_error;
 
 pub async fn create(visit: Visit, request: HttpRequest, payload: Payload) -> HttpResponse {
     let metadata = match read_metadata(&request, payload).await {
@@ -30,7 +31,7 @@ pub async fn create(visit: Visit, request: HttpRequest, payload: Payload) -> Htt
 
 pub async fn read(visit: Visit, client_id: Path<String>) -> HttpResponse {
     let hub = &visit.state.hub;
-    match read_registration(hub, &client_id, token(&visit)).await {
+    match read_registration(hub, &client_id, token(&visit), &visit.origin).await {
         Ok(registration) => HttpResponse::Ok().json(registration.answer(hub)),
         Err(error) => answer(&visit, &error),
     }
@@ -102,6 +103,7 @@ fn answer(visit: &Visit, error: &RegistrationError) -> HttpResponse {
             let error = OAuthError::new(ErrorCode::InvalidClientMetadata, error.to_string());
             refuse(visit, StatusCode::BAD_REQUEST, &error)
         }
+        RegistrationError::TooMany(error) => json_error::too_many(*error),
         RegistrationError::Store(error) => {
             tracing::error!(request_id = visit.origin.request_id.as_str(), cause = %error);
             let error = OAuthError::new(ErrorCode::TemporarilyUnavailable, "try again");

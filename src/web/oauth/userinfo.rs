@@ -36,7 +36,8 @@ pub async fn handle(visit: Visit, request: HttpRequest, body: Payload) -> HttpRe
         Ok(proof) => proof,
         Err(error) => return json_error::resource_error(&visit, &error, scheme),
     };
-    let presented = PresentedToken { token: &token, scheme, proof, method: request.method().as_str() };
+    let method = request.method().as_str();
+    let presented = PresentedToken { token: &token, scheme, proof, method, origin: &visit.origin };
     let mut answer = match read_userinfo(&visit.state.hub, presented).await {
         Ok(UserInfo::Json(claims)) => HttpResponse::Ok().json(claims),
         Ok(UserInfo::Jwt(signed)) => HttpResponse::Ok().content_type("application/jwt").body(signed),

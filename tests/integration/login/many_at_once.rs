@@ -34,6 +34,9 @@ async fn sign_in(app: &Application<'_>, connection: &str, mut browser: Browser) 
     browser.walk(&app.ask(&[("connection", connection)]).url, &[]).await
 }
 
+/// Places at one provider that the people of one network may take: four for each that stays free.
+const OF_ONE_NETWORK: usize = limits::EXCHANGES_PER_PROVIDER * 4 / 5;
+
 #[actix_web::test]
 async fn while_two_hundred_logins_hang_at_one_provider_all_others_go_on() {
     for database in each_database() {
@@ -56,20 +59,16 @@ async fn while_two_hundred_logins_hang_at_one_provider_all_others_go_on() {
             }
         }));
         let others = async {
-            while hanging.counts().token() - before < limits::EXCHANGES_PER_PROVIDER {
+            while hanging.counts().token() - before < OF_ONE_NETWORK {
                 actix_web::rt::time::sleep(Duration::from_millis(10)).await;
             }
             assert_eq!(sign_in_many(&app, "swift", 20, 4).await, 20);
             done.store(200 - hung.load(Ordering::SeqCst), Ordering::SeqCst);
         };
         let (stuck, ()) = futures_util::future::join(stuck, others).await;
-        assert!(done.into_inner() >= limits::EXCHANGES_PER_PROVIDER, "the others waited for those that hang");
+        assert!(done.into_inner() >= OF_ONE_NETWORK, "the others waited for those that hang");
         assert!(stuck.iter().all(|page| page.answered("error").is_some()), "{:?}", stuck[0]);
-        assert_eq!(
-            hanging.counts().token() - before,
-            limits::EXCHANGES_PER_PROVIDER,
-            "places at the provider"
-        );
+        assert_eq!(hanging.counts().token() - before, OF_ONE_NETWORK, "places at the provider");
         let log = app.log_about(&hanging_connection).await;
         for check in ["outbound-busy", "outbound-timeout"] {
             let told =

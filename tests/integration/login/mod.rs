@@ -11,6 +11,7 @@ mod classic_accounts;
 mod closed_connections;
 mod faults;
 mod front_channel;
+mod guessing;
 mod home_realm;
 mod hub_to_hub;
 mod identity;

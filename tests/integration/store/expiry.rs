@@ -31,7 +31,10 @@ async fn what_has_expired_goes_in_batches_and_the_rest_stays() {
                     tx.add_refresh_token(&token)?;
                     tx.finish_login(&number.to_string(), expires_at)?;
                     tx.use_once(OneTime::DpopProof, &number.to_string(), expires_at)?;
-                    tx.park_request(&number.to_string(), "sealed", expires_at, 100)?;
+                    let place = samples::place();
+                    let number_text = number.to_string();
+                    let request = samples::request_to_park(&number_text, expires_at, &place);
+                    tx.park_request(request, false, NOW)?;
                     tx.add_setup_ticket(&SetupTicket {
                         id: number.to_string(),
                         connection_id: "con_acme".into(),

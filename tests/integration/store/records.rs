@@ -36,8 +36,9 @@ pub async fn every_kind_of_record_is_read_as_it_was_written(store: &Store) {
             let session = samples::session("session", "oidc|acme|1", "con_acme");
             let grant = samples::grant("grant", &session, "app");
             tx.add_refresh_token(&samples::refresh_token("grant", &grant))?;
-            assert!(tx.park_request("reference", "sealed", NOW.plus_seconds(1), 1)?);
-            assert!(!tx.park_request("another", "sealed", NOW.plus_seconds(1), 1)?);
+            let place = samples::place();
+            let request = samples::request_to_park("reference", NOW.plus_seconds(1), &place);
+            assert!(tx.park_request(request, false, NOW)?);
             Ok::<_, StoreError>(())
         })
         .await

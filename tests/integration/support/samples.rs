@@ -13,6 +13,7 @@ use vestibule::domain::grant::Grant;
 use vestibule::domain::letter::{About, Letter, Mailing, Recipient};
 use vestibule::domain::limits;
 use vestibule::domain::locale::Locale;
+use vestibule::domain::places::Place;
 use vestibule::domain::refresh_token::RefreshToken;
 use vestibule::domain::resource_server::{
     ApiScope, AuthorizationDetailsType, ResourceServer, ResourceServerSettings,
@@ -21,6 +22,7 @@ use vestibule::domain::secret::Secret;
 use vestibule::domain::session::{ProviderSession, Session};
 use vestibule::domain::signing_key::{KeyRecord, KeyStatus, StoredSigningKey};
 use vestibule::domain::user::{Identity, LocalAccount, User};
+use vestibule::store::RequestToPark;
 
 /// The moment of every sample: 2026-11-21T04:30:00.123Z.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_235_400_123);
@@ -299,4 +301,22 @@ pub fn mailing(number: i64, connection_id: &str, expires_at: Timestamp) -> Maili
         attempts: 0,
         created_at: expires_at.plus_seconds(-limits::LETTER_RETENTION_SECONDS),
     }
+}
+
+/// A place with room for many.
+pub fn place() -> Place {
+    Place {
+        section: "parked/1".into(),
+        network: "192.0.2.0/24".into(),
+        client_id: "app".into(),
+        room: limits::PARKED_REQUESTS,
+    }
+}
+
+pub fn request_to_park<'a>(
+    reference_hash: &'a str,
+    expires_at: Timestamp,
+    place: &'a Place,
+) -> RequestToPark<'a> {
+    RequestToPark { reference_hash, request_sealed: "sealed", expires_at, place }
 }

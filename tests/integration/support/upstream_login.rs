@@ -44,7 +44,7 @@ pub async fn sign_in(
     };
     let sent_at = clock.now();
     let (keys, random) = (ConnectionKeys::default(), Random::default());
-    let ours = OurSide { keys: &keys, random: &random, adopted: None };
+    let ours = OurSide { keys: &keys, random: &random, adopted: None, network: None };
     let departed = upstream.depart(&provider, connection, wishes, ours, clock.now()).await?;
     let page = Browser::new().stopping_at(REDIRECT_URI).walk(&departed.url, person).await;
     assert!(page.stopped, "the provider kept the browser: {page:?}");

@@ -6,6 +6,7 @@ use vestibule::flows::sweep::sweep;
 
 use super::{DEVICE_CODE, settings, stage};
 use crate::support::databases::{each_database, sqlite};
+use crate::support::hub::TestHub;
 use crate::support::sign_in::{Stage, add_client, fields, http, post_form, read};
 
 #[actix_web::test]
@@ -75,45 +76,43 @@ async fn the_token_endpoint_wants_the_grant_type_too() {
     assert_eq!(stage.token(&without_code).await.error(), (400, "invalid_request"));
 }
 
-/// Devices of `client_id` that wait, beside those that are there.
-fn let_wait(stage: &Stage, client_id: &str, many: i64) {
-    let (now, number) = (stage.hub.clock.now(), stage.count("device_authorizations"));
-    let (from, to) = (now.millis(), now.plus_seconds(limits::DEVICE_CODE_LIFETIME_SECONDS).millis());
-    stage.hub.database.execute(&format!(
-        "INSERT INTO device_authorizations (device_code_hash, user_code_hash, client_id, scope, interval_seconds, \
-         created_at, expires_at) \
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) \
-         SELECT 'd' || {number} || '-' || i, 'u' || {number} || '-' || i, '{client_id}', 'openid', 5, {from}, {to} \
-         FROM n"
-    ));
-}
-
 #[actix_web::test]
-async fn only_so_many_devices_wait_and_one_application_leaves_room_for_another() {
+async fn a_flood_of_devices_drives_out_its_own_networks_and_nobody_elses() {
     for database in each_database() {
-        let stage = stage(database).await;
+        let trust = ("VESTIBULE_TRUSTED_PROXIES", "127.0.0.0/8,::1");
+        let hub = TestHub::start_with(database, "http", &[trust]).await;
+        let stage = Stage::at(hub, settings()).await;
         let other = add_client(&stage.hub, settings()).await;
-        let of_other = [("client_id", other.client_id.as_str())];
-        let full = (429, "temporarily_unavailable");
-        let_wait(&stage, &stage.app.client_id, limits::DEVICES_PER_CLIENT - 1);
-        assert_eq!(stage.ask_for_device(&[]).await.status, 200, "the last one");
-        let answer = stage.ask_for_device(&[]).await;
-        assert_eq!(answer.error(), full, "{answer:?}");
-        assert_eq!(
-            stage.ask_for_device(&of_other).await.status,
-            200,
-            "another application has room of its own"
-        );
-        let rest = limits::DEVICES - limits::DEVICES_PER_CLIENT - 1;
-        let crowd = add_client(&stage.hub, settings()).await;
-        let_wait(&stage, &crowd.client_id, rest);
-        let answer = stage.ask_for_device(&of_other).await;
-        assert_eq!(answer.error(), full, "all places are taken: {answer:?}");
+        let ask = async |ip: &str, client_id: &str| {
+            let form = fields(&[("client_id", client_id), ("scope", "openid email offline_access")]);
+            let answer =
+                post_form(&stage.hub.url("oauth/device/code"), &form, &[("x-forwarded-for", ip)]).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            answer
+        };
+        let mine = ask("203.0.113.5", &stage.app.client_id).await;
+        let (device_code, user_code) = (mine.text_of("device_code"), mine.text_of("user_code"));
+        // Somebody of the flooding network is on their way.
+        let neighbour = ask("198.51.100.77", &stage.app.client_id).await;
+        let mut browser = stage.browser();
+        stage.type_code(&mut browser, &neighbour.text_of("user_code")).await;
+        let room = limits::DEVICES.places;
+        for number in 0..2 * room {
+            let client_id = if number % 2 == 0 { &other.client_id } else { &stage.app.client_id };
+            ask(&format!("198.51.100.{}", number % 250), client_id).await;
+        }
+        assert!(stage.count("device_authorizations") <= room + 1);
+        // Everybody else goes on, by either application, and whoever waits is waited for.
+        ask("192.0.2.1", &stage.app.client_id).await;
+        ask("192.0.2.1", &other.client_id).await;
+        assert_eq!(stage.poll(&device_code).await.error(), (400, "authorization_pending"));
+        let page = stage.type_code(&mut stage.browser(), &user_code).await;
+        assert!(!page.text.contains("id=\"problem\""), "{page:?}");
+        let waits = stage.poll(&neighbour.text_of("device_code")).await;
+        assert_eq!(waits.error(), (400, "authorization_pending"), "who is on their way is the last to go");
         // Those that gave up make room.
         stage.hub.clock.advance(2 * limits::DEVICE_CODE_LIFETIME_SECONDS);
         sweep(&stage.hub.hub).await.unwrap();
-        for asked in [&[][..], &of_other] {
-            assert_eq!(stage.ask_for_device(asked).await.status, 200);
-        }
+        assert_eq!(stage.count("device_authorizations"), 0);
     }
 }

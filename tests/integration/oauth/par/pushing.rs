@@ -2,10 +2,13 @@
 
 use reqwest::Method;
 use serde_json::json;
+use vestibule::crypto::digest;
+use vestibule::domain::limits;
 
 use super::{public, push, pushed, request};
 use crate::oauth::request_objects::{changed_claims, request_object, signing_stage};
 use crate::support::databases::{each_database, sqlite};
+use crate::support::hub::TestHub;
 use crate::support::keys::{Signature, TestKey, Token};
 use crate::support::sign_in::{CALLBACK, Stage, changed, http, post_form, read};
 
@@ -139,22 +142,72 @@ async fn a_request_object_may_be_pushed_and_then_nothing_beside_it_counts() {
 }
 
 #[actix_web::test]
-async fn one_application_cannot_fill_the_room_of_another() {
+async fn a_network_that_pushes_without_end_drives_out_its_own_oldest_and_nobody_elses() {
     for database in each_database() {
-        let stage = Stage::with_client(database, public()).await;
-        pushed(&stage, &[]).await;
+        let trust = ("VESTIBULE_TRUSTED_PROXIES", "127.0.0.0/8,::1");
+        let hub = TestHub::start_with(database, "http", &[trust]).await;
+        let stage = Stage::at(hub, public()).await;
+        let other = crate::support::sign_in::add_client(&stage.hub, public()).await;
+        let of_other = [("client_id", other.client_id.as_str()), ("redirect_uri", CALLBACK)];
+        let by = async |ip: &str, changes: &[(&str, &str)]| {
+            let form = request(&stage, changes);
+            post_form(&stage.hub.url("oauth/par"), &form, &[("x-forwarded-for", ip)]).await
+        };
+        let mut honest = Vec::new();
+        for net in 0..20 {
+            let answer = by(&format!("203.0.{net}.1"), &[]).await;
+            let uri = answer.text_of("request_uri");
+            honest.push(digest::sha256_base64url(uri.rsplit(':').next().unwrap()));
+        }
+        let room = limits::PUSHED_REQUESTS.places;
+        for number in 0..room + 10 {
+            let changes = if number % 2 == 0 { &of_other[..] } else { &[] };
+            let answer = by(&format!("198.51.100.{}", number % 250), changes).await;
+            assert_eq!(answer.status, 201, "{answer:?}");
+        }
+        // Large ones too: bytes are bounded, however many places are left.
+        let state = "s".repeat(7_000);
+        for _ in 0..60 {
+            assert_eq!(by("198.51.100.7", &[("state", &state)]).await.status, 201);
+        }
+        assert_eq!(by("203.0.113.1", &of_other).await.status, 201, "others go on");
+        let kept = stage.hub.database.values("SELECT reference_hash AS value FROM parked_requests");
+        assert!(honest.iter().all(|hash| kept.contains(hash)), "what others pushed is there");
+        assert!(kept.len() <= room + 21, "{}", kept.len());
+        let sum =
+            "SELECT CAST(sum(bytes) AS TEXT) AS value FROM parked_requests WHERE network = '198.51.100.0/24'";
+        let bytes: i64 = stage.hub.database.values(sum)[0].parse().unwrap();
+        assert!(bytes <= limits::PUSHED_REQUESTS.bytes, "{bytes}");
+    }
+}
+
+#[actix_web::test]
+async fn an_application_that_proves_itself_pushes_from_one_network_as_many_as_it_needs_and_no_more() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        for _ in 0..2 * limits::PUSHED_REQUESTS.places {
+            pushed(&stage, &[]).await;
+        }
+        assert_eq!(stage.count("parked_requests"), 2 * limits::PUSHED_REQUESTS.places);
+        // Its sections are full.
         let later = stage.hub.clock.now().plus_seconds(60).millis();
         stage.hub.database.execute(&format!(
-            "INSERT INTO parked_requests (reference_hash, request_sealed, expires_at, client_id) \
-             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 499) \
-             SELECT 'r' || i, 'sealed', {later}, '{}' FROM n",
+            "INSERT INTO parked_requests (reference_hash, request_sealed, expires_at, client_id, asked_by, section, \
+             network, bytes) \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400), \
+             s(section) AS (SELECT DISTINCT section FROM parked_requests) \
+             SELECT 'r' || s.section || i, 'sealed', {later}, '{0}', '{0}', s.section, '192.0.2.0/24', 6 FROM n, s",
             stage.app.client_id
         ));
-        let answer = push(&stage, &[]).await;
-        assert_eq!(answer.error(), (429, "temporarily_unavailable"), "{answer:?}");
-        assert_eq!(stage.count("parked_requests"), 500);
-        let other = crate::support::sign_in::add_client(&stage.hub, public()).await;
-        let answer = push(&stage, &[("client_id", &other.client_id), ("redirect_uri", CALLBACK)]).await;
-        assert_eq!(answer.status, 201, "{answer:?}");
+        let sections =
+            stage.hub.database.values("SELECT DISTINCT section AS value FROM parked_requests").len();
+        for _ in 0..200 {
+            pushed(&stage, &[]).await;
+        }
+        let most = limits::PUSHED_REQUESTS_OF_CLIENT.places;
+        let full = "SELECT CAST(max(c) AS TEXT) AS value FROM (SELECT count(*) AS c FROM parked_requests GROUP BY section \
+                    HAVING count(*) <= 160) AS counted";
+        assert!(stage.count("parked_requests") < sections * 400, "what was too much is gone");
+        assert_eq!(stage.hub.database.values(full), [most.to_string()]);
     }
 }

@@ -1,0 +1,11 @@
+DROP INDEX device_authorizations_by_section;
+ALTER TABLE device_authorizations DROP COLUMN is_in_use;
+ALTER TABLE device_authorizations DROP COLUMN bytes;
+ALTER TABLE device_authorizations DROP COLUMN network;
+ALTER TABLE device_authorizations DROP COLUMN section;
+DROP INDEX parked_requests_by_section;
+ALTER TABLE parked_requests DROP COLUMN is_in_use;
+ALTER TABLE parked_requests DROP COLUMN bytes;
+ALTER TABLE parked_requests DROP COLUMN asked_by;
+ALTER TABLE parked_requests DROP COLUMN network;
+ALTER TABLE parked_requests DROP COLUMN section;
