@@ -104,6 +104,7 @@ impl App {
             views: Arc::clone(&views),
             admin_email: config.admin_email.clone(),
             management_client_id: config.management_client.as_ref().map(|client| client.client_id.clone()),
+            shares_callback: config.shares_callback,
             registration: config.client_registration,
             random,
             store,

@@ -145,7 +145,6 @@ pub struct Walk {
     random: Random,
     /// `/authorize` with everything that does not change.
     authorize: String,
-    callback: String,
     token: String,
     issuer: String,
     client_id: String,
@@ -168,7 +167,6 @@ impl Walk {
             client: client.clone(),
             random: Random::default(),
             authorize: format!("{}?{}", hub.url("authorize"), query.finish()),
-            callback: hub.url("login/callback"),
             token: hub.url("oauth/token"),
             issuer: hub.issuer.clone(),
             client_id: application.client_id.clone(),
@@ -216,7 +214,8 @@ impl Walk {
         // What the provider's own pages do is no concern of the hub: the browser is back at once.
         let code = provider::code(person, &http::parameter(&at_provider, "nonce")?);
         let upstream_state = http::parameter(&at_provider, "state")?;
-        let url = format!("{}?code={code}&state={upstream_state}", self.callback);
+        let callback = http::parameter(&at_provider, "redirect_uri")?;
+        let url = format!("{callback}?code={code}&state={upstream_state}");
         let request = self.client.get(url).header(COOKIE, cookies);
         finish(http::expect(request, StatusCode::SEE_OTHER).await?).await
     }

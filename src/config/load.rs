@@ -25,6 +25,7 @@ use super::networks::networks;
 use super::outbound::Outbound;
 use super::problem::{Problem, Problems, Warning};
 use super::settings::{self, Default, Setting, Visibility};
+use super::shared_callback;
 use super::tls::Tls;
 use super::values::{Source, Values};
 use crate::domain::client_registration::RegistrationPolicy;
@@ -51,6 +52,8 @@ pub struct Config {
     /// Empty: those of the system.
     pub dns_servers: Vec<SocketAddr>,
     pub client_registration: RegistrationPolicy,
+    /// New connections share one redirect URI unless they say otherwise.
+    pub shares_callback: bool,
     /// How long a signing key signs; `None`: until somebody rotates it.
     pub signing_key_rotation_seconds: Option<i64>,
     /// Between two checks of a connection's provider; `None`: only when somebody asks.
@@ -150,6 +153,7 @@ impl Config {
         let signing_key_rotation = problems.keep(key_rotation::read(&values));
         let connection_checks = problems.keep(connection_checks::read(&values));
         let client_registration = problems.keep(client_registration::read(&values));
+        let shares_callback = problems.keep(shared_callback::read(&values));
         let log = problems.keep(Log::read(&values));
         let extra_ca_pem = outbound.as_ref().and_then(|outbound| outbound.extra_ca_pem.as_deref());
         let host = issuer.as_ref().map_or("localhost", Issuer::host);
@@ -173,7 +177,8 @@ impl Config {
                 (trusted_proxies, outbound, metrics_listen, log)
             && let (Some(signing_key_rotation_seconds), Some(client_registration), Some(dns_servers)) =
                 (signing_key_rotation, client_registration, dns_servers)
-            && let (Some(connection_check_seconds), Some(mail)) = (connection_checks, mail)
+            && let (Some(connection_check_seconds), Some(mail), Some(shares_callback)) =
+                (connection_checks, mail, shares_callback)
         {
             config = Some(Self {
                 issuer,
@@ -189,6 +194,7 @@ impl Config {
                 outbound,
                 dns_servers,
                 client_registration,
+                shares_callback,
                 signing_key_rotation_seconds,
                 connection_check_seconds,
                 metrics_listen,

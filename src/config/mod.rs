@@ -21,6 +21,7 @@ mod outbound;
 mod person;
 mod problem;
 pub mod settings;
+mod shared_callback;
 mod terminal;
 mod tls;
 mod values;

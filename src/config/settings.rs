@@ -232,6 +232,18 @@ pub static CLIENT_REGISTRATION: Setting = Setting {
     example: "initial_access_token",
 };
 
+pub static SHARED_CALLBACK: Setting = Setting {
+    name: "VESTIBULE_SHARED_CALLBACK",
+    default: Default::Value("false"),
+    meaning: &[
+        "true: new connections share the redirect URI /login/callback unless they say otherwise, for who comes",
+        "with providers at which it is registered already. Answers of providers that do not name themselves",
+        "(RFC 9207) can then be taken for each other's; false gives such connections one of their own.",
+    ],
+    visibility: Visibility::Shown,
+    example: "true",
+};
+
 pub static SIGNING_KEY_ROTATION: Setting = Setting {
     name: "VESTIBULE_SIGNING_KEY_ROTATION",
     default: Default::Value("90"),
@@ -283,7 +295,7 @@ pub static LOG_FORMAT: Setting = Setting {
 };
 
 /// Every setting, in the order in which people read about them.
-pub static ALL: [&Setting; 24] = [
+pub static ALL: [&Setting; 25] = [
     &ISSUER,
     &LISTEN,
     &DATA_DIR,
@@ -303,6 +315,7 @@ pub static ALL: [&Setting; 24] = [
     &OUTBOUND_CA_FILE,
     &DNS_SERVERS,
     &CLIENT_REGISTRATION,
+    &SHARED_CALLBACK,
     &SIGNING_KEY_ROTATION,
     &CONNECTION_CHECKS,
     &METRICS_LISTEN,

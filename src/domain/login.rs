@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{Client, GrantType};
 use super::clock::Timestamp;
+use super::connection::CallbackPath;
 use super::limits;
 use crate::crypto::digest;
 use crate::crypto::random::Random;
@@ -80,6 +81,9 @@ pub struct AtProvider {
     pub connection_id: String,
     /// [`super::connection::Connection::fingerprint`] when the browser was sent.
     pub fingerprint: String,
+    /// The redirect URI that the provider was given: its answer comes there and nowhere else.
+    #[serde(default)]
+    pub callback: CallbackPath,
     /// The secret half of `state`.
     pub state_secret: String,
     pub nonce: String,
@@ -89,10 +93,33 @@ pub struct AtProvider {
 }
 
 impl AtProvider {
-    /// Whether `secret` is the second half of the `state` that was sent along.
-    pub fn expects(&self, secret: &str) -> bool {
-        digest::secrets_match(self.state_secret.as_bytes(), secret.as_bytes())
+    /// Whether an answer is one to this departure: `secret` is the second half of the `state` that was sent along, and
+    /// `came_to` the path of the redirect URI, as the browser asked for it. What another provider issued comes to that
+    /// provider's redirect URI, whoever sent the person there (mix-up, RFC 9700 §4.4).
+    ///
+    /// # Errors
+    /// [`Unexpected`]; the departure still waits for its own answer.
+    pub fn expects(&self, secret: &str, came_to: &str) -> Result<(), Unexpected> {
+        if !digest::secrets_match(self.state_secret.as_bytes(), secret.as_bytes()) {
+            return Err(Unexpected::State);
+        }
+        if came_to != self.callback.as_str() {
+            return Err(Unexpected::Callback { expected: self.callback.clone() });
+        }
+        Ok(())
     }
+}
+
+/// Why an answer is not one to a departure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unexpected {
+    #[error("the answer belongs to a login of another browser, or to an earlier attempt")]
+    State,
+    #[error(
+        "the provider's answer did not come to {}, which this login gave as its redirect URI: another provider may have issued \
+         it (mix-up), so nothing in it was used", .expected.as_str()
+    )]
+    Callback { expected: CallbackPath },
 }
 
 impl std::fmt::Debug for AtProvider {

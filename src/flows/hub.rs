@@ -16,6 +16,7 @@ use crate::crypto::random::Random;
 use crate::crypto::sealing::Sealer;
 use crate::domain::client_registration::RegistrationPolicy;
 use crate::domain::clock::Clock;
+use crate::domain::connection::Connection;
 use crate::domain::issuer::Issuer;
 use crate::mail::Mailer;
 use crate::store::Store;
@@ -49,6 +50,8 @@ pub struct Hub {
     pub admin_email: Option<String>,
     /// The application that the settings describe: no call of the Management API removes or changes it.
     pub management_client_id: Option<String>,
+    /// New connections share one redirect URI unless they say otherwise.
+    pub shares_callback: bool,
     /// Who may register applications by themselves.
     pub registration: RegistrationPolicy,
 }
@@ -69,9 +72,9 @@ impl Hub {
         self.issuer.join("activate/done")
     }
 
-    /// Where every provider sends the browser back.
-    pub fn callback_url(&self) -> String {
-        self.issuer.join("login/callback")
+    /// Where the provider of `connection` sends the browser back to.
+    pub fn redirect_uri_of(&self, connection: &Connection) -> String {
+        connection.callback_path().at(&self.issuer)
     }
 
     /// Where a provider sends the browser back after signing out there.

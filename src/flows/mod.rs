@@ -28,7 +28,7 @@ pub mod password_hashing;
 mod places;
 pub mod possession;
 pub mod provider_tokens;
-mod provider_trip;
+pub mod provider_trip;
 mod rate_limit;
 mod realms;
 pub mod register;

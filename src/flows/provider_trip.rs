@@ -12,6 +12,22 @@ use crate::upstream::{
     AnswerMode, Arrival, Departure, Expected, OurSide, ProviderAnswer, Upstream, UpstreamError,
 };
 
+/// What the browser brings back from a provider, and where to. No `Debug`: it holds a code or tokens.
+#[derive(Clone)]
+pub struct Returned<'a> {
+    pub answer: Parameters,
+    /// By a form; else by query.
+    pub is_form_post: bool,
+    /// The path that the browser asked for, as it came.
+    pub path: &'a str,
+}
+
+impl Returned<'_> {
+    pub(super) const fn mode(&self) -> AnswerMode {
+        if self.is_form_post { AnswerMode::FormPost } else { AnswerMode::Query }
+    }
+}
+
 /// Why the trip ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum TripError {
@@ -42,7 +58,8 @@ pub(super) async fn depart(
     }
     let secret = hub.random.token();
     let state = format!("{id}.{secret}");
-    let redirect_uri = hub.callback_url();
+    let callback = connection.callback_path();
+    let redirect_uri = callback.at(&hub.issuer);
     let departure = Departure { redirect_uri: &redirect_uri, state: &state, ..wishes };
     let keys = hub.directory.keys_to_sign(connection).await?;
     let ours =
@@ -51,6 +68,7 @@ pub(super) async fn depart(
     let at_provider = AtProvider {
         connection_id: connection.id.clone(),
         fingerprint: connection.fingerprint(),
+        callback,
         state_secret: secret,
         nonce: departed.nonce.reveal().to_owned(),
         pkce_verifier: departed.pkce_verifier.as_ref().map(|verifier| verifier.reveal().to_owned()),
@@ -64,7 +82,7 @@ pub(super) fn trip_of(answer: &Parameters) -> Option<(&str, &str)> {
     answer.single("state").and_then(|state| state.split_once('.'))
 }
 
-/// Who arrives with `answer`, which belongs to the trip that left as `expected`.
+/// Who arrives with an answer that the trip, which left as `expected`, has recognized ([`AtProvider::expects`]).
 ///
 /// # Errors
 /// [`TripError`].
@@ -75,10 +93,10 @@ pub(super) async fn arrive(
     expected: &AtProvider,
     max_age: Option<i64>,
     network: Network,
-    (answer, mode): (Parameters, AnswerMode),
+    returned: Returned<'_>,
 ) -> Result<Arrival, TripError> {
     let now = hub.clock.now();
-    let redirect_uri = hub.callback_url();
+    let redirect_uri = expected.callback.at(&hub.issuer);
     let keys = hub.directory.keys_to_sign(connection).await?;
     let adopted = hub.directory.adopted_metadata(connection).await?;
     let expectation = Expected {
@@ -89,6 +107,7 @@ pub(super) async fn arrive(
         sent_at: expected.sent_at,
         ours: OurSide { keys: &keys, random: &hub.random, adopted: adopted.as_ref(), network: Some(network) },
     };
-    let answer = ProviderAnswer::parse(&answer.into_pairs(), mode)?;
+    let mode = returned.mode();
+    let answer = ProviderAnswer::parse(&returned.answer.into_pairs(), mode)?;
     Ok(upstream.complete(connection, expectation, answer, now).await?)
 }

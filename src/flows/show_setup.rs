@@ -50,8 +50,10 @@ fn entries(hub: &Hub, connection: &Connection) -> Vec<SetupEntry> {
     let entry = |kind, value| SetupEntry { kind, value };
     let keys = (connection.options.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt)
         .then(|| entry("keys", format!("{}/.well-known/jwks.json", of_connection("oauth"))));
-    let mut entries =
-        vec![entry("callback", hub.callback_url()), entry("scopes", connection.options.scope.clone())];
+    let mut entries = vec![
+        entry("callback", hub.redirect_uri_of(connection)),
+        entry("scopes", connection.options.scope.clone()),
+    ];
     entries.extend(keys);
     entries.extend([
         entry("signed-out", hub.logout_callback_url()),

@@ -9,7 +9,7 @@ use super::http::{HttpClient, Purpose};
 use super::json_answer::Document;
 use crate::crypto::digest;
 use crate::domain::discovery_address::{self, implied_issuer, without_slash};
-use crate::domain::provider_metadata::AdoptedMetadata;
+use crate::domain::provider_metadata::{AdoptedMetadata, names_issuer_in_answers};
 use crate::domain::{issuer_template, limits};
 
 /// What this hub reads of the document.
@@ -61,7 +61,7 @@ impl Discovered {
             demands_pushed_requests: is_true("require_pushed_authorization_requests"),
             proof_algorithms: texts("dpop_signing_alg_values_supported"),
             pkce_methods: texts("code_challenge_methods_supported"),
-            names_issuer_in_answers: is_true("authorization_response_iss_parameter_supported"),
+            names_issuer_in_answers: names_issuer_in_answers(&document),
             sha256: digest::sha256_base64url(&compact),
             document: compact.into(),
             held_back: None,

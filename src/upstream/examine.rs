@@ -26,15 +26,25 @@ use crate::domain::diagnosis::{
     Asked, Certificate, Compared, Endpoint, Evidence, Located, TokenAnswer, Trouble,
 };
 use crate::domain::limits;
-use crate::domain::provider_metadata::{AdoptedMetadata, Metadata};
+use crate::domain::provider_metadata::{AdoptedMetadata, Metadata, names_issuer_in_answers};
 
 /// In place of a connection's name: metrics have no label per connection that somebody only thinks of.
 const PARTY: &str = "(diagnoses)";
 
+/// Those that a connection may have.
+#[derive(Clone, Copy, Debug)]
+pub struct RedirectUris<'a> {
+    /// Where the provider promises to name itself in its answers.
+    pub if_promised: &'a str,
+    pub otherwise: &'a str,
+    /// If it shared none with others.
+    pub own: &'a str,
+}
+
 pub(super) async fn examine(
     http: &Arc<HttpClient>,
     connection: &Connection,
-    redirect_uri: &str,
+    redirect_uris: RedirectUris<'_>,
     ours: OurSide<'_>,
     clock: &Clock,
 ) -> Evidence {
@@ -55,6 +65,10 @@ pub(super) async fn examine(
     {
         found.outcome = Asked::Came(adopted.metadata.document.clone());
     }
+    let redirect_uri = match found.document().is_some_and(names_issuer_in_answers) {
+        true => redirect_uris.if_promised,
+        false => redirect_uris.otherwise,
+    };
     let located = Located::of(options, found.document());
     let issuer = found.document().and_then(|document| document.get("issuer")?.as_str());
     let probe = located.url(Endpoint::Token).map(|url| Connection {
@@ -84,6 +98,7 @@ pub(super) async fn examine(
         token,
         authorization,
         redirect_uri: redirect_uri.to_owned(),
+        own_redirect_uri: redirect_uris.own.to_owned(),
         certificates,
         guarded: guarded.collect(),
         allows_plain_http: http.guard().knows_plain_http(),

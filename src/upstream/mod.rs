@@ -57,6 +57,7 @@ pub use self::authorization_url::{Departed, Departure};
 pub use self::call::OurSide;
 pub use self::dns::Dns;
 pub use self::error::{Refusal, UpstreamError, UpstreamErrorKind};
+pub use self::examine::RedirectUris;
 pub use self::http::Observer;
 pub use self::key_set::{KeySet, Signature};
 pub use self::provider::Provider;
@@ -235,15 +236,16 @@ impl Upstream {
     }
 
     /// Asks the provider of `connection` everything that a diagnosis stands on: metadata, keys, certificates,
-    /// whether the token endpoint believes us, and whether the authorization endpoint would send people back. Nothing cached is used, and nothing is kept.
+    /// whether the token endpoint believes us, and whether the authorization endpoint would send people back. Nothing cached
+    /// is used, and nothing is kept.
     pub async fn examine(
         &self,
         connection: &Connection,
-        redirect_uri: &str,
+        redirect_uris: RedirectUris<'_>,
         ours: OurSide<'_>,
         clock: &Clock,
     ) -> Evidence {
-        examine::examine(&self.http, connection, redirect_uri, ours, clock).await
+        examine::examine(&self.http, connection, redirect_uris, ours, clock).await
     }
 
     /// What the metadata of a provider say now, as far as `options` tell where they are; `None` where they cannot be had.

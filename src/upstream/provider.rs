@@ -32,6 +32,7 @@ pub(super) struct ProviderSettings {
     end_session_endpoint: Option<String>,
     pushed_request_endpoint: Option<String>,
     pushed_requests: PushedRequests,
+    demands_issuer: bool,
     tenant_ids: Vec<String>,
 }
 
@@ -49,6 +50,7 @@ impl ProviderSettings {
             end_session_endpoint: options.end_session_endpoint.clone(),
             pushed_request_endpoint: options.pushed_authorization_request_endpoint.clone(),
             pushed_requests: options.pushed_authorization_requests,
+            demands_issuer: options.demands_issuer,
             tenant_ids: options.tenant_ids.clone(),
         }
     }
@@ -66,6 +68,7 @@ impl ProviderSettings {
             && self.end_session_endpoint == options.end_session_endpoint
             && self.pushed_request_endpoint == options.pushed_authorization_request_endpoint
             && self.pushed_requests == options.pushed_authorization_requests
+            && self.demands_issuer == options.demands_issuer
             && self.tenant_ids == options.tenant_ids
     }
 
@@ -124,7 +127,8 @@ pub struct Provider {
     pub(super) proof_algorithms: Option<Vec<String>>,
     /// PKCE methods the provider advertises; empty where it is silent.
     pub pkce_methods: Vec<String>,
-    /// Every answer of this provider names its issuer (RFC 9207).
+    /// Every answer of this provider names its issuer (RFC 9207): it promises so, or did when the connection came to rest on
+    /// that.
     pub names_issuer_in_answers: bool,
     /// Names the adopted metadata that were asked about these.
     pub(super) adopted_sha256: Option<String>,
@@ -315,7 +319,8 @@ impl Provider {
             },
             proof_algorithms: found.map(|found| found.proof_algorithms.clone()),
             pkce_methods: found.map(|found| found.pkce_methods.clone()).unwrap_or_default(),
-            names_issuer_in_answers: found.is_some_and(|found| found.names_issuer_in_answers),
+            names_issuer_in_answers: settings.demands_issuer
+                || found.is_some_and(|found| found.names_issuer_in_answers),
             adopted_sha256: None,
             document_sha256: found.map(|found| found.sha256.clone()),
             held_back: found.and_then(|found| found.held_back.clone()),

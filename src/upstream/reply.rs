@@ -125,14 +125,18 @@ impl ProviderAnswer {
                 return Ok(());
             }
             Some(issuer) => quoted(issuer),
-            None => "none, although the provider's metadata promise it".into(),
+            None => {
+                "none, although the provider's metadata promise it, or did when this connection was set up"
+                    .into()
+            }
         };
         Err(UpstreamError::invalid(
             "answer-issuer",
             format!("iss {}", quoted(&provider.issuer)),
             came,
             "The answer came from another provider than the one asked, or your provider names itself \
-             differently in its metadata and its answers.",
+             differently in its metadata and its answers. If it names itself in none, set redirect_uri of this connection \
+             to connection, and register that redirect URI at the provider.",
         ))
     }
 

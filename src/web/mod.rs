@@ -100,6 +100,11 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(post().to(login::callback::by_form_post)),
             )
             .service(
+                at("/login/callback/{connection}", "GET, POST")
+                    .route(get().to(login::callback::by_query))
+                    .route(post().to(login::callback::by_form_post)),
+            )
+            .service(
                 at("/activate", "GET, POST")
                     .route(get().to(login::activate::show))
                     .route(post().to(login::activate::submit)),

@@ -56,6 +56,7 @@ impl From<LoginError> for PageError {
                 Self { back: again, ..Self::new(StatusCode::BAD_REQUEST, "login-expired", cause) }
             }
             LoginError::WrongState => Self::new(StatusCode::BAD_REQUEST, "login-other-browser", cause),
+            LoginError::WrongCallback(_) => Self::new(StatusCode::BAD_REQUEST, "login-wrong-callback", cause),
             LoginError::AlreadyUsed => Self::new(StatusCode::BAD_REQUEST, "login-already-used", cause),
             LoginError::NoState => Self::new(StatusCode::BAD_REQUEST, "invalid-request", cause),
             LoginError::NoRoom => Self {

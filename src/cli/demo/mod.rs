@@ -44,9 +44,12 @@ async fn demo(ports: Ports) -> anyhow::Result<()> {
 
     let acme = App::build(&acme_config, Clock::default()).await?;
     let hub = App::build(&hub_config, Clock::default()).await?;
-    let at_acme = seed::acme(&acme, &hub.hub.callback_url()).await?;
+    let at_acme = seed::acme(&acme, &hub.hub.issuer).await?;
+    let acme_issuer = acme.hub.issuer.clone();
+    // From here on: a connection is made after a look at its provider.
+    let acme: Running = acme.listen(at_provider)?;
     let home = format!("http://localhost:{}", ports.application);
-    let application = seed::hub(&hub, &acme, &at_acme, &home).await?;
+    let application = seed::hub(&hub, &acme_issuer, &at_acme, &home).await?;
     let settings = sample_application::Settings {
         issuer: hub.hub.issuer.as_str().to_owned(),
         client_id: application.client_id,
@@ -58,7 +61,6 @@ async fn demo(ports: Ports) -> anyhow::Result<()> {
             .to_vec(),
     };
 
-    let acme: Running = acme.listen(at_provider)?;
     let hub: Running = hub.listen(at_hub)?;
     let sample = sample_application::start(settings, at_application)?;
     let sample_handle = sample.handle();

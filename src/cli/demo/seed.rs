@@ -5,11 +5,15 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::domain::audit::Origin;
+use crate::domain::connection::{CallbackPath, RedirectUri};
+use crate::domain::issuer::Issuer;
 use crate::flows::manage::{self, Actor, ManageError};
 
 /// The application that the demo's settings let use the Management API.
 pub const ADMINISTRATOR: &str = "demo-administrator";
 pub const CONNECTION: &str = "acme";
+/// As for any provider that names itself in its answers.
+const AT_ACME: RedirectUri = RedirectUri::Shared;
 
 /// Somebody to sign in as.
 #[derive(Clone, Copy)]
@@ -40,12 +44,13 @@ pub struct Registered {
 }
 
 /// Makes Acme a provider: classic accounts for two people, and the hub as its one application.
-pub async fn acme(acme: &App, hub_callback: &str) -> anyhow::Result<Registered> {
+pub async fn acme(acme: &App, hub: &Issuer) -> anyhow::Result<Registered> {
+    let callback = CallbackPath::of(CONNECTION, AT_ACME).at(hub);
     let actor = administrator(acme).await?;
     let hub = register(
         acme,
         &actor,
-        json!({"name": "Vestibule", "app_type": "regular_web", "callbacks": [hub_callback]}),
+        json!({"name": "Vestibule", "app_type": "regular_web", "callbacks": [callback]}),
     )
     .await?;
     let people = object(json!({
@@ -74,7 +79,7 @@ pub async fn acme(acme: &App, hub_callback: &str) -> anyhow::Result<Registered> 
 /// Makes Acme a connection of the hub, and registers the sample application.
 pub async fn hub(
     hub: &App,
-    acme: &App,
+    acme: &Issuer,
     at_acme: &Registered,
     application_url: &str,
 ) -> anyhow::Result<Registered> {
@@ -98,9 +103,10 @@ pub async fn hub(
         "enabled_clients": [application.client_id],
         "options": {
             "type": "back_channel",
-            "discovery_url": acme.hub.issuer.as_str(),
+            "discovery_url": acme.as_str(),
             "client_id": at_acme.client_id,
             "client_secret": at_acme.secret,
+            "redirect_uri": AT_ACME,
             "scope": "openid profile email",
             "domain_aliases": ["acme.example"],
         },

@@ -13,10 +13,11 @@ use crate::domain::problem::Problem;
 pub(super) type Properties = Map<String, Value>;
 
 /// What only the hub sets, or shows twice.
-const OF_THE_HUB: [&str; 11] = [
+const OF_THE_HUB: [&str; 12] = [
     "id",
     "client_id",
     "logo_path",
+    "callback_url",
     "has_client_secret",
     "must_rotate_client_secret",
     "post_logout_redirect_uris",
@@ -30,8 +31,9 @@ const OPTIONS_OF_THE_HUB: [&str; 4] =
     ["has_client_secret", "send_back_channel_nonce", "oidc_metadata", "schema_version"];
 /// What says what an item is, and stays in a file though it may be what goes without saying.
 const IDENTITY: [&str; 4] = ["name", "strategy", "app_type", "is_first_party"];
-const IDENTITY_OF_OPTIONS: [&str; 7] = [
+const IDENTITY_OF_OPTIONS: [&str; 8] = [
     "type",
+    "redirect_uri",
     "preset",
     "client_id",
     "discovery_url",
@@ -167,7 +169,7 @@ mod tests {
                     "groups_claim": null, "scope": "openid email",
                 }}),
                 json!({"name": "acme", "strategy": "oidc", "options": {
-                    "type": "back_channel", "preset": "okta", "discovery_url": "https://acme.okta.com",
+                    "type": "back_channel", "redirect_uri": "connection", "preset": "okta", "discovery_url": "https://acme.okta.com",
                     "client_id": "x", "groups_claim": null, "scope": "openid email",
                     "token_endpoint_auth_method": "client_secret_post",
                 }}),

@@ -10,7 +10,7 @@ use super::difference::{Difference, differences, patch};
 use super::document::Document;
 use super::hub_state::{HubState, Item};
 use super::normal::{Properties, Sort};
-use super::wanted::{Reference, Wanted, wanted};
+use super::wanted::{REDIRECT_URI, Reference, Wanted, wanted};
 
 /// What was asked beside the file.
 #[derive(Clone, Copy, Debug, Default)]
@@ -136,6 +136,7 @@ fn step(sort: Sort, wanted: &Wanted, place: usize, state: &HubState, wishes: &Wi
         return None;
     }
     let mut patch = patch(&item.normal, &wanted.normal);
+    say_again(&mut patch, &wanted.body);
     if forgets_secret {
         let options = patch.entry("options").or_insert_with(|| Value::Object(Properties::new()));
         if let Value::Object(options) = options {
@@ -154,6 +155,15 @@ fn step(sort: Sort, wanted: &Wanted, place: usize, state: &HubState, wishes: &Wi
         enabled: has_other_applications.then(|| wanted.enabled.clone()),
         secret,
     })
+}
+
+/// A hub asks anew what stood on an option that changes; what the file says stands.
+fn say_again(patch: &mut Properties, body: &Properties) {
+    let said =
+        body.get("options").and_then(|options| options.get(REDIRECT_URI)).filter(|said| !said.is_null());
+    if let (Some(said), Some(Value::Object(options))) = (said, patch.get_mut("options")) {
+        options.insert(REDIRECT_URI.into(), said.clone());
+    }
 }
 
 /// The applications that may use a connection, where they change, by what people call them.

@@ -7,6 +7,9 @@ use super::hub_state::{HubState, Item};
 use super::normal::{Properties, Sort};
 use crate::config::settings;
 
+/// The option that a hub decides where nobody says it.
+pub(super) const REDIRECT_URI: &str = "redirect_uri";
+
 /// An application, as a connection of a file means it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reference {
@@ -142,7 +145,7 @@ fn read(
         NamedSecret::None => false,
         NamedSecret::Unsaid => has_one,
     };
-    let normal = match sort.normal(&body, will_have_one) {
+    let mut normal = match sort.normal(&body, will_have_one) {
         Ok(normal) => normal,
         Err(found) => {
             found.iter().for_each(|problem| complain(&problem.path, &problem.message));
@@ -150,6 +153,7 @@ fn read(
         }
     };
     if let Some(before) = &on_hub {
+        leave_to_the_hub(sort, &body, &mut normal, &before.normal);
         for path in ["strategy", "options.preset", "is_first_party"] {
             let at = |of: &Properties| {
                 path.split('.').try_fold(Value::Object(of.clone()), |at, part| at.get(part).cloned())
@@ -171,6 +175,17 @@ fn read(
         enabled: Vec::new(),
         on_hub,
     })
+}
+
+/// What a file leaves to the hub, which asks the provider, is as it is there.
+fn leave_to_the_hub(sort: Sort, body: &Properties, normal: &mut Properties, on_hub: &Properties) {
+    let of = |item: &Properties| item.get("options").and_then(|options| options.get(REDIRECT_URI)).cloned();
+    if sort == Sort::Application || of(body).is_some_and(|said| !said.is_null()) {
+        return;
+    }
+    if let (Some(decided), Some(Value::Object(options))) = (of(on_hub), normal.get_mut("options")) {
+        options.insert(REDIRECT_URI.into(), decided);
+    }
 }
 
 /// What a file says of a connection's secret.

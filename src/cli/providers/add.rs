@@ -89,7 +89,7 @@ fn what_next(made: &Value, issuer: &Issuer, kind: Option<&str>) -> String {
     let (name, mut words) = (text("name"), String::new());
     let _ = writeln!(words, "Added {name} ({}, {}).\n", text("id"), kind_of(made));
     let _ = writeln!(words, "At the provider, register");
-    let _ = writeln!(words, "  redirect URI               {}", issuer.join("login/callback"));
+    let _ = writeln!(words, "  redirect URI               {}", text("callback_url"));
     let _ = writeln!(words, "  post-logout redirect URI   {}  (optional)", issuer.join("logout/callback"));
     let method = options.get("token_endpoint_auth_method").and_then(Value::as_str);
     if method == Some("private_key_jwt") {

@@ -8,11 +8,12 @@ use crate::cli::outcome::Usage;
 use crate::domain::secret::Secret;
 
 /// What a provider's own words are in `options`, beside the secret and what needs a decision.
-fn plain_options(flags: &ProviderFlags) -> [(&'static str, Option<Value>); 12] {
+fn plain_options(flags: &ProviderFlags) -> [(&'static str, Option<Value>); 13] {
     let text = |value: &Option<String>| value.as_ref().map(|text| json!(text));
     let address = |value: &Option<String>| value.as_deref().map(|text| json!(provider_url(text)));
     [
         ("type", flags.channel.as_ref().map(|channel| json!(format!("{channel}_channel")))),
+        ("redirect_uri", text(&flags.redirect_uri)),
         ("client_id", text(&flags.client_id)),
         ("scope", text(&flags.scopes)),
         ("connection_settings", flags.pkce.as_ref().map(|mode| json!({"pkce": mode}))),

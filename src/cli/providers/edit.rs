@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::add::{check, report};
 use super::{EditArguments, Format, body};
 use crate::cli::applications::Applications;
-use crate::cli::outcome::Usage;
+use crate::cli::outcome::{Usage, on_one_line};
 use crate::cli::print;
 use crate::cli::server::{Server, segment};
 use crate::config::Terminal;
@@ -45,8 +45,19 @@ pub(super) async fn run(terminal: &Terminal, arguments: EditArguments) -> anyhow
     let made = server.patch(&path, &Value::Object(patch), current.etag.as_deref()).await?.json;
     print(&match arguments.format {
         Format::Json => format!("{made:#}\n"),
-        Format::Text => format!("Changed {name}.\n"),
+        Format::Text => changed(name, &current.json, &made),
     })
+}
+
+/// Where people come back to is the provider's to know.
+fn changed(name: &str, before: &Value, after: &Value) -> String {
+    let url =
+        |of: &Value| of.get("callback_url").and_then(Value::as_str).map(on_one_line).unwrap_or_default();
+    let told = format!("Changed {name}.\n");
+    match url(after) {
+        now if now == url(before) => told,
+        now => format!("{told}\nAt the provider, register\n  redirect URI               {now}\n"),
+    }
 }
 
 /// A connection as it is, with its version.

@@ -15,6 +15,7 @@ use crate::domain::secret::Secret;
 const CHANNELS: [&str; 2] = ["back", "front"];
 const PKCE: [&str; 4] = ["auto", "S256", "plain", "disabled"];
 const AUTH_METHODS: [&str; 4] = ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"];
+const REDIRECT_URI: [&str; 2] = ["connection", "shared"];
 const CALL_USERINFO: [&str; 3] = ["when_mapped", "always", "never"];
 
 /// What may be said about a provider.
@@ -50,6 +51,10 @@ pub(super) struct ProviderFlags {
     /// Proof Key for Code Exchange towards the provider.
     #[arg(long, value_name = "MODE", value_parser = PKCE)]
     pub(super) pkce: Option<String>,
+    /// connection: a redirect URI that no other connection has; shared: that of all which share it. Left out, the hub looks
+    /// whether the provider names itself in its answers.
+    #[arg(long, value_name = "WHOSE", value_parser = REDIRECT_URI)]
+    pub(super) redirect_uri: Option<String>,
     /// How the hub authenticates at the provider's token endpoint.
     #[arg(long, value_name = "METHOD", value_parser = AUTH_METHODS)]
     pub(super) auth_method: Option<String>,
@@ -121,6 +126,7 @@ impl ProviderFlags {
             "KIND" => &kind::NAMES,
             "CHANNEL" => &CHANNELS,
             "PKCE" => &PKCE,
+            "REDIRECT_URI" => &REDIRECT_URI,
             "AUTH_METHOD" => &AUTH_METHODS,
             "CALL_USERINFO" => &CALL_USERINFO,
             "NO_DISCOVERY" => &["true", "false"],
@@ -149,6 +155,7 @@ impl ProviderFlags {
             "CHANNEL" => &mut self.channel,
             "SCOPES" => &mut self.scopes,
             "PKCE" => &mut self.pkce,
+            "REDIRECT_URI" => &mut self.redirect_uri,
             "AUTH_METHOD" => &mut self.auth_method,
             "CALL_USERINFO" => &mut self.call_userinfo,
             "GROUPS_CLAIM" => &mut self.groups_claim,
@@ -214,6 +221,7 @@ mod tests {
                 "kind" => "okta",
                 "channel" => "front",
                 "pkce" => "plain",
+                "redirect-uri" => "shared",
                 "auth-method" => "none",
                 "call-userinfo" => "never",
                 _ => "canary",

@@ -124,6 +124,7 @@ fn flag(check: &str, code: &str, is_discovered: bool) -> Option<&'static str> {
         ("userinfo-endpoint", _) => "--call-userinfo",
         ("response-type" | "response-mode", _) => "--channel",
         ("pkce", _) => "--pkce",
+        ("mix-up", _) => "--redirect-uri",
         ("client-authentication-method", _) => "--auth-method",
         _ => return None,
     })

@@ -37,6 +37,8 @@ fn oidc_options(connection: &Connection, oidc_metadata: Option<Value>) -> Map<St
         Ok(Value::Object(options)) => options,
         Ok(_) | Err(_) => Map::new(),
     };
+    // What follows from the provider's promise is no setting.
+    options.remove("demands_issuer");
     options.insert("has_client_secret".into(), connection.client_secret.is_some().into());
     options.insert("send_back_channel_nonce".into(), true.into());
     if let Some(document) = oidc_metadata {

@@ -11,6 +11,7 @@ mod parse_authentication;
 mod parse_identity;
 mod parse_options;
 mod parse_realms;
+mod redirect_uri;
 mod upstream_params;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,10 @@ pub use oidc_options::{
 };
 pub use parse::{changed_connection, new_connection};
 pub use parse_authentication::assertion_algorithm;
+pub use redirect_uri::{
+    CallbackPath, RedirectUri, Surroundings, is_promise_worth_asking, leaves_redirect_uri_open,
+    settle_redirect_uri,
+};
 use serde::{Deserialize, Serialize};
 pub use upstream_params::{
     RequestParameter, UpstreamParam, fixed as fixed_upstream_params, resolved as resolved_upstream_params,
@@ -117,6 +122,8 @@ impl Connection {
             self.options.groups_claim,
             self.options.id_token_session_expiry_supported,
             self.options.upstream_params,
+            self.callback_path(),
+            self.options.demands_issuer,
             self.client_secret.as_ref().map(|secret| digest::sha256_base64url(secret.reveal())),
         ]);
         digest::sha256_base64url(&relevant.to_string())

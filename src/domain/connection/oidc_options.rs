@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use super::redirect_uri::RedirectUri;
 use super::upstream_params::UpstreamParam;
 use crate::crypto::jws::Algorithm;
 use crate::domain::discovery_address::{document_url, implied_issuer};
@@ -195,6 +196,12 @@ pub struct OidcOptions {
     /// Of proofs that bind the provider's tokens to a key (RFC 9449); `None`: they are not bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dpop_signing_alg: Option<Algorithm>,
+    #[serde(default = "RedirectUri::of_before")]
+    pub redirect_uri: RedirectUri,
+    /// An answer that does not name its issuer is refused: the shared redirect URI rests on the provider's promise to name
+    /// itself (RFC 9207 §2.4), whatever its metadata say by now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub demands_issuer: bool,
     pub client_id: String,
     /// Seconds since 1970; 0: never (RFC 7591 §3.2.1).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -262,6 +269,8 @@ impl Default for OidcOptions {
             pushed_authorization_request_endpoint: None,
             pushed_authorization_requests: PushedRequests::default(),
             dpop_signing_alg: None,
+            redirect_uri: RedirectUri::default(),
+            demands_issuer: false,
             client_id: String::new(),
             client_secret_expires_at: None,
             scope: "openid profile email".into(),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::json::connection_json;
 use super::parse_identity::refuse_past_expiry;
 use super::parse_options::{local_options, oidc_options};
+use super::redirect_uri::carry_over;
 use super::{Connection, Strategy, TokenEndpointAuthMethod};
 use crate::domain::clock::Timestamp;
 use crate::domain::fields::Fields;
@@ -22,6 +23,8 @@ use crate::domain::web_address::PlainHttp;
 const READ_ONLY: [&str; 5] = ["id", "logo_path", "is_system", "created_at", "updated_at"];
 /// What is shown with a connection and changes by itself: what a caller read a moment ago may be sent back.
 const SHOWN: &str = "status";
+/// What is shown with a connection and follows from its name and `options.redirect_uri`.
+const CALLBACK_URL: &str = "callback_url";
 /// What a change must leave as it is.
 const IMMUTABLE: [&str; 2] = ["name", "strategy"];
 const CLIENT_SECRET: &str = "options.client_secret";
@@ -39,12 +42,12 @@ pub fn new_connection(
 ) -> Result<Connection, Vec<Problem>> {
     let mut problems: Vec<Problem> = READ_ONLY
         .into_iter()
-        .chain([SHOWN])
+        .chain([SHOWN, CALLBACK_URL])
         .filter(|name| body.contains_key(*name))
         .map(|name| Problem::new(name, "is set by this service; leave it out"))
         .collect();
     let mut body = body.clone();
-    READ_ONLY.into_iter().chain([SHOWN]).for_each(|name| {
+    READ_ONLY.into_iter().chain([SHOWN, CALLBACK_URL]).for_each(|name| {
         body.remove(name);
     });
     rename_scopes(&mut body, &mut problems);
@@ -100,6 +103,10 @@ pub fn changed_connection(
     if patch.remove(SHOWN).is_some_and(|status| !is_status(&status)) {
         problems.push(Problem::new(SHOWN, "is found out by this service; leave it out"));
     }
+    if patch.remove(CALLBACK_URL).is_some_and(|url| !is_callback_url(&url, current)) {
+        let message = "follows from name and options.redirect_uri; leave it out";
+        problems.push(Problem::new(CALLBACK_URL, message));
+    }
     let mut body = before;
     merge_patch(&mut body, &patch);
     READ_ONLY.into_iter().for_each(|name| {
@@ -114,7 +121,10 @@ pub fn changed_connection(
         updated_at: now,
         version: current.version,
     };
-    let changed = read(&body, seed, allows_http, problems)?;
+    let mut changed = read(&body, seed, allows_http, problems)?;
+    if changed.strategy == Strategy::Oidc {
+        carry_over(&current.options, &mut changed.options, &patch);
+    }
     match secret_receivers::refusal(current, adopted, &changed).filter(|_| !is_sent) {
         Some(problem) => Err(vec![problem]),
         None => Ok(changed),
@@ -124,6 +134,11 @@ pub fn changed_connection(
 /// Whether it is what is shown, whatever has been found out since.
 fn is_status(value: &Value) -> bool {
     value.as_object().is_some_and(|status| status.keys().eq(["checked_at", "state"]))
+}
+
+/// Whether it is what is shown of `current`, at whatever address this service was called then.
+fn is_callback_url(value: &Value, current: &Connection) -> bool {
+    value.as_str().is_some_and(|url| url.ends_with(current.callback_path().as_str()))
 }
 
 /// What the body does not say.

@@ -13,7 +13,8 @@ use super::parse_identity::{
 use super::parse_realms::{address_aliases, domain_aliases, organization_code};
 use super::upstream_params::upstream_params;
 use super::{
-    CallUserInfo, Channel, ConnectionSettings, KeptTokens, OidcOptions, PkceMode, SetUserRootAttributes,
+    CallUserInfo, Channel, ConnectionSettings, KeptTokens, OidcOptions, PkceMode, RedirectUri,
+    SetUserRootAttributes,
 };
 use crate::crypto::jws::Algorithm;
 use crate::domain::fields::Fields;
@@ -29,8 +30,9 @@ pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_htt
     let plain_http = if allows_http { PlainHttp::Anywhere } else { PlainHttp::Never };
     let channel = fields
         .choice("type", &[("back_channel", Channel::BackChannel), ("front_channel", Channel::FrontChannel)]);
+    let channel = channel.unwrap_or_default();
     let options = OidcOptions {
-        channel: channel.unwrap_or_default(),
+        channel,
         preset: read_preset(fields),
         discovery_url: fields.web_address("discovery_url", plain_http),
         issuer: issuer(fields, plain_http),
@@ -43,6 +45,13 @@ pub(super) fn oidc_options(fields: &mut Fields<'_>, has_secret: bool, allows_htt
             .web_address("pushed_authorization_request_endpoint", plain_http),
         pushed_authorization_requests: pushed_requests(fields),
         dpop_signing_alg: proof_algorithm(fields),
+        redirect_uri: fields
+            .choice(
+                "redirect_uri",
+                &[("connection", RedirectUri::Connection), ("shared", RedirectUri::Shared)],
+            )
+            .unwrap_or(RedirectUri::usual(channel)),
+        demands_issuer: false,
         client_id: fields.required_text("client_id", 1..=limits::SHORT_TEXT_CHARACTERS).unwrap_or_default(),
         client_secret_expires_at: client_secret_expires_at(fields),
         scope: scope(fields, "scope", true).unwrap_or_else(|| OidcOptions::default().scope),

@@ -104,6 +104,8 @@ pub struct Evidence {
     pub authorization: Asked<AuthorizationAnswer>,
     /// Where the provider has to send browsers back.
     pub redirect_uri: String,
+    /// The same, if this connection shared it with no other.
+    pub own_redirect_uri: String,
     /// By host and port; those that were not reached are left out.
     pub certificates: BTreeMap<String, Certificate>,
     /// What the provider's clock said, with the time its answer spent in caches, and ours then.
@@ -129,6 +131,7 @@ impl Evidence {
             token: Asked::Not(NOT_ASKED),
             authorization: Asked::Not(NOT_ASKED),
             redirect_uri: String::new(),
+            own_redirect_uri: String::new(),
             certificates: BTreeMap::new(),
             provider_time: None,
             guarded: BTreeMap::new(),

@@ -22,6 +22,7 @@ pub(super) const CLOCK: &str = "clock";
 pub(super) const TLS: &str = "tls";
 pub(super) const AUTHORIZATION_REQUEST: &str = "authorization-request";
 pub(super) const REDIRECT_URI: &str = "redirect-uri";
+pub(super) const MIX_UP: &str = "mix-up";
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,6 +14,7 @@ mod expiry;
 mod finding;
 mod keys;
 mod metadata;
+mod mix_up;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -98,6 +99,7 @@ impl Diagnosis {
         findings.push(document::pkce(options, evidence));
         findings.push(authorization::redirect_uri(evidence));
         findings.push(authorization::request(evidence));
+        findings.push(mix_up::finding(options, evidence));
         findings.push(client::authentication_method(options, evidence));
         findings.push(client::credentials(options, evidence));
         findings.push(clock::secret_expiry(options, evidence));

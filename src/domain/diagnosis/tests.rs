@@ -40,6 +40,7 @@ fn evidence(change: Value) -> Evidence {
         token: Asked::Came(TokenAnswer::CodeRefused("invalid_grant".into())),
         authorization: Asked::Came(AuthorizationAnswer::CameBack(Some("login_required".into()))),
         redirect_uri: "https://hub.example/login/callback".into(),
+        own_redirect_uri: "https://hub.example/login/callback/acme".into(),
         certificates: BTreeMap::from([(
             "idp.example".to_owned(),
             Certificate::Trusted {
@@ -187,5 +188,40 @@ fn a_secret_that_expires_is_told_in_time() {
         let expires_at = Some(evidence.now.seconds() + left);
         let options = OidcOptions { client_secret_expires_at: expires_at, ..OidcOptions::default() };
         assert_eq!(codes(&options, &evidence).first().map(String::as_str), expected, "{left}");
+    }
+}
+
+#[test]
+fn a_mix_up_is_possible_only_where_nothing_tells_answers_apart() {
+    use crate::domain::connection::{Channel, RedirectUri};
+    let promise = |value: Value| evidence(json!({"authorization_response_iss_parameter_supported": value}));
+    let silent = evidence(json!({}));
+    let entered = Evidence { discovery: Asked::Not("every endpoint is entered"), ..evidence(json!({})) };
+    let trouble = Trouble { cause: "timeout", expected: "a".into(), came: "b".into(), remedy: "c".into() };
+    let down = Evidence { discovery: Asked::Failed(trouble), ..evidence(json!({})) };
+    let (ok, warning, skipped) = (Outcome::Ok, Outcome::Warning, Outcome::Skipped);
+    let (back, front) = (Channel::BackChannel, Channel::FrontChannel);
+    let (own, shared) = (RedirectUri::Connection, RedirectUri::Shared);
+    for (channel, redirect_uri, demands_issuer, evidence, outcome, code) in [
+        (back, own, false, &silent, ok, None),
+        (back, own, false, &down, ok, None),
+        (front, shared, false, &silent, ok, None),
+        (back, shared, false, &promise(json!(true)), ok, None),
+        (back, shared, true, &promise(json!(true)), ok, None),
+        (back, shared, false, &promise(json!("true")), warning, Some("mix-up-possible")),
+        (back, shared, false, &promise(json!(false)), warning, Some("mix-up-possible")),
+        (back, shared, false, &silent, warning, Some("mix-up-possible")),
+        (back, shared, false, &entered, warning, Some("mix-up-possible")),
+        (back, shared, false, &down, skipped, None),
+        (back, shared, true, &down, ok, None),
+        (back, shared, true, &silent, warning, Some("issuer-no-longer-promised")),
+    ] {
+        let options = OidcOptions { channel, redirect_uri, demands_issuer, ..OidcOptions::default() };
+        let finding = mix_up::finding(&options, evidence);
+        assert_eq!((finding.outcome, finding.code.as_deref()), (outcome, code), "{options:?}");
+        if outcome == warning {
+            let remedy = finding.remedy.unwrap();
+            assert!(remedy.contains("exactly https://hub.example/login/callback/acme to"), "{remedy}");
+        }
     }
 }

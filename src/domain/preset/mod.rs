@@ -127,13 +127,32 @@ impl PresetField {
     }
 }
 
+/// What may be said of every provider, and is known of none before it is asked.
+fn redirect_uri_field() -> Value {
+    json!({
+        "name": "redirect_uri",
+        "path": "options.redirect_uri",
+        "kind": FieldKind::Choice,
+        "label": {"en": "Redirect URI", "fr": "URI de redirection"},
+        "where": {
+            "en": "connection: one that no other connection has; shared: that of all which share it. Left out, the provider is \
+                   asked whether it names itself in its answers.",
+            "fr": "connection : une URI qu’aucune autre connexion n’a ; shared : celle de toutes celles qui la partagent. \
+                   Sans choix, le fournisseur est interrogé pour savoir s’il se nomme dans ses réponses.",
+        },
+        "example": "connection",
+        "choices": ["connection", "shared"],
+        "required": false,
+    })
+}
+
 /// The preset as the Management API shows it.
 pub fn preset_json(preset: &Preset) -> Value {
     json!({
         "name": preset.name,
         "display_name": preset.display_name,
         "setup": preset.setup,
-        "fields": preset.fields.iter().map(PresetField::json).collect::<Vec<_>>(),
+        "fields": preset.fields.iter().map(PresetField::json).chain([redirect_uri_field()]).collect::<Vec<_>>(),
         "discovery_urls": preset.discovery_urls,
         "options": preset.options,
         "traps": preset.traps,

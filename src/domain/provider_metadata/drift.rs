@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 use url::{Origin, Url};
 
+use super::NAMES_ISSUER_IN_ANSWERS;
 use crate::crypto::jws::Algorithm;
 use crate::domain::limits;
 use crate::domain::provider_text::printable;
@@ -26,8 +27,7 @@ const MAY_GO: &str = "end_session_endpoint";
 const PKCE_METHODS: &str = "code_challenge_methods_supported";
 const ALGORITHMS: [&str; 2] = ["id_token_signing_alg_values_supported", "dpop_signing_alg_values_supported"];
 /// What a provider promises by `true`.
-const PROMISES: [&str; 2] =
-    ["authorization_response_iss_parameter_supported", "require_pushed_authorization_requests"];
+const PROMISES: [&str; 2] = [NAMES_ISSUER_IN_ANSWERS, "require_pushed_authorization_requests"];
 
 /// One member that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,6 +18,14 @@ use super::discovery_address::without_slash;
 use super::secret::Secret;
 use crate::crypto::digest;
 
+/// The member by which a provider promises to name itself in every answer (RFC 9207 §3).
+pub const NAMES_ISSUER_IN_ANSWERS: &str = "authorization_response_iss_parameter_supported";
+
+/// Whether the provider promises to name itself in every answer.
+pub fn names_issuer_in_answers(document: &Map<String, Value>) -> bool {
+    document.get(NAMES_ISSUER_IN_ANSWERS) == Some(&Value::Bool(true))
+}
+
 /// A metadata document, and when it came.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metadata {

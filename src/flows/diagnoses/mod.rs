@@ -16,11 +16,12 @@ pub use status::{check_again, last_known, status};
 use super::hub::Hub;
 use super::rate_limit::RateLimit;
 use crate::domain::clock::Clock;
-use crate::domain::connection::{Connection, ConnectionKeys, Strategy};
+use crate::domain::connection::{CallbackPath, Connection, ConnectionKeys, RedirectUri, Strategy};
 use crate::domain::diagnosis::{Diagnosis, Evidence};
 use crate::domain::limits;
+use crate::domain::provider_metadata::names_issuer_in_answers;
 use crate::store::StoreError;
-use crate::upstream::OurSide;
+use crate::upstream::{OurSide, RedirectUris};
 
 /// Why there is no diagnosis.
 #[derive(Debug, thiserror::Error)]
@@ -94,30 +95,65 @@ impl Diagnoses {
     }
 }
 
-/// The diagnosis of a connection that may not be stored, and what it stands on. `keys` are the connection's own; `whose`
-/// allowance it takes is a client id, or what stands for one.
+/// That somebody may have one provider asked.
+pub struct Allowance(());
+
+/// `whose` allowance is taken is a client id, or what stands for one.
 ///
 /// # Errors
 /// [`NotDiagnosed::TooOften`].
-pub async fn diagnose(
-    hub: &Hub,
-    connection: &Connection,
-    keys: &ConnectionKeys,
-    whose: &str,
-) -> Result<(Diagnosis, Option<Evidence>), NotDiagnosed> {
-    if connection.strategy == Strategy::Local {
-        return Ok((Diagnosis::without_provider(hub.clock.now()), None));
-    }
-    if !hub.diagnoses.limit.admits(whose) {
-        return Err(NotDiagnosed::TooOften);
-    }
-    let _place = hub.diagnoses.at_once.acquire().await;
-    let evidence = examine(hub, connection, keys).await?;
-    Ok((Diagnosis::of(&connection.options, &evidence), Some(evidence)))
+pub fn allowance(hub: &Hub, whose: &str) -> Result<Allowance, NotDiagnosed> {
+    hub.diagnoses.limit.admits(whose).then_some(Allowance(())).ok_or(NotDiagnosed::TooOften)
 }
 
-async fn examine(hub: &Hub, connection: &Connection, keys: &ConnectionKeys) -> Result<Evidence, StoreError> {
+/// A connection that may not be stored.
+#[derive(Clone, Copy)]
+pub struct Tried<'a> {
+    pub connection: &'a Connection,
+    /// What it would be if its provider turned out to promise that it names itself in its answers.
+    pub if_promised: &'a Connection,
+}
+
+impl<'a> From<&'a Connection> for Tried<'a> {
+    /// One that is as it is.
+    fn from(connection: &'a Connection) -> Self {
+        Self { connection, if_promised: connection }
+    }
+}
+
+/// The diagnosis of what is `tried`, and what it stands on. `keys` are the connection's own.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn diagnose(
+    hub: &Hub,
+    tried: Tried<'_>,
+    keys: &ConnectionKeys,
+    _: Allowance,
+) -> Result<(Diagnosis, Option<Evidence>), StoreError> {
+    if tried.connection.strategy == Strategy::Local {
+        return Ok((Diagnosis::without_provider(hub.clock.now()), None));
+    }
+    let _place = hub.diagnoses.at_once.acquire().await;
+    let (diagnosis, evidence) = examine(hub, tried, keys).await?;
+    Ok((diagnosis, Some(evidence)))
+}
+
+async fn examine(
+    hub: &Hub,
+    tried: Tried<'_>,
+    keys: &ConnectionKeys,
+) -> Result<(Diagnosis, Evidence), StoreError> {
+    let Tried { connection, if_promised } = tried;
     let adopted = hub.directory.adopted_metadata(connection).await?;
     let ours = OurSide { keys, random: &hub.random, adopted: adopted.as_ref(), network: None };
-    Ok(hub.upstream.examine(connection, &hub.callback_url(), ours, &hub.clock).await)
+    let redirect_uris = RedirectUris {
+        if_promised: &hub.redirect_uri_of(if_promised),
+        otherwise: &hub.redirect_uri_of(connection),
+        own: &CallbackPath::of(&connection.name, RedirectUri::Connection).at(&hub.issuer),
+    };
+    let evidence = hub.upstream.examine(connection, redirect_uris, ours, &hub.clock).await;
+    let is_promised = evidence.document().is_some_and(names_issuer_in_answers);
+    let connection = if is_promised { if_promised } else { connection };
+    Ok((Diagnosis::of(&connection.options, &evidence), evidence))
 }

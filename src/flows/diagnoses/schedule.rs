@@ -4,7 +4,7 @@ use super::{Diagnoses, examine, keep};
 use crate::crypto::random::Random;
 use crate::domain::clock::Timestamp;
 use crate::domain::connection::Strategy;
-use crate::domain::diagnosis::{Diagnosis, State};
+use crate::domain::diagnosis::State;
 use crate::domain::limits;
 use crate::flows::hub::Hub;
 use crate::store::StoreError;
@@ -43,8 +43,7 @@ pub async fn check_due(hub: &Hub, connection_id: &str) -> Result<(), StoreError>
         return hub.store.write(move |tx| tx.queue_check(&connection.id, due_at)).await;
     }
     let keys = hub.directory.keys_to_sign(&connection).await?;
-    let evidence = examine(hub, &connection, &keys).await?;
-    let diagnosis = Diagnosis::of(&connection.options, &evidence);
+    let (diagnosis, evidence) = examine(hub, (&connection).into(), &keys).await?;
     keep::keep(hub, &connection, &diagnosis, &evidence).await
 }
 

@@ -1,6 +1,6 @@
 //! The state of a stored connection, for whoever asks.
 
-use super::{NotDiagnosed, diagnose, keep};
+use super::{NotDiagnosed, allowance, diagnose, keep};
 use crate::domain::connection::{Connection, Strategy};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::limits;
@@ -52,7 +52,8 @@ async fn no_older_than(
         return Ok((diagnosis, false));
     }
     let keys = hub.directory.keys_to_sign(connection).await?;
-    let (diagnosis, evidence) = diagnose(hub, connection, &keys, &connection.id).await?;
+    let allowance = allowance(hub, &connection.id)?;
+    let (diagnosis, evidence) = diagnose(hub, connection.into(), &keys, allowance).await?;
     if let Some(evidence) = evidence {
         keep::keep(hub, connection, &diagnosis, &evidence).await?;
     }

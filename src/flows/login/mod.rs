@@ -55,6 +55,7 @@ pub use push_request::{PushError, PushedRequest, push_request};
 pub use return_from_provider::return_from_provider;
 pub use sign_in_with_password::sign_in_with_password;
 
+use crate::domain::login::Unexpected;
 use crate::flows::guesses::TooManyGuesses;
 use crate::protocol::authorization_request::NoReturnAddress;
 use crate::protocol::error::OAuthError;
@@ -78,6 +79,9 @@ pub enum LoginError {
     Expired { again: Option<String> },
     #[error("the answer belongs to a login of another browser, or to an earlier attempt")]
     WrongState,
+    /// The provider's answer came to a redirect URI that this login did not give.
+    #[error("{0}")]
+    WrongCallback(Unexpected),
     #[error("this login has already been used")]
     AlreadyUsed,
     #[error("the answer carries no usable state")]
@@ -90,4 +94,13 @@ pub enum LoginError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Internal(&'static str),
+}
+
+impl From<Unexpected> for LoginError {
+    fn from(unexpected: Unexpected) -> Self {
+        match unexpected {
+            Unexpected::State => Self::WrongState,
+            Unexpected::Callback { .. } => Self::WrongCallback(unexpected),
+        }
+    }
 }

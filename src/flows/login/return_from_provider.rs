@@ -4,10 +4,8 @@ use crate::domain::audit::LogType;
 use crate::domain::login::{Login, Progress};
 use crate::domain::policy;
 use crate::flows::hub::Hub;
-use crate::flows::provider_trip::{TripError, arrive, trip_of};
+use crate::flows::provider_trip::{Returned, TripError, arrive, trip_of};
 use crate::protocol::error::{ErrorCode, OAuthError};
-use crate::protocol::parameters::Parameters;
-use crate::upstream::AnswerMode;
 
 use super::browser::{Browser, Outcome, open_login};
 use super::continue_login::continue_login;
@@ -16,24 +14,21 @@ use super::send_to_provider::max_age_for_provider;
 use super::sign_in::sign_in;
 use super::{LoginError, record};
 
-/// Takes the provider's answer, sent by query or, with `is_form_post`, as a form.
+/// Takes the provider's answer.
 ///
 /// # Errors
 /// [`LoginError`] when the answer does not belong to a login of this browser; everything later is an
 /// answer to the application.
 pub async fn return_from_provider(
     hub: &Hub,
-    answer: Parameters,
-    is_form_post: bool,
+    returned: Returned<'_>,
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
     let now = hub.clock.now();
-    let (login_id, secret) = trip_of(&answer).ok_or(LoginError::NoState)?;
+    let (login_id, secret) = trip_of(&returned.answer).ok_or(LoginError::NoState)?;
     let login = open_login(hub, browser, login_id, now).await?;
     let Progress::AtProvider(expected) = &login.progress else { return Err(LoginError::WrongState) };
-    if !expected.expects(secret) {
-        return Err(LoginError::WrongState);
-    }
+    expected.expects(secret, returned.path)?;
     let expected = expected.clone();
     let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
     let connection = hub.directory.connection(&expected.connection_id).await?;
@@ -51,9 +46,8 @@ pub async fn return_from_provider(
         let again = Login { progress: Progress::Accepted, ..login };
         return continue_login(hub, again, browser).await;
     }
-    let mode = if is_form_post { AnswerMode::FormPost } else { AnswerMode::Query };
     let (max_age, network) = (max_age_for_provider(&login, &client), browser.origin.network());
-    let arrival = arrive(hub, &hub.upstream, &connection, &expected, max_age, network, (answer, mode)).await;
+    let arrival = arrive(hub, &hub.upstream, &connection, &expected, max_age, network, returned).await;
     match arrival {
         Ok(arrival) => sign_in(hub, login, client, connection, arrival, browser).await,
         Err(TripError::Store(error)) => Err(error.into()),

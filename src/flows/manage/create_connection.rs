@@ -6,11 +6,11 @@ use super::attribute_maps::keep_version;
 use super::built_in::refused_at_connections;
 use super::commit::commit;
 use super::connection_keys;
+use super::provider_says::ProviderSays;
 use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
 use crate::domain::clock::Timestamp;
-use crate::domain::connection::{Connection, OidcOptions, Strategy, new_connection};
-use crate::domain::diagnosis;
+use crate::domain::connection::{Connection, Strategy, new_connection};
 use crate::domain::limits;
 use crate::domain::problem::Problem;
 use crate::flows::hub::Hub;
@@ -27,9 +27,11 @@ pub async fn create_connection(
     body: &Map<String, Value>,
 ) -> Result<Connection, ManageError> {
     let id = format!("con_{}", hub.random.alphanumeric(limits::CONNECTION_ID_CHARACTERS));
-    let connection = new_connection(body, &id, hub.upstream.allows_plain_http(), hub.clock.now())
+    let mut connection = new_connection(body, &id, hub.upstream.allows_plain_http(), hub.clock.now())
         .map_err(ManageError::Invalid)?;
-    refuse_what_provider_contradicts(hub, &connection.options).await?;
+    let provider_says = ProviderSays::of(hub, body, None, &connection).await?;
+    provider_says.refuse_contradictions(&connection.options)?;
+    provider_says.settle(hub.shares_callback, body, None, &mut connection);
     let keys = connection_keys::prepare(hub, &connection, hub.clock.now()).await?;
     let entry = record::change(hub, actor, "Create a connection");
     let (made, client_id) = (connection.clone(), actor.client.client_id.clone());
@@ -54,22 +56,6 @@ pub async fn create_connection(
     hub.directory.forget_connection(&id);
     hub.diagnoses.wake();
     Ok(made)
-}
-
-/// The provider is asked only where `options` say something that its metadata could contradict.
-///
-/// # Errors
-/// [`ManageError::Invalid`] with all contradictions.
-pub(super) async fn refuse_what_provider_contradicts(
-    hub: &Hub,
-    options: &OidcOptions,
-) -> Result<(), ManageError> {
-    if !diagnosis::are_worth_asking(options) {
-        return Ok(());
-    }
-    let Some(evidence) = hub.upstream.look_up(options, &hub.clock).await else { return Ok(()) };
-    let problems = diagnosis::contradictions(options, &evidence);
-    if problems.is_empty() { Ok(()) } else { Err(ManageError::Invalid(problems)) }
 }
 
 fn name_is_taken() -> ManageError {

@@ -7,10 +7,11 @@ use super::attribute_maps::keep_version;
 use super::built_in::find_changeable;
 use super::commit::commit;
 use super::connection_keys::{self, NewKeys};
-use super::create_connection::{check_enabled_clients, queue_check, refuse_what_provider_contradicts};
+use super::create_connection::{check_enabled_clients, queue_check};
+use super::provider_says::ProviderSays;
 use super::record::{self, Target};
 use super::{Actor, Expected, ManageError, Resource};
-use crate::domain::connection::{Connection, OidcOptions, changed_connection};
+use crate::domain::connection::{Connection, changed_connection};
 use crate::domain::problem::Problem;
 use crate::domain::secret_receivers;
 use crate::flows::hub::Hub;
@@ -32,15 +33,17 @@ pub async fn edit_connection(
     let now = hub.clock.now();
     let allows_http = hub.upstream.allows_plain_http();
     let entry = record::touching(record::change(hub, actor, "Update a connection"), &patch);
-    let keys = prepared_keys(hub, id, &patch).await?;
+    let (keys, provider_says) = prepared(hub, id, &patch).await?;
     let (wanted, client_id) = (id.to_owned(), actor.client.client_id.clone());
+    let shares_callback = hub.shares_callback;
     let changed = commit(hub, Resource::Connection, entry, move |tx, entry| {
         let current = find_changeable(tx, &wanted)?;
         record::name(entry, Target::Connection(&current));
         expected.check(Resource::Connection, current.version)?;
         let adopted = adopted_document(tx, &current)?;
-        let connection = changed_connection(&current, &patch, adopted.as_ref(), allows_http, now)
+        let mut connection = changed_connection(&current, &patch, adopted.as_ref(), allows_http, now)
             .map_err(ManageError::Invalid)?;
+        provider_says.settle(shares_callback, &patch, Some(&current), &mut connection);
         check_enabled_clients(tx, &connection)?;
         if current.is_enabled && !connection.is_enabled {
             refuse_way_in_of_administrators(tx, &current)?;
@@ -74,31 +77,17 @@ pub(super) fn adopted_document(
     Ok(kept.map(|kept| kept.adopted.document.clone()))
 }
 
-/// The keys that the connection will need after `patch`. Whether that may be is for the transaction to say, which does not
-/// wait for a provider.
-async fn prepared_keys(hub: &Hub, id: &str, patch: &Map<String, Value>) -> Result<NewKeys, ManageError> {
-    let (wanted, now) = (id.to_owned(), hub.clock.now());
-    let read = move |tx: &mut Tx<'_>| match tx.find_connection(&wanted)? {
-        Some(current) => Ok(Some((adopted_document(tx, &current)?, current))),
-        None => Ok::<_, StoreError>(None),
-    };
-    let Some((adopted, current)) = hub.store.read(read).await? else { return Ok(NewKeys::default()) };
-    let Ok(after) =
-        changed_connection(&current, patch, adopted.as_ref(), hub.upstream.allows_plain_http(), now)
-    else {
-        return Ok(NewKeys::default());
-    };
-    // What was saved before, and a provider that has changed since, are no reason to refuse another change.
-    if entered(&after.options) != entered(&current.options) {
-        refuse_what_provider_contradicts(hub, &after.options).await?;
-    }
-    connection_keys::prepare(hub, &after, now).await
-}
-
-/// The settings that a provider's metadata can contradict.
-fn entered(options: &OidcOptions) -> impl PartialEq {
-    let OidcOptions { channel, discovery_url, issuer, connection_settings, .. } = options;
-    (*channel, discovery_url.clone(), issuer.clone(), connection_settings.pkce)
+/// The keys that the connection will need after `patch`, and what its provider says to it. Whether that may be is for the
+/// transaction to say, which does not wait for a provider.
+async fn prepared(
+    hub: &Hub,
+    id: &str,
+    patch: &Map<String, Value>,
+) -> Result<(NewKeys, ProviderSays), ManageError> {
+    let (provider_says, after) = ProviderSays::to_change(hub, id, patch).await?;
+    let Some(after) = after else { return Ok((NewKeys::default(), provider_says)) };
+    provider_says.refuse_contradictions(&after.options)?;
+    Ok((connection_keys::prepare(hub, &after, hub.clock.now()).await?, provider_says))
 }
 
 /// By another claim, everybody would come back as somebody else, or as whoever had that name before.

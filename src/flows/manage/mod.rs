@@ -26,6 +26,7 @@ mod end_access;
 mod expected;
 mod grants;
 mod initial_access_tokens;
+mod provider_says;
 mod record;
 mod remove;
 mod remove_secret;

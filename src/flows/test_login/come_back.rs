@@ -5,9 +5,9 @@ use super::{HeldTestChanges, TestError, TestOutcome, TestView, Tester, conclude,
 use crate::domain::policy;
 use crate::domain::test_login::Step;
 use crate::flows::hub::Hub;
-use crate::flows::provider_trip::{TripError, arrive, trip_of};
+use crate::flows::provider_trip::{Returned, TripError, arrive, trip_of};
 use crate::protocol::parameters::Parameters;
-use crate::upstream::{AnswerMode, Trace};
+use crate::upstream::Trace;
 
 /// Whether `answer` belongs to a test of this browser, and to no login.
 pub fn is_test(tester: &Tester, answer: &Parameters) -> bool {
@@ -20,17 +20,13 @@ pub fn is_test(tester: &Tester, answer: &Parameters) -> bool {
 /// [`TestError`] when the answer does not belong to a test of this browser; everything later is in the report.
 pub async fn return_from_provider(
     hub: &Hub,
-    answer: Parameters,
-    is_form_post: bool,
+    returned: Returned<'_>,
     tester: &Tester,
 ) -> Result<TestOutcome, TestError> {
     let now = hub.clock.now();
-    let mode = if is_form_post { AnswerMode::FormPost } else { AnswerMode::Query };
-    let (id, secret) = trip_of(&answer).ok_or(TestError::WrongState)?;
+    let (id, secret) = trip_of(&returned.answer).ok_or(TestError::WrongState)?;
     let trip = open_trip(hub, tester, id).ok_or(TestError::WrongState)?;
-    if !trip.at_provider.expects(secret) {
-        return Err(TestError::WrongState);
-    }
+    trip.at_provider.expects(secret, returned.path)?;
     let tester = &Tester { ui_locales: trip.ui_locales.clone(), ..tester.clone() };
     let test_id = trip.test_id.clone();
     let found = hub.store.read(move |tx| tx.find_test_login(&test_id, now)).await?;
@@ -44,7 +40,7 @@ pub async fn return_from_provider(
         return Ok(TestOutcome { view, cookies: over(&trip.id), tests: HeldTestChanges::default() });
     }
     let at = now.millis().saturating_sub(trip.began_at.millis());
-    report.steps.push(steps::returned(&answer, mode, at));
+    report.steps.push(steps::returned(&returned.answer, returned.mode(), at));
     let mut underway = Underway { trip_id: trip.id, test_id: test.id, began_at: trip.began_at, report };
     if let Err(refusal) = policy::may_be_tested(Some(&connection)) {
         return conclude::failed(hub, &connection, underway, conclude::refused(refusal), tester).await;
@@ -56,7 +52,7 @@ pub async fn return_from_provider(
     let trace = Trace::begin();
     let upstream = hub.upstream.apart(&underway.test_id, trace.clone());
     let network = tester.browser.origin.network();
-    let arrival = arrive(hub, &upstream, &connection, &trip.at_provider, None, network, (answer, mode)).await;
+    let arrival = arrive(hub, &upstream, &connection, &trip.at_provider, None, network, returned).await;
     underway.report.steps.extend(steps::noted(&trace, underway.began_at, now));
     match arrival {
         Ok(arrival) => conclude::arrived(hub, &connection, underway, &arrival, tester).await,

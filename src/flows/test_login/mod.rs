@@ -18,6 +18,7 @@ pub use show_report::{ShownReport, show_report};
 
 use super::guesses::TooManyGuesses;
 use super::login::{Browser, CookieChanges};
+use crate::domain::login::Unexpected;
 use crate::domain::policy::Refusal;
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
@@ -81,10 +82,22 @@ pub enum TestError {
     NotYours,
     #[error("the answer belongs to a test of another browser, or to an earlier one")]
     WrongState,
+    /// The provider's answer came to a redirect URI that this test did not give.
+    #[error("{0}")]
+    WrongCallback(Unexpected),
     #[error(transparent)]
     TooManyGuesses(#[from] TooManyGuesses),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{0}")]
     Internal(&'static str),
+}
+
+impl From<Unexpected> for TestError {
+    fn from(unexpected: Unexpected) -> Self {
+        match unexpected {
+            Unexpected::State => Self::WrongState,
+            Unexpected::Callback { .. } => Self::WrongCallback(unexpected),
+        }
+    }
 }

@@ -12,8 +12,8 @@ use super::extract::Visit;
 use super::page_error::{self, PageError};
 use crate::domain::audit::LogType;
 use crate::domain::limits;
+use crate::flows::provider_trip::Returned;
 use crate::flows::test_login::{TestError, TestOutcome, TestView, Tester, is_test, return_from_provider};
-use crate::protocol::parameters::Parameters;
 
 /// The browser, as tests see it. `ui_locales` are the languages that were asked for.
 fn tester(visit: &Visit, ui_locales: Option<&str>) -> Tester {
@@ -25,14 +25,14 @@ fn tester(visit: &Visit, ui_locales: Option<&str>) -> Tester {
     }
 }
 
-/// The answer to a provider's `answer`, if that belongs to a test.
-pub async fn returned(visit: &Visit, answer: &Parameters, is_form_post: bool) -> Option<HttpResponse> {
+/// The answer to what the browser brings back from a provider, if that belongs to a test.
+pub async fn returned(visit: &Visit, returned: &Returned<'_>) -> Option<HttpResponse> {
     let tester = tester(visit, None);
-    if !is_test(&tester, answer) {
+    if !is_test(&tester, &returned.answer) {
         return None;
     }
     let hub = &visit.state.hub;
-    Some(finish(visit, return_from_provider(hub, answer.clone(), is_form_post, &tester).await))
+    Some(finish(visit, return_from_provider(hub, returned.clone(), &tester).await))
 }
 
 fn finish(visit: &Visit, outcome: Result<TestOutcome, TestError>) -> HttpResponse {
@@ -72,6 +72,7 @@ impl From<TestError> for PageError {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "test-too-many", cause)
             }
             TestError::NotYours => Self::new(StatusCode::NOT_FOUND, "test-not-here", cause),
+            TestError::WrongCallback(_) => Self::new(StatusCode::BAD_REQUEST, "test-wrong-callback", cause),
             TestError::WrongState => Self::new(StatusCode::BAD_REQUEST, "test-other-browser", cause),
             TestError::TooManyGuesses(error) => error.into(),
             TestError::Store(error) => error.into(),

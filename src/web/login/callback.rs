@@ -1,4 +1,4 @@
-//! `GET|POST /login/callback`: every provider sends the browser back here.
+//! `GET|POST /login/callback` and `/login/callback/{connection}`: where providers send the browser back to.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::outcome::{Shown, answer};
 use crate::domain::limits;
 use crate::flows::login::return_from_provider;
+use crate::flows::provider_trip::Returned;
 use crate::protocol::parameters::Parameters;
 use crate::views::Frame;
 use crate::views::pages::RepostPage;
@@ -17,12 +18,9 @@ use crate::web::{connection_test, page, page_error};
 const REPOSTED: &str = "vestibule_reposted";
 
 /// The answer came in the query.
-pub async fn by_query(visit: Visit) -> HttpResponse {
-    if let Some(answer) = connection_test::returned(&visit, &visit.query, false).await {
-        return answer;
-    }
-    let outcome = return_from_provider(&visit.state.hub, visit.query.clone(), false, &visit.browser()).await;
-    answer(&visit, outcome, Shown::AtItsAddress).await
+pub async fn by_query(visit: Visit, request: HttpRequest) -> HttpResponse {
+    let returned = Returned { answer: visit.query.clone(), is_form_post: false, path: path(&request) };
+    finish(&visit, returned).await
 }
 
 /// The answer came by `form_post`.
@@ -38,18 +36,28 @@ pub async fn by_form_post(visit: Visit, request: HttpRequest, body: Payload) -> 
     let login_id = form.single("state").and_then(|state| state.split_once('.')).map(|(id, _)| id);
     let has_cookie = login_id.is_some_and(|id| browser.logins.iter().any(|login| login.id == id));
     if login_id.is_some() && !has_cookie && form.single(REPOSTED).is_none() {
-        return repost(&visit, form);
+        return repost(&visit, form, path(&request));
     }
-    if let Some(answer) = connection_test::returned(&visit, &form, true).await {
-        return answer;
-    }
-    let outcome = return_from_provider(&visit.state.hub, form, true, &browser).await;
-    answer(&visit, outcome, Shown::AtItsAddress).await
+    finish(&visit, Returned { answer: form, is_form_post: true, path: path(&request) }).await
 }
 
-fn repost(visit: &Visit, form: Parameters) -> HttpResponse {
+/// As it came: what is decoded, or put into another case, would be the path of another connection.
+fn path(request: &HttpRequest) -> &str {
+    request.uri().path()
+}
+
+async fn finish(visit: &Visit, returned: Returned<'_>) -> HttpResponse {
+    if let Some(answer) = connection_test::returned(visit, &returned).await {
+        return answer;
+    }
+    let outcome = return_from_provider(&visit.state.hub, returned, &visit.browser()).await;
+    answer(visit, outcome, Shown::AtItsAddress).await
+}
+
+/// To the very path that it came to, which is part of the answer.
+fn repost(visit: &Visit, form: Parameters, path: &str) -> HttpResponse {
     let mut fields = form.into_pairs();
     fields.push((REPOSTED.into(), "1".into()));
-    let page = RepostPage { action: "/login/callback".into(), fields };
+    let page = RepostPage { action: path.to_owned(), fields };
     page::finish(visit, page::begin(StatusCode::OK), &page, &Frame::of(visit.locale(None)))
 }

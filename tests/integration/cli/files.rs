@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::terminal::Terminal;
 use crate::api::server::Api;
 use crate::support::databases::{each_database, sqlite};
+use crate::support::fake_provider::{Behaviour, FakeProvider};
 
 /// A hub with two applications and two connections, each with settings of its own.
 pub(super) async fn furnished(api: &Api) {
@@ -33,7 +34,7 @@ async fn contents(api: &Api) -> Value {
         for item in api.get(&format!("{path}?take=100")).await.expect(200)[&path[1..]].as_array().unwrap() {
             let mut item = item.clone();
             if item["is_system"] != true {
-                for name in ["id", "client_id", "created_at", "updated_at", "status"] {
+                for name in ["id", "client_id", "created_at", "updated_at", "status", "callback_url"] {
                     item.as_object_mut().unwrap().remove(name);
                 }
                 all.push(item);
@@ -204,4 +205,50 @@ async fn an_application_is_renamed_by_its_client_id_and_made_and_enabled_in_one_
     assert_eq!(enabled, json!(expected));
     assert_eq!(terminal.run(&["plan", "hub.json"]).await.fine(), "Nothing to change.\n");
     api.stop().await;
+}
+
+/// A hub asks the provider; a file says it, or leaves it as it is there.
+#[actix_web::test]
+async fn whose_the_redirect_uri_is_stays_where_a_file_does_not_say_it() {
+    for database in each_database() {
+        let api = Api::start(database).await;
+        let provider = FakeProvider::start(&api.server.clock);
+        provider.behave(Behaviour {
+            discovery: Some(|answer, _| answer.set("authorization_response_iss_parameter_supported", true)),
+            ..Behaviour::HONEST
+        });
+        let options = json!({"discovery_url": provider.issuer});
+        let made = api.add_connection("acme", options).await;
+        assert_eq!(made["options"]["redirect_uri"], "shared");
+        let terminal = Terminal::of(&api.server.issuer);
+        terminal.run(&["export", "hub.json"]).await.fine();
+        let text = std::fs::read_to_string(terminal.folder().join("hub.json")).unwrap();
+        assert!(text.contains("\"redirect_uri\": \"shared\"") && !text.contains("callback_url"), "{text}");
+        assert_eq!(terminal.run(&["plan", "hub.json"]).await.fine(), "Nothing to change.\n");
+        rewrite(&terminal, |file| {
+            file["connections"][0]["options"].as_object_mut().unwrap().remove("redirect_uri");
+        });
+        assert_eq!(terminal.run(&["plan", "hub.json"]).await.fine(), "Nothing to change.\n");
+        rewrite(&terminal, |file| file["connections"][0]["options"]["redirect_uri"] = json!("connection"));
+        let said = terminal.run(&["apply", "hub.json", "--yes"]).await.fine();
+        assert!(said.contains("options.redirect_uri: \"shared\" -> \"connection\""), "{said}");
+        assert_eq!(terminal.run(&["plan", "hub.json"]).await.fine(), "Nothing to change.\n");
+        // What the file says stands, though another change would have the hub ask anew.
+        rewrite(&terminal, |file| {
+            file["connections"][0]["options"]["type"] = json!("front_channel");
+            file["connections"][0]["options"]["redirect_uri"] = json!("shared");
+        });
+        terminal.run(&["apply", "hub.json", "--yes"]).await.fine();
+        provider.behave(Behaviour::HONEST);
+        rewrite(&terminal, |file| file["connections"][0]["options"]["type"] = json!("back_channel"));
+        terminal.run(&["apply", "hub.json", "--yes"]).await.fine();
+        assert_eq!(terminal.run(&["plan", "hub.json"]).await.fine(), "Nothing to change.\n");
+        let id = made["id"].as_str().unwrap();
+        let shown = api.get(&format!("/connections/{id}")).await.expect(200);
+        assert_eq!(shown["options"]["redirect_uri"], "shared");
+        rewrite(&terminal, |file| file["connections"][0]["options"]["redirect_uri"] = json!("both"));
+        let refused = terminal.run(&["plan", "hub.json"]).await.complaint(1);
+        assert!(refused.contains("options.redirect_uri must be one of connection, shared"), "{refused}");
+        api.stop().await;
+    }
 }

@@ -44,7 +44,7 @@ async fn a_provider_is_added_listed_changed_tested_and_removed() {
     let flags =
         ["--domains", "acme.example,*.acme.example", "--enable-for", "Shop", "--display-name", "Acme"];
     let said = terminal.run(&add(&provider.issuer, &flags)).await.fine();
-    assert!(said.contains(&api.server.url("login/callback")), "{said}");
+    assert!(said.contains(&format!("{}\n", api.server.url("login/callback/acme"))), "{said}");
     assert!(said.contains("People of acme.example, *.acme.example sign in here"), "{said}");
 
     let made = connection(&api, "acme").await.unwrap();
@@ -78,6 +78,12 @@ async fn a_provider_is_added_listed_changed_tested_and_removed() {
     for name in ["options", "display_name", "realms", "metadata"] {
         assert_eq!(changed[name], expected[name], "{name}: nothing else was changed");
     }
+
+    let said = terminal.run(&["providers", "edit", "acme", "--redirect-uri", "shared"]).await.fine();
+    assert!(said.ends_with(&format!("  {}\n", api.server.url("login/callback"))), "{said}");
+    assert_eq!(connection(&api, "acme").await.unwrap()["options"]["redirect_uri"], "shared");
+    let said = terminal.run(&["providers", "test", "acme"]).await.fine();
+    assert!(said.starts_with("acme: degraded\n") && said.contains("mix-up-possible"), "{said}");
 
     let said = terminal.answer(&["providers", "remove", "acme"], "n\n").await.complaint(1);
     assert!(said.contains("Remove acme?") && said.contains("nothing was done"), "{said}");

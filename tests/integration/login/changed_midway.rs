@@ -1,7 +1,7 @@
 //! A connection changes while somebody is at its provider: the login starts again, or is refused; it never
 //! goes on by other settings than it departed with.
 
-use vestibule::domain::connection::{Channel, Connection};
+use vestibule::domain::connection::{Channel, Connection, RedirectUri};
 use vestibule::store::StoreError;
 
 use crate::support::application::{Application, CALLBACK, browser};
@@ -100,6 +100,35 @@ async fn a_connection_moved_to_another_provider_meanwhile_starts_the_login_again
         asked.claims_in(&app, &page).await;
         assert_eq!(old.counts().token(), 0, "the old provider's code is dropped");
         assert_eq!((new.counts().authorize(), new.counts().token()), (1, 1));
+        hub.stop().await;
+    }
+}
+
+/// It was sent out with the one, comes back to it, and then begins again with the other.
+#[actix_web::test]
+async fn a_redirect_uri_changed_meanwhile_starts_the_login_again() {
+    for database in each_database() {
+        let hub = TestHub::start(database).await;
+        let app = Application::register(&hub).await;
+        let provider = FakeProvider::start(&hub.clock);
+        let mut connection = app.connect(provider.connection("acme", Channel::BackChannel)).await;
+        for (now, path) in
+            [(RedirectUri::Shared, "login/callback"), (RedirectUri::Connection, "login/callback/acme")]
+        {
+            let asked = app.ask(&[("connection", "acme")]);
+            let mut browser = browser();
+            let answer = until_answered(&hub, &mut browser, &asked.url).await;
+            connection.options.redirect_uri = now;
+            let changed = connection.clone();
+            let written = hub.hub.store.write(move |tx| tx.change_connection(&changed)).await;
+            connection.version = written.unwrap_or_else(|error: StoreError| panic!("{error}"));
+            hub.hub.directory.forget();
+            let redeemed = provider.counts().token();
+            let page = browser.walk(answer.url.as_str(), &[]).await;
+            asked.claims_in(&app, &page).await;
+            assert_eq!(provider.counts().token(), redeemed + 1, "the first code is dropped");
+            assert_eq!(provider.scenes().pop().unwrap().redirect_uri, hub.url(path));
+        }
         hub.stop().await;
     }
 }

@@ -17,6 +17,7 @@ mod hub_to_hub;
 mod identity;
 mod many_at_once;
 mod many_connections;
+mod mix_up;
 mod oddities;
 mod other_ways_in;
 mod password_memory;

@@ -64,7 +64,7 @@ async fn whoever_holds_a_ticket_reads_what_is_wrong_and_nobody_else_does() {
         let mut browser = Browser::new();
         let page = browser.open(&address).await;
         assert_eq!(page.status, 200);
-        let callback = stage.hub.url("login/callback");
+        let callback = stage.hub.url("login/callback/acme");
         let text = source(&page);
         let at = |wanted: &str| text.find(wanted).unwrap_or_else(|| panic!("{wanted} is not on the page"));
         // What stops people comes first.
@@ -145,7 +145,7 @@ async fn a_copied_message_says_all_that_somebody_elsewhere_needs() {
         let read = "navigator.clipboard.readText().then(text => arguments[0](text), error => arguments[0](String(error)))";
         browser.window.execute_async(read, Vec::new()).await.unwrap().as_str().unwrap().to_owned()
     };
-    let callback = stage.hub.url("login/callback");
+    let callback = stage.hub.url("login/callback/initech");
     let one = format!(
         "Sign-in through Initech: something has to be put right at the identity provider.\n\n\
          Redirect URI\n\

@@ -32,7 +32,7 @@ async fn a_ticket_shows_what_the_provider_has_to_be_told_and_no_secret() {
         let page = Browser::new().open(&address).await;
         assert_eq!(page.status, 200);
         for value in [
-            stage.hub.url("login/callback"),
+            stage.hub.url("login/callback/acme"),
             "openid profile email".to_owned(),
             stage.hub.url("logout/callback"),
             stage.hub.url("oauth/backchannel-logout/connection/acme"),
@@ -125,7 +125,7 @@ async fn every_value_is_copied_by_a_button_where_scripts_run_and_there_is_none_e
     assert_eq!(copied, json!("Copied."));
     let read = "navigator.clipboard.readText().then(text => arguments[0](text), error => arguments[0](String(error)))";
     let text = browser.window.execute_async(read, Vec::new()).await.unwrap();
-    assert_eq!(text, json!(stage.hub.url("login/callback")));
+    assert_eq!(text, json!(stage.hub.url("login/callback/initech")));
 
     let plain = Chromium::start_as("en", false).await;
     plain.open(&address).await;

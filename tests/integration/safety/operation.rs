@@ -37,7 +37,7 @@ async fn metrics_tell_of_requests_logins_providers_and_the_database() {
         let text = stage.hub.hub.metrics.render();
         for line in [
             "vestibule_http_requests_total{method=\"GET\",route=\"/authorize\",status=\"3xx\"} 1",
-            "vestibule_http_requests_total{method=\"GET\",route=\"/login/callback\",status=\"3xx\"} 1",
+            "vestibule_http_requests_total{method=\"GET\",route=\"/login/callback/{connection}\",status=\"3xx\"} 1",
             "vestibule_logins_total{connection=\"acme\",outcome=\"success\"} 1",
             "vestibule_upstream_request_seconds_count{connection=\"acme\",operation=\"token\"} 1",
             "vestibule_database_connections{state=\"idle\"}",

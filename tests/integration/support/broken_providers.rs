@@ -468,7 +468,7 @@ fn authorization_endpoints() -> Vec<Broken> {
             .breaks(
                 "a redirect URI that is not registered",
                 &["redirect-uri redirect-uri-refused"],
-                "/login/callback to the redirect URIs",
+                "/login/callback/acme to the redirect URIs",
             ),
         authorization(|answer, scene| {
             answer.redirect(&format!("{}/error?error=redirect_mismatch&client_id=x", scene.issuer));
@@ -486,8 +486,22 @@ fn authorization_endpoints() -> Vec<Broken> {
         .breaks(
             "a redirect URI that is not registered, told to a pushed request",
             &["redirect-uri redirect-uri-refused"],
-            "/login/callback to the redirect URIs",
+            "/login/callback/acme to the redirect URIs",
         ),
+        Case(Behaviour::default())
+            .worries(
+                "a redirect URI that is shared without a promise",
+                &["mix-up mix-up-possible"],
+                "/login/callback/acme to the redirect URIs of this application at the provider, then set",
+            )
+            .with(|options| options["redirect_uri"] = json!("shared")),
+        discovery(|answer, _| answer.set("authorization_response_iss_parameter_supported", "true"))
+            .worries(
+                "a redirect URI that is shared with the text true as a promise",
+                &["mix-up mix-up-possible"],
+                "redirect_uri of this connection to connection",
+            )
+            .with(|options| options["redirect_uri"] = json!("shared")),
         authorization(|answer, _| {
             answer.status = 400;
             let words = "Invalid value for 'client_id' parameter.";

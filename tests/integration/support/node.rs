@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use vestibule::crypto::jws::Algorithm;
 use vestibule::domain::clock::Clock;
-use vestibule::domain::connection::{Channel, Connection, OidcOptions, TokenEndpointAuthMethod};
+use vestibule::domain::connection::{Channel, Connection, OidcOptions, RedirectUri, TokenEndpointAuthMethod};
 use vestibule::domain::secret::Secret;
 
 use super::program::{self, Program};
@@ -84,6 +84,8 @@ impl CertifiedProvider {
         let channel = if client == "front" { Channel::FrontChannel } else { Channel::BackChannel };
         let options = OidcOptions {
             channel,
+            // Registered for all of its clients, and it names itself in its answers.
+            redirect_uri: RedirectUri::Shared,
             discovery_url: Some(self.issuer.clone()),
             client_id: client.into(),
             token_endpoint_auth_method: match client {

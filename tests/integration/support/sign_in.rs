@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use url::Url;
 use vestibule::crypto::digest;
-use vestibule::domain::connection::{Channel, Connection};
+use vestibule::domain::connection::{Channel, Connection, RedirectUri};
 
 use super::browser::{Browser, Fields, Page};
 use super::databases::TestDatabase;
@@ -192,7 +192,7 @@ pub fn provider_connection(name: &str, provider: &FakeProvider, channel: Channel
     json!({
         "name": name, "strategy": "oidc", "enabled_clients": clients,
         "options": {
-            "type": channel, "discovery_url": provider.issuer,
+            "type": channel, "redirect_uri": RedirectUri::usual(channel), "discovery_url": provider.issuer,
             "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
         },
     })

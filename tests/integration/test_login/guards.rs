@@ -84,6 +84,38 @@ async fn an_answer_counts_once_and_only_in_the_browser_that_asked() {
     }
 }
 
+/// What another company's provider answers under the state of a test comes to that connection's own redirect URI.
+#[actix_web::test]
+async fn an_answer_to_a_test_at_another_redirect_uri_is_refused_and_wastes_nothing() {
+    for channel in CHANNELS {
+        for database in each_database() {
+            let trial = Trial::on(database, channel).await;
+            let own = trial.connection.callback_path().as_str().to_owned();
+            let (id, link) = trial.link().await;
+            let (mut browser, answer) = trial.until_the_answer(&link).await;
+            assert_eq!(answer.url.path(), own);
+            let (told, tokens) = (trial.told(&id).await, trial.provider.counts().token());
+            for path in
+                ["/login/callback", "/login/callback/acme", "/login/callback/ACME", "/login/callback/evil"]
+            {
+                if path == own {
+                    continue;
+                }
+                let mut elsewhere = answer.clone();
+                elsewhere.url.set_path(path);
+                let page = deliver(&mut browser, &elsewhere).await;
+                let came = (page.status.as_u16(), error_code(&page));
+                assert_eq!(came, (400, "test-wrong-callback".into()), "{channel:?} {path}");
+            }
+            assert_eq!(trial.provider.counts().token(), tokens, "no code goes anywhere");
+            assert_eq!(trial.told(&id).await, told);
+            let log = format!("{:?}", trial.stage.hub.log().await);
+            assert!(log.contains("test-wrong-callback: the provider's answer did not come to"), "{log}");
+            assert_eq!(outcome(&deliver(&mut browser, &answer).await), "passed");
+        }
+    }
+}
+
 /// An answer to a test brought to a login, and the other way round, with every cookie of both in one browser.
 #[actix_web::test]
 async fn neither_a_test_nor_a_login_takes_the_answer_to_the_other() {

@@ -3,9 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use super::add_status;
+use super::add_findings;
 use crate::domain::connection::{Connection, Strategy, connection_json};
 use crate::domain::diagnosis::Status;
+use crate::domain::issuer::Issuer;
 use crate::domain::management_scope::READ_CONNECTIONS;
 use crate::store::{ConnectionFilter, Paged, StoreError};
 use crate::web::api::call::authorize;
@@ -39,13 +40,14 @@ pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, 
             Ok::<_, StoreError>((paged, statuses))
         })
         .await?;
-    let shown = |connection: Connection| in_list(&connection, statuses.get(&connection.id).copied());
+    let shown =
+        |connection: Connection| in_list(&connection, &hub.issuer, statuses.get(&connection.id).copied());
     Ok(HttpResponse::Ok().json(listing.answer(paged, shown)))
 }
 
-fn in_list(connection: &Connection, status: Option<Status>) -> Value {
+fn in_list(connection: &Connection, issuer: &Issuer, status: Option<Status>) -> Value {
     let mut json = connection_json(connection, None);
-    add_status(&mut json, status);
+    add_findings(&mut json, connection, issuer, status);
     if let Some(members) = json.as_object_mut() {
         members.remove("enabled_clients");
     }

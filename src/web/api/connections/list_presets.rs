@@ -1,8 +1,9 @@
 //! GET /api/v2/connections/presets
 
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::domain::connection::{CallbackPath, RedirectUri};
 use crate::domain::management_scope::READ_CONNECTIONS;
 use crate::domain::preset::{PRESETS, preset_json};
 use crate::web::api::call::authorize;
@@ -14,5 +15,17 @@ use crate::web::extract::Visit;
 pub async fn handle(visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     authorize(&visit, &request, "List the presets of connections", READ_CONNECTIONS).await?;
     Query::of(&request).finish()?;
-    Ok(HttpResponse::Ok().json(PRESETS.iter().map(preset_json).collect::<Vec<Value>>()))
+    let issuer = &visit.state.hub.issuer;
+    let callback_urls = json!({
+        "connection": CallbackPath::of("{name}", RedirectUri::Connection).at(issuer),
+        "shared": CallbackPath::of("{name}", RedirectUri::Shared).at(issuer),
+    });
+    let shown = PRESETS.iter().map(|preset| {
+        let mut json = preset_json(preset);
+        if let Some(members) = json.as_object_mut() {
+            members.insert("callback_urls".into(), callback_urls.clone());
+        }
+        json
+    });
+    Ok(HttpResponse::Ok().json(shown.collect::<Vec<Value>>()))
 }

@@ -24,8 +24,9 @@ pub(super) mod test_logins;
 
 use serde_json::{Value, json};
 
-use crate::domain::connection::{Connection, connection_json};
+use crate::domain::connection::{Connection, Strategy, connection_json};
 use crate::domain::diagnosis::Status;
+use crate::domain::issuer::Issuer;
 use crate::flows::hub::Hub;
 use crate::store::StoreError;
 
@@ -48,12 +49,15 @@ async fn shown_with_metadata(hub: &Hub, connection: &Connection) -> Result<Value
 async fn with_status(hub: &Hub, connection: &Connection, mut json: Value) -> Result<Value, StoreError> {
     let id = connection.id.clone();
     let statuses = hub.store.read(move |tx| tx.statuses_of(&[&id])).await?;
-    add_status(&mut json, statuses.get(&connection.id).copied());
+    add_findings(&mut json, connection, &hub.issuer, statuses.get(&connection.id).copied());
     Ok(json)
 }
 
-fn add_status(json: &mut Value, status: Option<Status>) {
-    if let Some(members) = json.as_object_mut() {
-        members.insert("status".into(), status.unwrap_or(Status::UNKNOWN).json());
+/// Adds what is no setting: where the provider has to send people back to, and whether people can sign in.
+fn add_findings(json: &mut Value, connection: &Connection, issuer: &Issuer, status: Option<Status>) {
+    let Some(members) = json.as_object_mut() else { return };
+    if connection.strategy == Strategy::Oidc {
+        members.insert("callback_url".into(), json!(connection.callback_path().at(issuer)));
     }
+    members.insert("status".into(), status.unwrap_or(Status::UNKNOWN).json());
 }

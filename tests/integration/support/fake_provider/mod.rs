@@ -12,7 +12,7 @@ use actix_web::{App, HttpServer, web};
 use serde_json::{Value, json};
 use vestibule::crypto::random::Random;
 use vestibule::domain::clock::Clock;
-use vestibule::domain::connection::{Channel, Connection, OidcOptions};
+use vestibule::domain::connection::{Channel, Connection, OidcOptions, RedirectUri};
 use vestibule::domain::secret::Secret;
 
 use crate::support::keys::Token;
@@ -182,6 +182,7 @@ impl FakeProvider {
     pub fn connection(&self, name: &str, channel: Channel) -> Connection {
         let options = OidcOptions {
             channel,
+            redirect_uri: RedirectUri::usual(channel),
             discovery_url: Some(self.issuer.clone()),
             client_id: CLIENT_ID.into(),
             ..OidcOptions::default()
