@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{Client, GrantType};
 use super::clock::Timestamp;
-use super::connection::CallbackPath;
+use super::connection::{CallbackPath, Connection};
 use super::limits;
+use super::policy::{self, Refusal};
+use super::user::User;
 use crate::crypto::digest;
 use crate::crypto::random::Random;
 use crate::protocol::authorization_request::AuthorizationRequest;
@@ -31,6 +33,9 @@ pub struct Login {
     /// What the person typed on the login page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typed_email: Option<String>,
+    /// The organization's code that the person typed there; what the application asked for goes before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typed_organization: Option<String>,
     /// The person wants this browser to remember where they sign in.
     #[serde(default)]
     pub remembers_choice: bool,
@@ -43,6 +48,12 @@ pub struct Login {
     /// The person asked for another account than the one signed in.
     #[serde(default)]
     pub wants_other_account: bool,
+    /// The user before whom the page is that asks whether somebody else goes on in their place; nobody else answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switch_asked_of: Option<String>,
+    /// The user who stays signed in, though somebody else has proven who they are: the answer is about them, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stays_as: Option<String>,
     /// The code that a device shows, if this login is a device's (RFC 8628).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
@@ -70,9 +81,25 @@ impl std::fmt::Debug for ParkedBy {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Progress {
     Accepted,
-    ConnectionChosen { connection_id: String },
+    ConnectionChosen {
+        connection_id: String,
+    },
     AtProvider(AtProvider),
-    SignedIn { session_id: String },
+    /// Somebody has proven who they are, in a browser where another person is signed in, who is asked first.
+    Proven(Proven),
+    SignedIn {
+        session_id: String,
+    },
+}
+
+/// A sign-in that waits for the word of the person before the browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proven {
+    pub user_id: String,
+    /// The session that becomes the browser's. Until then it has a token that nobody holds, and ends with the login.
+    pub session_id: String,
+    /// When it ends once it is the browser's.
+    pub session_expires_at: Timestamp,
 }
 
 /// What must come back from the provider.
@@ -140,6 +167,16 @@ pub fn new_login_id(now: Timestamp, random: &Random) -> String {
 #[error("the login has already passed this step")]
 pub struct WrongStep;
 
+/// Why a connection is not the next step of a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    #[error(transparent)]
+    WrongStep(#[from] WrongStep),
+    /// [`policy::may_serve`] says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
 impl Login {
     pub fn begin(request: AuthorizationRequest, now: Timestamp, random: &Random) -> Self {
         Self {
@@ -149,10 +186,13 @@ impl Login {
             pushed_request: None,
             parked: None,
             typed_email: None,
+            typed_organization: None,
             remembers_choice: false,
             wants_other_way: false,
             is_account_confirmed: false,
             wants_other_account: false,
+            switch_asked_of: None,
+            stays_as: None,
             device: None,
             consent_asked_of: None,
             consent_given_by: None,
@@ -198,58 +238,136 @@ impl Login {
         }
     }
 
+    /// Whether the application left it to the person where they sign in.
+    pub const fn is_choice_free(&self) -> bool {
+        self.request.connection.is_none() && self.request.organization.is_none()
+    }
+
+    /// Whether `connection` may serve this login of `client`: [`policy::may_serve`].
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn admits<'a>(
+        &self,
+        connection: Option<&'a Connection>,
+        client: &Client,
+    ) -> Result<&'a Connection, Refusal> {
+        policy::may_serve(connection, client, &self.request)
+    }
+
+    /// Whether `user`, who came through `connection`, may be who the application is told of.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn admits_user(
+        &self,
+        user: &User,
+        connection: Option<&Connection>,
+        client: &Client,
+    ) -> Result<(), Refusal> {
+        policy::may_sign_in(user, connection, client)?;
+        self.admits(connection, client).map(drop)
+    }
+
     /// The person, or a hint, named a connection. Also the way back from a provider that was wrong.
     ///
     /// # Errors
-    /// [`WrongStep`] once somebody is signed in.
-    pub fn choose(mut self, connection_id: String) -> Result<Self, WrongStep> {
-        self.not_signed_in()?;
-        self.progress = Progress::ConnectionChosen { connection_id };
+    /// [`NotTaken`]: somebody has proven who they are already, or the connection may not serve this login.
+    pub fn choose(mut self, connection: &Connection, client: &Client) -> Result<Self, NotTaken> {
+        self.nobody_proven()?;
+        self.admits(Some(connection), client)?;
+        self.progress = Progress::ConnectionChosen { connection_id: connection.id.clone() };
         Ok(self)
     }
 
-    /// The person wants to start over at the e-mail field.
+    /// The person wants to start over at the e-mail field. What the application asked for stays.
     ///
     /// # Errors
-    /// [`WrongStep`] once somebody is signed in.
+    /// [`WrongStep`] once somebody has proven who they are.
     pub fn start_over(mut self) -> Result<Self, WrongStep> {
-        self.not_signed_in()?;
+        self.nobody_proven()?;
         self.progress = Progress::Accepted;
         self.typed_email = None;
+        self.typed_organization = None;
         self.request.login_hint = None;
         self.request.domain_hint = None;
-        self.request.organization = None;
         self.remembers_choice = false;
         Ok(self)
     }
 
-    /// The browser is on its way to the provider.
+    /// The browser is on its way to the provider of `connection`.
     ///
     /// # Errors
-    /// [`WrongStep`] once somebody is signed in.
-    pub fn depart(mut self, at_provider: AtProvider) -> Result<Self, WrongStep> {
-        self.not_signed_in()?;
+    /// As [`Login::choose`].
+    pub fn depart(
+        mut self,
+        connection: &Connection,
+        client: &Client,
+        at_provider: AtProvider,
+    ) -> Result<Self, NotTaken> {
+        self.nobody_proven()?;
+        self.admits(Some(connection).filter(|one| one.id == at_provider.connection_id), client)?;
         self.progress = Progress::AtProvider(at_provider);
         Ok(self)
     }
 
-    /// The person has proven who they are.
+    /// The person has proven who they are, at `connection`.
     ///
     /// # Errors
-    /// [`WrongStep`] if nobody was asked to, or somebody is signed in already.
-    pub fn sign_in(mut self, session_id: String) -> Result<Self, WrongStep> {
-        match self.progress {
-            Progress::AtProvider(_) | Progress::ConnectionChosen { .. } => {
-                self.progress = Progress::SignedIn { session_id };
-                Ok(self)
+    /// [`NotTaken`]: they were asked at no connection or at another one, somebody is signed in already, or the connection
+    /// may not serve this login.
+    pub fn sign_in(
+        mut self,
+        connection: &Connection,
+        client: &Client,
+        session_id: String,
+    ) -> Result<Self, NotTaken> {
+        let asked_at = match &self.progress {
+            Progress::AtProvider(AtProvider { connection_id, .. })
+            | Progress::ConnectionChosen { connection_id } => connection_id,
+            Progress::Accepted | Progress::Proven(_) | Progress::SignedIn { .. } => {
+                return Err(WrongStep.into());
             }
-            Progress::Accepted | Progress::SignedIn { .. } => Err(WrongStep),
+        };
+        if *asked_at != connection.id {
+            return Err(WrongStep.into());
+        }
+        self.admits(Some(connection), client)?;
+        self.progress = Progress::SignedIn { session_id };
+        Ok(self)
+    }
+
+    /// Somebody has proven who they are and waits, because another person is signed in on this browser.
+    #[must_use]
+    pub fn wait(self, proven: Proven) -> Self {
+        Self { progress: Progress::Proven(proven), switch_asked_of: None, ..self }
+    }
+
+    /// Who has waited goes on: the session is the browser's now.
+    ///
+    /// # Errors
+    /// [`WrongStep`] if nobody waits.
+    pub fn switch(self, session_id: String) -> Result<Self, WrongStep> {
+        match self.progress {
+            Progress::Proven(_) => {
+                Ok(Self { progress: Progress::SignedIn { session_id }, switch_asked_of: None, ..self })
+            }
+            Progress::Accepted
+            | Progress::ConnectionChosen { .. }
+            | Progress::AtProvider(_)
+            | Progress::SignedIn { .. } => Err(WrongStep),
         }
     }
 
-    fn not_signed_in(&self) -> Result<(), WrongStep> {
+    /// Who was signed in stays: the one who has waited is forgotten.
+    #[must_use]
+    pub fn stay(self) -> Self {
+        Self { progress: Progress::Accepted, stays_as: self.switch_asked_of, switch_asked_of: None, ..self }
+    }
+
+    const fn nobody_proven(&self) -> Result<(), WrongStep> {
         match self.progress {
-            Progress::SignedIn { .. } => Err(WrongStep),
+            Progress::Proven(_) | Progress::SignedIn { .. } => Err(WrongStep),
             Progress::Accepted | Progress::ConnectionChosen { .. } | Progress::AtProvider(_) => Ok(()),
         }
     }

@@ -1,10 +1,13 @@
 //! What comes next in a login: one pure function over what is known.
 
+use super::client::Client;
 use super::clock::Timestamp;
+use super::connection::Connection;
 use super::limits;
 use super::login::{Login, Progress};
 use super::policy::Refusal;
 use super::session::Session;
+use super::user::User;
 use crate::protocol::authorization_request::not_allowed;
 use crate::protocol::error::{ErrorCode, OAuthError};
 
@@ -23,14 +26,28 @@ pub struct Circumstances<'a> {
     pub now: Timestamp,
 }
 
-/// A session, and what the policy says of its user here.
+/// A session, and what the policy says of its user here. Nobody makes one without having asked it.
 #[derive(Clone, Debug)]
 pub struct KnownSession<'a> {
-    pub session: &'a Session,
-    /// By what name the application knows the person.
-    pub subject: &'a str,
-    pub connection_name: &'a str,
-    pub standing: Result<(), Refusal>,
+    session: &'a Session,
+    subject: &'a str,
+    standing: Result<(), Refusal>,
+}
+
+impl<'a> KnownSession<'a> {
+    /// `user`'s session, which began at `connection`, in `login` of `client`. `subject`: by what name the application
+    /// knows the person; `api`: whether they may have tokens for the API that it asks for.
+    pub fn of(
+        session: &'a Session,
+        (user, subject): (&User, &'a str),
+        connection: Option<&Connection>,
+        login: &Login,
+        client: &Client,
+        api: Result<(), Refusal>,
+    ) -> Self {
+        let connection = connection.filter(|connection| connection.id == session.connection_id);
+        Self { session, subject, standing: login.admits_user(user, connection, client).and(api) }
+    }
 }
 
 /// Where home-realm discovery sends a person.
@@ -60,6 +77,10 @@ pub enum Step {
     /// To the provider, or to the password page of a classic connection.
     Authenticate(String),
     AskForAccount,
+    /// Whether somebody else, who has proven who they are, takes the place of the person who is signed in.
+    AskToSwitch,
+    /// Who has proven who they are is signed in, in nobody's place.
+    Switch,
     AskForConsent,
     IssueAnswer,
     Refuse(OAuthError),
@@ -80,6 +101,9 @@ pub fn next_step(login: &Login, seen: &Circumstances<'_>) -> Step {
             (ErrorCode::LoginRequired, "nobody is signed in who fits this request")
         }
         Step::AskForAccount => (ErrorCode::AccountSelectionRequired, "the person has to choose an account"),
+        Step::AskToSwitch | Step::Switch => {
+            (ErrorCode::InteractionRequired, "the person has to say who goes on")
+        }
         Step::AskForConsent => (ErrorCode::ConsentRequired, "the person has to consent"),
         Step::IssueAnswer | Step::Refuse(_) => return step,
     };
@@ -91,6 +115,20 @@ fn step_with_pages(login: &Login, seen: &Circumstances<'_>) -> Step {
         && let Some(known) = seen.session.as_ref().filter(|known| known.session.id == *session_id)
     {
         return match just_signed_in_fits(login, known) {
+            Ok(()) => consent_or_code(login, seen),
+            Err(error) => Step::Refuse(error),
+        };
+    }
+    if let Progress::Proven(proven) = &login.progress {
+        let is_somebody_else = |known: &KnownSession<'_>| known.session.user_id != proven.user_id;
+        return if seen.session.as_ref().is_some_and(is_somebody_else) {
+            Step::AskToSwitch
+        } else {
+            Step::Switch
+        };
+    }
+    if let Some(user_id) = &login.stays_as {
+        return match stayed_fits(login, user_id, seen) {
             Ok(()) => consent_or_code(login, seen),
             Err(error) => Step::Refuse(error),
         };
@@ -137,6 +175,29 @@ fn authenticate(login: &Login, routing: &Routing) -> Step {
     }
 }
 
+/// Whether the person who stays signed in, asked whether somebody else should take their place, may be who the
+/// application is told of. They have had their page: what their session cannot serve is an error now, because asking
+/// again would lead to the provider that has just answered for somebody else (OpenID Connect Core §3.1.2.1: whoever
+/// cannot be authenticated again, is not recent enough or is not whom `id_token_hint` names, is `login_required`).
+fn stayed_fits(login: &Login, user_id: &str, seen: &Circumstances<'_>) -> Result<(), OAuthError> {
+    let Some(known) = seen.session.as_ref().filter(|known| known.session.user_id == user_id) else {
+        return Err(OAuthError::new(ErrorCode::LoginRequired, "the person who was to stay has signed out"));
+    };
+    if let Err(refusal) = known.standing {
+        return Err(OAuthError::new(
+            ErrorCode::AccessDenied,
+            format!("the person stays signed in as somebody whom this request does not fit: {refusal}"),
+        ));
+    }
+    if !may_serve(login, known, seen.now) {
+        return Err(OAuthError::new(
+            ErrorCode::LoginRequired,
+            "the person stays signed in as somebody who has not authenticated as this request asks",
+        ));
+    }
+    Ok(())
+}
+
 /// Whether a session from earlier may answer this request without asking anybody.
 fn may_serve(login: &Login, known: &KnownSession<'_>, now: Timestamp) -> bool {
     let request = &login.request;
@@ -144,13 +205,10 @@ fn may_serve(login: &Login, known: &KnownSession<'_>, now: Timestamp) -> bool {
     let is_recent = request.max_age.is_none_or(|max_age| {
         now.seconds().saturating_sub(session.auth_time.seconds()) <= max_age && max_age > 0
     });
-    let is_from_asked_connection =
-        request.connection.as_ref().is_none_or(|connection| connection == known.connection_name);
     known.standing.is_ok()
         && !request.prompt.login
         && !login.wants_other_account
         && is_recent
-        && is_from_asked_connection
         && is_expected(login, known)
         && has_essential_class(login, session)
 }
@@ -163,7 +221,9 @@ fn just_signed_in_fits(login: &Login, known: &KnownSession<'_>) -> Result<(), OA
             Refusal::NotAdministrator => no_administrator(),
             Refusal::ConnectionGone
             | Refusal::ConnectionDisabled
-            | Refusal::ConnectionNotEnabledForClient => {
+            | Refusal::ConnectionNotEnabledForClient
+            | Refusal::NotTheAskedConnection
+            | Refusal::NotTheAskedOrganization => {
                 OAuthError::new(ErrorCode::AccessDenied, refusal.to_string())
             }
         });
@@ -214,6 +274,7 @@ fn no_administrator() -> OAuthError {
 mod tests {
     use super::*;
     use crate::crypto::random::Random;
+    use crate::domain::login::Proven;
     use crate::protocol::authorization_request::AuthorizationRequest;
     use crate::protocol::claims_request::{ClaimsLimits, ClaimsRequest};
     use crate::protocol::prompt::Prompt;
@@ -280,7 +341,6 @@ mod tests {
             let session = self.session.map(|session| KnownSession {
                 session,
                 subject: "oidc|acme|1",
-                connection_name: "acme",
                 standing: self.standing,
             });
             let seen = Circumstances {
@@ -335,8 +395,6 @@ mod tests {
         assert_eq!(with(|login| login.request.max_age = Some(50)), Step::IssueAnswer);
         assert_eq!(with(|login| login.request.max_age = Some(49)), Step::AskForConnection);
         assert_eq!(with(|login| login.request.max_age = Some(0)), Step::AskForConnection);
-        assert_eq!(with(|login| login.request.connection = Some("acme".into())), Step::IssueAnswer);
-        assert_eq!(with(|login| login.request.connection = Some("other".into())), Step::AskForConnection);
         assert_eq!(
             with(|login| login.request.expected_subject = Some("other".into())),
             Step::AskForConnection
@@ -350,12 +408,18 @@ mod tests {
         let mut case = somebody(&session);
         case.standing = Err(Refusal::UserBlocked);
         assert_eq!(code_of(&case.next(&login(""))), "access_denied");
-        case.standing = Err(Refusal::ConnectionNotEnabledForClient);
-        assert_eq!(case.next(&login("")), Step::AskForConnection);
-        case.standing = Err(Refusal::ConnectionDisabled);
         let mut signed_in = login("");
         signed_in.progress = Progress::SignedIn { session_id: "sid".into() };
-        assert_eq!(code_of(&case.next(&signed_in)), "access_denied");
+        for refusal in [
+            Refusal::ConnectionNotEnabledForClient,
+            Refusal::ConnectionDisabled,
+            Refusal::NotTheAskedConnection,
+            Refusal::NotTheAskedOrganization,
+        ] {
+            case.standing = Err(refusal);
+            assert_eq!(case.next(&login("")), Step::AskForConnection, "{refusal}");
+            assert_eq!(code_of(&case.next(&signed_in)), "access_denied", "{refusal}");
+        }
     }
 
     #[test]
@@ -370,6 +434,41 @@ mod tests {
         signed_in.request.expected_subject = None;
         signed_in.progress = Progress::SignedIn { session_id: "another browser's".into() };
         assert_eq!(case.next(&signed_in), Step::AskForConnection);
+    }
+
+    #[test]
+    fn somebody_else_who_has_proven_who_they_are_waits_for_the_person_signed_in() {
+        let session = session(0);
+        let proven = |user_id: &str| Proven {
+            user_id: user_id.into(),
+            session_id: "new".into(),
+            session_expires_at: NOW.plus_seconds(100),
+        };
+        // Whatever the application asked to show: a link is no choice of the person's.
+        for prompt in ["", "login", "select_account"] {
+            let other = login(prompt).wait(proven("oidc|evil|1"));
+            assert_eq!(somebody(&session).next(&other), Step::AskToSwitch, "{prompt}");
+            assert_eq!(nobody(Routing::Ask).next(&other), Step::Switch, "{prompt}");
+            let same = login(prompt).wait(proven("oidc|acme|1"));
+            assert_eq!(somebody(&session).next(&same), Step::Switch, "{prompt}");
+        }
+    }
+
+    #[test]
+    fn who_stays_is_answered_for_where_the_request_fits_them_and_asked_nothing_more() {
+        let mut session = session(50);
+        let staying = |prompt: &str| Login { stays_as: Some("oidc|acme|1".into()), ..login(prompt) };
+        assert_eq!(somebody(&session).next(&staying("")), Step::IssueAnswer);
+        assert_eq!(code_of(&somebody(&session).next(&staying("login"))), "login_required");
+        let mut hinted = staying("");
+        hinted.request.expected_subject = Some("oidc|evil|1".into());
+        assert_eq!(code_of(&somebody(&session).next(&hinted)), "login_required");
+        let mut case = somebody(&session);
+        case.standing = Err(Refusal::NotTheAskedConnection);
+        assert_eq!(code_of(&case.next(&staying(""))), "access_denied");
+        assert_eq!(code_of(&nobody(Routing::To("evil".into())).next(&staying(""))), "login_required");
+        session.user_id = "oidc|acme|2".into();
+        assert_eq!(code_of(&somebody(&session).next(&staying(""))), "login_required");
     }
 
     #[test]

@@ -203,6 +203,22 @@ impl Tx<'_> {
         Ok(revoked > 0)
     }
 
+    /// Revokes what was granted in any of `session_ids` but not for `offline_access`; how many grants that were still
+    /// good.
+    pub fn revoke_online_grants_of_sessions(
+        &mut self,
+        session_ids: &[&str],
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.end_standings();
+        db!(self, |db| diesel::update(grants::table)
+            .filter(grants::session_id.eq_any(session_ids))
+            .filter(grants::is_offline.eq(false))
+            .filter(grants::revoked_at.is_null())
+            .set(grants::revoked_at.eq(now.millis()))
+            .execute(db))
+    }
+
     /// Revokes what was granted in any of `session_ids`; how many grants that were still good.
     pub fn revoke_grants_of_sessions(
         &mut self,

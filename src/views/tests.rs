@@ -42,6 +42,7 @@ fn gallery() -> Vec<Exhibit> {
         exhibit::<LogoutPage>(),
         exhibit::<PasswordPage>(),
         exhibit::<RememberedPage>(),
+        exhibit::<SwitchPage>(),
         exhibit::<RepostPage>(),
         exhibit::<SetupPage>(),
         exhibit::<SignedOutPage>(),

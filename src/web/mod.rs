@@ -36,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(
         scope("")
             .wrap(from_fn(middleware::refuse_unreadable_paths))
+            .wrap(from_fn(middleware::only_visits))
             .wrap(from_fn(middleware::share))
             .wrap(from_fn(middleware::secure))
             .wrap(from_fn(middleware::observe))
@@ -114,6 +115,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/login/{id}/connection", "POST").route(post().to(login::connection::handle)))
             .service(at("/login/{id}/password", "POST").route(post().to(login::password::handle)))
             .service(at("/login/{id}/account", "POST").route(post().to(login::account::handle)))
+            .service(at("/login/{id}/person", "POST").route(post().to(login::person::handle)))
             .service(at("/login/{id}/consent", "POST").route(post().to(login::consent::handle)))
             .service(
                 at("/account/applications", "GET, POST")

@@ -58,6 +58,7 @@ impl From<LoginError> for PageError {
             LoginError::WrongState => Self::new(StatusCode::BAD_REQUEST, "login-other-browser", cause),
             LoginError::WrongCallback(_) => Self::new(StatusCode::BAD_REQUEST, "login-wrong-callback", cause),
             LoginError::AlreadyUsed => Self::new(StatusCode::BAD_REQUEST, "login-already-used", cause),
+            LoginError::InFrame => Self::new(StatusCode::BAD_REQUEST, "loaded-aside", cause),
             LoginError::NoState => Self::new(StatusCode::BAD_REQUEST, "invalid-request", cause),
             LoginError::NoRoom => Self {
                 wait: Some(limits::FULL_SECTION_SECONDS),

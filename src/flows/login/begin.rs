@@ -7,6 +7,7 @@ use crate::flows::hub::Hub;
 use crate::protocol::authorization_response::ReturnAddress;
 use crate::protocol::error::OAuthError;
 use crate::protocol::parameters::Parameters;
+use crate::protocol::response_mode::Delivery;
 
 use super::answer::error_answer;
 use super::browser::{Browser, CookieChanges, Outcome, View};
@@ -48,6 +49,14 @@ pub async fn begin(hub: &Hub, parameters: &Parameters, browser: &Browser) -> Res
                 Source::Pushed { reference_hash } => Some(reference_hash),
                 Source::Parameters | Source::RequestObject => None,
             };
+            if browser.is_framed {
+                let is_message = request.response_mode.delivery() == Delivery::WebMessage;
+                if !request.prompt.none && !is_message {
+                    return Err(LoginError::InFrame);
+                }
+                // Whoever is not signed in is not asked in a frame, nor is their provider.
+                request.prompt.none = true;
+            }
             let login = Login { pushed_request, ..Login::begin(request, now, &hub.random) };
             continue_login(hub, login, browser).await
         }

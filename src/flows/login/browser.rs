@@ -27,6 +27,8 @@ pub struct Browser {
     pub remembered_choice: Option<String>,
     /// The sealed list of classic accounts to which this browser is known.
     pub known_accounts: Option<String>,
+    /// The page loads inside a frame of another: nobody can be asked anything there, and no provider may be.
+    pub is_framed: bool,
     pub origin: Origin,
 }
 
@@ -125,6 +127,23 @@ pub struct ConsentScreen {
     pub is_more: bool,
 }
 
+/// A person as a page shows them.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub display_name: String,
+    pub email: String,
+    pub picture: Option<String>,
+    /// The name of the connection through which they came.
+    pub connection: String,
+}
+
+/// Somebody is signed in, and somebody else has just proven who they are.
+#[derive(Clone, Debug)]
+pub struct SwitchScreen {
+    pub signed_in: Shown,
+    pub proven: Shown,
+}
+
 #[derive(Clone, Debug)]
 pub enum ScreenKind {
     /// E-mail first, and buttons.
@@ -158,6 +177,7 @@ pub enum ScreenKind {
         email: String,
         picture: Option<String>,
     },
+    Switch(Box<SwitchScreen>),
     Consent(Box<ConsentScreen>),
 }
 
@@ -215,6 +235,7 @@ impl Screen {
             ScreenKind::Choose { .. }
             | ScreenKind::Remembered { .. }
             | ScreenKind::Account { .. }
+            | ScreenKind::Switch(_)
             | ScreenKind::Consent(_) => None,
         }
     }

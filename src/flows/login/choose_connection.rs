@@ -4,9 +4,9 @@ use crate::domain::client::Client;
 use crate::domain::connection::Strategy;
 use crate::domain::home_realm::EmailDomain;
 use crate::domain::limits;
-use crate::domain::login::{Login, Progress};
+use crate::domain::login::{Login, NotTaken, Progress};
 use crate::domain::offer::{Offer, Way};
-use crate::domain::policy;
+use crate::domain::policy::Refusal;
 use crate::flows::guesses::TooManyGuesses;
 use crate::flows::hub::Hub;
 use crate::store::StoreError;
@@ -106,7 +106,7 @@ pub async fn identify_by_organization(
         Ok(code) => (code, ScreenError::NoConnectionForCode),
         Err(TooManyGuesses { seconds }) => (None, ScreenError::TooManyCodes { seconds }),
     };
-    login.request.organization = code;
+    login.typed_organization = code;
     continue_with(hub, login, browser, Some(problem)).await
 }
 
@@ -135,13 +135,18 @@ pub async fn choose_named_connection(
     let login = open_login(hub, browser, login_id, hub.clock.now()).await?;
     let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
     let connection = hub.directory.connection_named(name).await?;
-    // Another application's connection cannot be chosen by naming it.
-    let is_allowed = policy::may_use(connection.as_deref(), &client).is_ok();
-    let Some(connection) = connection.filter(|_| is_allowed) else {
-        return continue_with(hub, login, browser, Some(ScreenError::NoConnectionForEmail)).await;
+    let chosen = match &connection {
+        Some(connection) => login.clone().choose(connection, &client),
+        None => Err(NotTaken::Refused(Refusal::ConnectionGone)),
     };
-    let login = login.choose(connection.id.clone()).map_err(|_| LoginError::AlreadyUsed)?;
-    continue_login(hub, login, browser).await
+    match chosen {
+        Ok(chosen) => continue_login(hub, chosen, browser).await,
+        Err(NotTaken::WrongStep(_)) => Err(LoginError::AlreadyUsed),
+        // Neither another application's connection, nor one that this application did not ask for, is chosen by naming it.
+        Err(NotTaken::Refused(_)) => {
+            continue_with(hub, login, browser, Some(ScreenError::NoConnectionForEmail)).await
+        }
+    }
 }
 
 /// The person wants another address or provider.
@@ -151,7 +156,7 @@ pub async fn choose_named_connection(
 pub async fn start_over(hub: &Hub, login_id: &str, browser: &Browser) -> Result<Outcome, LoginError> {
     let login = open_login(hub, browser, login_id, hub.clock.now()).await?;
     match login.progress {
-        Progress::SignedIn { .. } => continue_login(hub, login, browser).await,
+        Progress::Proven(_) | Progress::SignedIn { .. } => continue_login(hub, login, browser).await,
         Progress::Accepted | Progress::ConnectionChosen { .. } | Progress::AtProvider(_) => {
             let again = login.start_over().map_err(|_| LoginError::AlreadyUsed)?;
             let login = Login { wants_other_way: true, ..again };

@@ -27,6 +27,7 @@ pub async fn confirm_account(
         AccountChoice::Continue => login.is_account_confirmed = true,
         AccountChoice::Another => {
             login.wants_other_account = true;
+            login.stays_as = None;
             login.request.login_hint = None;
         }
     }

@@ -8,21 +8,23 @@ use crate::domain::clock::Timestamp;
 use crate::domain::connection::{Connection, Strategy};
 use crate::domain::limits;
 use crate::domain::login::{Login, Progress};
-use crate::domain::next_step::{Circumstances, KnownSession, Step, next_step};
-use crate::domain::policy::{self, Refusal};
+use crate::domain::next_step::Step;
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
+use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::store::StoreError;
 
 use super::browser::{
     Browser, ConnectionChoice, Outcome, Screen, ScreenError, ScreenKind, View, keep, open_login, seal_login,
 };
 use super::choose_connection::Offers;
-use super::consent::{by_request, consent_screen, is_consent_needed};
+use super::consent::consent_screen;
 use super::find_realm::route;
+use super::find_step::find_step;
 use super::refuse::{Parties, refuse};
 use super::send_to_provider::send_to_provider;
+use super::switch_person::{lose_waiting, switch_screen, take_place};
 use super::{LoginError, issue_answer};
 
 /// Somebody who is signed in, with everything that decides what the session is good for.
@@ -55,10 +57,11 @@ pub async fn show(
     let has_gone_on = match login.progress {
         Progress::Accepted => login.typed_email.is_some(),
         Progress::ConnectionChosen { .. } => true,
-        Progress::AtProvider(_) | Progress::SignedIn { .. } => false,
+        Progress::AtProvider(_) | Progress::Proven(_) | Progress::SignedIn { .. } => false,
     };
     let is_looking = wanted.is_some() && matches!(login.progress, Progress::Accepted);
-    if is_looking || is_first_page && has_gone_on {
+    // Where the application has asked for a connection, there is nothing to go back to.
+    if login.is_choice_free() && (is_looking || is_first_page && has_gone_on) {
         let client =
             hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
         let kind = identify_screen(hub, &client, &login, None, wanted).await?;
@@ -90,29 +93,8 @@ pub(super) async fn continue_with(
     let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
     let signed_in = find_signed_in(hub, browser, now).await?;
     let routing = route(hub, &client, &login, browser, now).await?;
-    let is_consent_needed = match &signed_in {
-        Some(signed_in) => is_consent_still_needed(hub, &client, &login, &signed_in.user).await?,
-        None => false,
-    };
-    let standing = match &signed_in {
-        Some(signed_in) => standing_of(hub, &client, &login, signed_in).await?,
-        None => Ok(()),
-    };
-    let subject = signed_in.as_ref().map(|signed_in| hub.subject_of(&client, &signed_in.user.user_id));
-    let seen = Circumstances {
-        session: signed_in.as_ref().map(|signed_in| KnownSession {
-            session: &signed_in.session,
-            subject: subject.as_deref().unwrap_or_default(),
-            connection_name: signed_in.connection.as_ref().map_or("", |connection| &connection.name),
-            standing,
-        }),
-        routing: &routing,
-        is_response_allowed: login.may_be_answered(&client),
-        is_consent_needed,
-        now,
-    };
     let parties = Parties { client: &client, connection: None };
-    let step = next_step(&login, &seen);
+    let step = find_step(hub, &client, &login, signed_in.as_ref(), &routing, now).await?;
     match (step, signed_in) {
         (Step::Refuse(error), _) => refuse(hub, &login, parties, &error, browser, now),
         (Step::IssueAnswer, Some(signed_in)) => {
@@ -132,7 +114,16 @@ pub(super) async fn continue_with(
             let login = Login { consent_asked_of: Some(signed_in.user.user_id), ..login };
             screen(hub, login, &client, ScreenKind::Consent(Box::new(asked)), browser).await
         }
-        (Step::IssueAnswer | Step::AskForAccount | Step::AskForConsent, None) => {
+        (Step::AskToSwitch, Some(signed_in)) => {
+            let Some(kind) = switch_screen(hub, &login, &signed_in).await? else {
+                return lose_waiting(hub, &login, &client, browser, now);
+            };
+            let login = Login { switch_asked_of: Some(signed_in.user.user_id), ..login };
+            screen(hub, login, &client, kind, browser).await
+        }
+        // Who is asked nothing takes nobody's place.
+        (Step::Switch, _) => Box::pin(take_place(hub, login, &client, None, browser, now)).await,
+        (Step::IssueAnswer | Step::AskForAccount | Step::AskToSwitch | Step::AskForConsent, None) => {
             Err(LoginError::Internal("a step for somebody signed in was computed for nobody"))
         }
         (Step::AskForConnection, _) => {
@@ -173,8 +164,13 @@ async fn authenticate(
     problem: Option<ScreenError>,
 ) -> Result<Outcome, LoginError> {
     let connection = hub.directory.connection(connection_id).await?;
-    let checked = policy::may_use(connection.as_deref(), client);
+    let checked = login.admits(connection.as_deref(), client).map(drop);
     let (Some(connection), Ok(())) = (connection, checked) else {
+        if let Some(refusal) = checked.err().filter(|_| !login.is_choice_free()) {
+            let parties = Parties { client, connection: None };
+            let error = OAuthError::new(ErrorCode::AccessDenied, refusal.to_string());
+            return refuse(hub, &login, parties, &error, browser, hub.clock.now());
+        }
         // Chosen a moment ago, and no longer possible: the person may choose again.
         let again = login.start_over().map_err(|_| LoginError::Internal("signed in, yet unauthenticated"))?;
         let kind =
@@ -186,8 +182,7 @@ async fn authenticate(
         Strategy::Local => {
             let email = typed_email(&login);
             let error = problem.filter(|problem| problem.is_about_password());
-            let chosen =
-                login.choose(connection.id.clone()).map_err(|_| LoginError::Internal("signed in already"))?;
+            let chosen = login.choose(&connection, client)?;
             let kind = ScreenKind::Password { email, account_of: connection.display_name.clone(), error };
             screen(hub, chosen, client, kind, browser).await
         }
@@ -257,36 +252,4 @@ pub(in crate::flows) async fn find_signed_in(
     let Some((session, user)) = found.filter(|(session, _)| session.is_alive(now)) else { return Ok(None) };
     let connection = hub.directory.connection(&session.connection_id).await?;
     Ok(Some(SignedIn { session, user, connection }))
-}
-
-/// Whether the person may get what this login asks for.
-async fn standing_of(
-    hub: &Hub,
-    client: &Client,
-    login: &Login,
-    signed_in: &SignedIn,
-) -> Result<Result<(), Refusal>, LoginError> {
-    let may_sign_in = policy::may_sign_in(&signed_in.user, signed_in.connection.as_deref(), client);
-    let access = hub.directory.access_of_person(client, login.request.audience.as_deref()).await?;
-    let Some(access) = access.filter(|access| access.api.is_system) else { return Ok(may_sign_in) };
-    let user_id = signed_in.user.user_id.clone();
-    let is_administrator = hub.store.read(move |tx| tx.is_administrator(&user_id)).await?;
-    Ok(may_sign_in.and_then(|()| policy::may_have_tokens_for(Some(&access.api), is_administrator)))
-}
-
-async fn is_consent_still_needed(
-    hub: &Hub,
-    client: &Arc<Client>,
-    login: &Login,
-    user: &User,
-) -> Result<bool, LoginError> {
-    let api = match &login.request.audience {
-        Some(audience) => hub.directory.api(audience).await?,
-        None => None,
-    };
-    if let Some(is_needed) = by_request(client, api.as_deref(), login) {
-        return Ok(is_needed);
-    }
-    let (client, login, user) = (Arc::clone(client), login.clone(), user.clone());
-    Ok(hub.store.read(move |tx| is_consent_needed(tx, &client, api.as_deref(), &login, &user)).await?)
 }

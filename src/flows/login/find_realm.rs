@@ -104,7 +104,7 @@ pub(super) async fn route(
     let remembered = remembered_choice::of(hub, login, browser, now);
     let clues = Clues {
         connection: login.request.connection.as_deref(),
-        organization: login.request.organization.as_deref(),
+        organization: login.request.organization.as_deref().or(login.typed_organization.as_deref()),
         remembered: remembered.as_deref(),
         typed_email: login.typed_email.as_deref().filter(|_| !was_away),
         login_hint: login.request.login_hint.as_deref(),

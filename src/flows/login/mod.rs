@@ -14,6 +14,7 @@ mod consent;
 mod continue_login;
 mod device_request;
 mod find_realm;
+mod find_step;
 mod give_consent;
 mod identify_user;
 mod issue_answer;
@@ -32,13 +33,14 @@ mod return_from_provider;
 mod send_to_provider;
 mod sign_in;
 mod sign_in_with_password;
+mod switch_person;
 
 pub use activate_device::{NotActivated, activate_device};
 pub use begin::begin;
 pub(in crate::flows) use browser::keep;
 pub use browser::{
     Browser, ButtonSearch, ChoiceChange, ConnectionChoice, CookieChanges, Outcome, Screen, ScreenError,
-    ScreenKind, SealedLogin, View,
+    ScreenKind, SealedLogin, Shown, View,
 };
 pub use choose_connection::{
     choose_named_connection, identify_by_email, identify_by_organization, start_over,
@@ -54,8 +56,9 @@ pub use password_gate::PasswordGate;
 pub use push_request::{PushError, PushedRequest, push_request};
 pub use return_from_provider::return_from_provider;
 pub use sign_in_with_password::sign_in_with_password;
+pub use switch_person::{SwitchChoice, switch_person};
 
-use crate::domain::login::Unexpected;
+use crate::domain::login::{NotTaken, Unexpected};
 use crate::flows::guesses::TooManyGuesses;
 use crate::protocol::authorization_request::NoReturnAddress;
 use crate::protocol::error::OAuthError;
@@ -86,6 +89,9 @@ pub enum LoginError {
     AlreadyUsed,
     #[error("the answer carries no usable state")]
     NoState,
+    /// In a frame nobody can be asked anything: only a silent request is answered there.
+    #[error("a page of another site loaded this address in a frame, and the request is not silent")]
+    InFrame,
     #[error("the authorization request is too large to be kept, and there is no room to park it")]
     NoRoom,
     #[error(transparent)]
@@ -101,6 +107,16 @@ impl From<Unexpected> for LoginError {
         match unexpected {
             Unexpected::State => Self::WrongState,
             Unexpected::Callback { .. } => Self::WrongCallback(unexpected),
+        }
+    }
+}
+
+impl From<NotTaken> for LoginError {
+    fn from(reason: NotTaken) -> Self {
+        match reason {
+            NotTaken::WrongStep(_) => Self::AlreadyUsed,
+            // Whoever asks the person for a connection has asked the policy before.
+            NotTaken::Refused(_) => Self::Internal("a connection was taken that may not serve this login"),
         }
     }
 }

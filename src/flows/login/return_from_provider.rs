@@ -2,7 +2,6 @@
 
 use crate::domain::audit::LogType;
 use crate::domain::login::{Login, Progress};
-use crate::domain::policy;
 use crate::flows::hub::Hub;
 use crate::flows::provider_trip::{Returned, TripError, arrive, trip_of};
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -27,13 +26,17 @@ pub async fn return_from_provider(
     let now = hub.clock.now();
     let (login_id, secret) = trip_of(&returned.answer).ok_or(LoginError::NoState)?;
     let login = open_login(hub, browser, login_id, now).await?;
+    if matches!(login.progress, Progress::Proven(_)) {
+        // The person went back to the provider and came once more: the question still stands, and nothing is redeemed.
+        return continue_login(hub, login, browser).await;
+    }
     let Progress::AtProvider(expected) = &login.progress else { return Err(LoginError::WrongState) };
     expected.expects(secret, returned.path)?;
     let expected = expected.clone();
     let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
     let connection = hub.directory.connection(&expected.connection_id).await?;
     let parties = Parties { client: &client, connection: connection.as_deref() };
-    let checked = policy::may_use(connection.as_deref(), &client);
+    let checked = login.admits(connection.as_deref(), &client).map(drop);
     let (Some(connection), Ok(())) = (connection.clone(), checked) else {
         let words = checked.err().map_or_else(String::new, |refusal| refusal.to_string());
         let error = OAuthError::new(ErrorCode::AccessDenied, words);

@@ -46,7 +46,7 @@ pub(super) async fn send_to_provider(
             return refuse_upstream(hub, &login, parties, &failure, browser, now);
         }
     };
-    let login = login.depart(at_provider).map_err(|_| LoginError::AlreadyUsed)?;
+    let login = login.depart(connection, client, at_provider)?;
     let sealed = seal_login(hub, &login, browser).await?;
     Ok(Outcome { view: View::Depart(url), cookies: keep(browser, sealed) })
 }

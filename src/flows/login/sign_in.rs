@@ -10,7 +10,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::connection::Connection;
 use crate::domain::grant::Grant;
 use crate::domain::limits;
-use crate::domain::login::Login;
+use crate::domain::login::{Login, NotTaken, Proven};
 use crate::domain::next_step::{Circumstances, KnownSession, Routing, Step, next_step};
 use crate::domain::policy;
 use crate::domain::profile::{ClaimContext, FoundGroups, Ruled};
@@ -32,7 +32,7 @@ use super::consent::is_consent_needed;
 use super::continue_login::continue_login;
 use super::identify_user::{Arrived, NotIdentified, identify_user};
 use super::issue_answer::{Drawn, Granted, draw};
-use super::open_session::open_session;
+use super::open_session::{find_previous, of_somebody_else, open_session};
 use super::pushed_request;
 use super::refuse::{Parties, refuse};
 use super::{LoginError, record, remembered_choice};
@@ -58,6 +58,8 @@ struct Recorded {
     login: Login,
     user: User,
     session: Session,
+    /// Somebody else is signed in on this browser and is asked first.
+    waits: bool,
     /// The grant behind the answer to the application; without one, a page comes first.
     grant: Option<Grant>,
 }
@@ -203,14 +205,18 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
         };
         tx.keep_upstream_tokens(&key, tokens, *now)?;
     }
-    let session = open_session(
-        tx,
-        &attempt.session,
-        &user,
-        attempt.previous_token_hash.as_deref(),
-        &attempt.log.request_id,
-    )?;
-    let login = attempt.login.clone().sign_in(session.id.clone()).map_err(|_| NotRecorded::AlreadyUsed)?;
+    let previous = find_previous(tx, attempt.previous_token_hash.as_deref())?;
+    // Only who chose another account on a page of ours has been asked: what a link says is no choice of theirs.
+    let waits = !attempt.login.wants_other_account && of_somebody_else(tx, previous.as_ref(), &user, *now)?;
+    let session = if waits {
+        let expires_at = attempt.session.expires_at.min(attempt.login.expires_at());
+        let waiting = Session { user_id: user.user_id.clone(), expires_at, ..attempt.session.clone() };
+        tx.add_session(&waiting)?;
+        waiting
+    } else {
+        open_session(tx, &attempt.session, &user, previous, &attempt.log.request_id)?
+    };
+    let login = attempt.login.clone().sign_in(connection, client, session.id.clone()).map_err(not_taken)?;
     let subject = attempt.subjects.of(client, &user.user_id);
     let api = match &login.request.audience {
         Some(audience) => attempt.apis.find(tx, audience)?,
@@ -218,21 +224,18 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
     };
     let is_administrator =
         api.as_ref().is_some_and(|api| api.is_system) && tx.is_administrator(&user.user_id)?;
-    let standing = policy::may_sign_in(&user, Some(connection), client)
-        .and_then(|()| policy::may_have_tokens_for(api.as_deref(), is_administrator));
+    let may_reach_api = policy::may_have_tokens_for(api.as_deref(), is_administrator);
+    let person = (&user, subject.as_str());
     let seen = Circumstances {
-        session: Some(KnownSession {
-            session: &session,
-            subject: &subject,
-            connection_name: &connection.name,
-            standing,
-        }),
+        session: Some(KnownSession::of(&session, person, Some(connection), &login, client, may_reach_api)),
         routing: &Routing::Ask,
         is_response_allowed: login.may_be_answered(client),
         is_consent_needed: is_consent_needed(tx, client, api.as_deref(), &login, &user)?,
         now: *now,
     };
     let grant = match next_step(&login, &seen) {
+        Step::Refuse(error) => return Err(NotRecorded::Refused(error)),
+        _ if waits => None,
         Step::IssueAnswer => {
             if !pushed_request::use_up(tx, login.pushed_request.as_deref(), *now)? {
                 return Err(NotRecorded::AlreadyUsed);
@@ -244,17 +247,47 @@ fn record_sign_in(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<Recorded, NotRec
             }
             Some(grant)
         }
-        Step::Refuse(error) => return Err(NotRecorded::Refused(error)),
         Step::AskForConsent
         | Step::AskForAccount
+        | Step::AskToSwitch
+        | Step::Switch
         | Step::AskForConnection
         | Step::AskToChoose(_)
         | Step::AskToContinue(_)
         | Step::Authenticate(_) => None,
     };
-    let log = record::with_parties(attempt.log.clone(), client, Some(connection), Some(&user));
-    tx.add_log_entries(&[log])?;
-    Ok(Recorded { login, user, session, grant })
+    let login = if waits {
+        let proven = Proven {
+            user_id: user.user_id.clone(),
+            session_id: session.id.clone(),
+            session_expires_at: attempt.session.expires_at,
+        };
+        attempt.login.clone().wait(proven)
+    } else {
+        login
+    };
+    tx.add_log_entries(&[log_of(attempt, &user, waits)])?;
+    Ok(Recorded { login, user, session, waits, grant })
+}
+
+fn not_taken(reason: NotTaken) -> NotRecorded {
+    match reason {
+        NotTaken::WrongStep(_) => NotRecorded::AlreadyUsed,
+        NotTaken::Refused(refusal) => {
+            NotRecorded::Refused(OAuthError::new(ErrorCode::AccessDenied, refusal.to_string()))
+        }
+    }
+}
+
+fn log_of(attempt: &Attempt, user: &User, waits: bool) -> LogEntry {
+    let log =
+        record::with_parties(attempt.log.clone(), &attempt.client, Some(&attempt.connection), Some(user));
+    if !waits {
+        return log;
+    }
+    let description =
+        "proved who they are; somebody else is signed in on this browser, and is asked first".into();
+    LogEntry { log_type: LogType::LoginWarning.code().into(), description, ..log }
 }
 
 /// After the transaction: the answer, or the page that comes first.
@@ -265,13 +298,11 @@ async fn arrive(
     token: Secret,
     browser: &Browser,
 ) -> Result<Outcome, LoginError> {
-    let log = record::with_parties(
-        attempt.log.clone(),
-        &attempt.client,
-        Some(&attempt.connection),
-        Some(&recorded.user),
-    );
-    journal::trace(&log);
+    journal::trace(&log_of(attempt, &recorded.user, recorded.waits));
+    if recorded.waits {
+        hub.metrics.login(&attempt.connection.name, "waiting");
+        return continue_login(hub, recorded.login, browser).await;
+    }
     if attempt.previous_token_hash.is_some() {
         // Somebody else's session may have ended.
         hub.courier.wake();

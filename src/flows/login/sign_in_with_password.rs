@@ -7,7 +7,6 @@ use crate::domain::connection::Strategy;
 use crate::domain::home_realm::EmailDomain;
 use crate::domain::limits;
 use crate::domain::login::Progress;
-use crate::domain::policy;
 use crate::domain::secret::Secret;
 use crate::flows::guesses::{Guessed, TooManyGuesses};
 use crate::flows::hub::Hub;
@@ -37,7 +36,7 @@ pub async fn sign_in_with_password(
     };
     let client = hub.directory.client(&login.request.client_id).await?.ok_or(LoginError::UnknownClient)?;
     let connection = hub.directory.connection(connection_id).await?;
-    let is_allowed = policy::may_use(connection.as_deref(), &client).is_ok();
+    let is_allowed = login.admits(connection.as_deref(), &client).is_ok();
     let Some(connection) =
         connection.filter(|connection| is_allowed && connection.strategy == Strategy::Local)
     else {

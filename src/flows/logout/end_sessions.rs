@@ -17,6 +17,14 @@ pub(crate) struct Ended {
     pub clients: Vec<Client>,
 }
 
+/// What becomes of the grants for `offline_access` that were given in a session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OfflineGrants {
+    End,
+    /// Nobody signed out: they live on, as after the session's expiry.
+    Stay,
+}
+
 /// Ends `sessions` because of the request `request_id`. When the transaction is done, wake
 /// [`Courier`](super::Courier), so that the notices leave at once.
 ///
@@ -25,6 +33,31 @@ pub(crate) struct Ended {
 pub(crate) fn end_sessions(
     tx: &mut Tx<'_>,
     sessions: &[Session],
+    request_id: &str,
+    now: Timestamp,
+) -> Result<Ended, StoreError> {
+    end(tx, sessions, OfflineGrants::End, request_id, now)
+}
+
+/// Ends the session of somebody in whose place another person is signed in on their browser. Applications are told, and
+/// what was granted for the time of the session is over; what was granted for `offline_access` stays, which only signing
+/// out, or somebody who revokes it, takes away.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) fn end_replaced_session(
+    tx: &mut Tx<'_>,
+    session: Session,
+    request_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    end(tx, &[session], OfflineGrants::Stay, request_id, now).map(drop)
+}
+
+fn end(
+    tx: &mut Tx<'_>,
+    sessions: &[Session],
+    offline: OfflineGrants,
     request_id: &str,
     now: Timestamp,
 ) -> Result<Ended, StoreError> {
@@ -57,7 +90,10 @@ pub(crate) fn end_sessions(
         }
     }
     tx.add_logout_notices(&notices)?;
-    tx.revoke_grants_of_sessions(&ids, now)?;
+    match offline {
+        OfflineGrants::End => tx.revoke_grants_of_sessions(&ids, now)?,
+        OfflineGrants::Stay => tx.revoke_online_grants_of_sessions(&ids, now)?,
+    };
     tx.remove_sessions(&ids)?;
     Ok(Ended { clients: clients.into_values().flatten().collect() })
 }

@@ -11,7 +11,9 @@ mod sign_out_directly;
 
 pub use at_provider::come_back_from_provider;
 pub use courier::{Courier, deliver_notice, take_due_notices};
-pub(crate) use end_sessions::{end_sessions, end_sessions_of_connection, end_sessions_of_user};
+pub(crate) use end_sessions::{
+    end_replaced_session, end_sessions, end_sessions_of_connection, end_sessions_of_user,
+};
 pub use obey_provider::{FrontChannelRequest, NotObeyed, obey_logout_token, obey_provider_in_browser};
 pub use sign_out::sign_out;
 pub use sign_out_directly::sign_out_directly;

@@ -39,6 +39,7 @@ pub const ERROR_CODES: &[&str] = &[
     "method-not-allowed",
     "unsupported-media-type",
     "logout-invalid",
+    "loaded-aside",
     "temporarily-unavailable",
     "internal",
 ];

@@ -15,7 +15,7 @@ use crate::flows::login::Browser;
 use crate::flows::test_login::HeldTest;
 use crate::protocol::parameters::Parameters;
 use crate::views::Frame;
-use crate::web::middleware::RequestId;
+use crate::web::middleware::{Loading, RequestId};
 use crate::web::state::WebState;
 
 /// One request, as handlers see it.
@@ -61,6 +61,7 @@ impl Visit {
             session_token: self.state.cookies.session_token(&self.request),
             remembered_choice: self.state.cookies.remembered_choice(&self.request),
             known_accounts: self.state.cookies.known_accounts(&self.request),
+            is_framed: Loading::of(&self.request) == Loading::InFrame,
             origin: self.origin.clone(),
         }
     }

@@ -8,6 +8,7 @@ pub mod consent;
 pub mod frontchannel_logout;
 mod outcome;
 pub mod password;
+pub mod person;
 pub mod show;
 
 pub use outcome::{Shown, answer};

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
+use crate::flows::login as flows;
 use crate::flows::login::{
     ConnectionChoice, CookieChanges, LoginError, Outcome, Screen, ScreenError, ScreenKind, View,
 };
@@ -11,7 +12,7 @@ use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::response_mode::Delivery;
 use crate::views::pages::{
     AccountPage, ApiLines, ChooserPage, ConnectionButton, ConsentPage, DetailsLines, LoginPage, NameSearch,
-    PasswordPage, Permissions, RememberedPage, ScopeLine, Wait,
+    PasswordPage, Permissions, Person, RememberedPage, ScopeLine, SwitchPage, Wait,
 };
 use crate::web::extract::Visit;
 use crate::web::{page, page_error};
@@ -38,6 +39,7 @@ pub async fn answer(visit: &Visit, outcome: Result<Outcome, LoginError>, shown: 
                     ScreenKind::Identify { .. }
                     | ScreenKind::Remembered { .. }
                     | ScreenKind::Account { .. }
+                    | ScreenKind::Switch(_)
                     | ScreenKind::Consent(_) => "",
                 };
                 let address = visit.state.hub.issuer.join(&format!("login/{}{step}", screen.login_id));
@@ -146,6 +148,16 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
             };
             page::finish(visit, answer, &page, frame)
         }
+        ScreenKind::Switch(both) => {
+            let page = SwitchPage {
+                action: path("/person"),
+                client_name,
+                client_logo,
+                signed_in: person(both.signed_in),
+                proven: person(both.proven),
+            };
+            page::finish(visit, answer, &page, frame)
+        }
         ScreenKind::Consent(asked) => {
             let page = ConsentPage {
                 action: path("/consent"),
@@ -168,6 +180,15 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
             };
             page::finish(visit, answer, &page, frame)
         }
+    }
+}
+
+fn person(shown: flows::Shown) -> Person {
+    Person {
+        display_name: shown.display_name,
+        email: Some(shown.email).filter(|email| !email.is_empty()),
+        picture: shown.picture,
+        connection: Some(shown.connection).filter(|name| !name.is_empty()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod cors;
 mod paths;
 mod secure;
+mod visits;
 
 use std::time::Instant;
 
@@ -17,6 +18,7 @@ use super::state::WebState;
 pub use cors::share;
 pub use paths::refuse_unreadable_paths;
 pub use secure::{MayBeFramed, secure};
+pub use visits::{Loading, only_visits};
 
 /// Names one request in answers, logs and error pages.
 #[derive(Clone, Debug)]

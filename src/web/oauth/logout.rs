@@ -12,6 +12,7 @@ use crate::protocol::parameters::Parameters;
 use crate::views::Frame;
 use crate::views::pages::LogoutPage;
 use crate::web::extract::{Visit, read_form};
+use crate::web::page_error::PageError;
 use crate::web::{page, page_error};
 
 pub async fn by_query(visit: Visit, request: HttpRequest) -> HttpResponse {
@@ -43,6 +44,12 @@ async fn answer(
     has_confirmed: bool,
 ) -> HttpResponse {
     let locale = visit.locale(parameters.single("ui_locales"));
+    if is_federated && visit.browser().is_framed {
+        let cause =
+            "a frame asked to sign out at the provider too: only somebody who goes there is led on to it";
+        let error = PageError::new(StatusCode::BAD_REQUEST, "logout-invalid", cause);
+        return page_error::show_as(visit, LogType::LogoutFailed, error);
+    }
     match sign_out(&visit.state.hub, parameters, is_federated, has_confirmed, &visit.browser()).await {
         Ok(LogoutStep::Confirm { client_id, client_name, person }) => {
             let action = request_to_confirm(parameters, client_id.as_deref(), is_federated);

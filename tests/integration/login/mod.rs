@@ -1,6 +1,7 @@
 //! People sign in through the hub.
 
 mod administrators;
+mod asked_for;
 mod at_provider;
 mod attribute_sync;
 mod believed;
@@ -27,5 +28,6 @@ mod session_expiry;
 mod session_lifetime;
 mod several_hubs;
 mod stolen_answers;
+mod switching;
 mod user_ids;
 mod wishes;

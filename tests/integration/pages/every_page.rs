@@ -98,6 +98,7 @@ impl Visitor<'_> {
         self.stage.arrives(browser).await;
 
         self.open(&self.stage.notes(&[("prompt", "select_account")]), "account").await;
+        self.open(&self.stage.ways(&[("connection", "initech")]), "switch").await;
         self.open(&hub.url("account/applications"), "applications-none").await;
         self.open(&self.stage.reports_in_short(), "consent-short").await;
         browser.click("#allow").await;

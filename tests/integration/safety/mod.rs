@@ -19,3 +19,4 @@ mod tenants;
 mod tls;
 mod typed_tokens;
 mod verified_domains;
+mod visits;
