@@ -56,7 +56,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("diesel_migrations", &["store"]),
     ("r2d2", &["store"]),
     ("openidconnect", &["upstream"]),
-    ("oauth2", &["upstream"]),
+    // What openidconnect stands on, and shows by its own name.
+    ("oauth2", &[]),
     // A hub asks strangers through the guard of `upstream`; a terminal asks its own hub, wherever that is.
     ("reqwest", &["upstream", "cli"]),
     ("hickory_resolver", &["upstream"]),
@@ -78,10 +79,16 @@ const OWNERS: &[(&str, &[&str])] = &[
 const LONGEST_FILE: usize = 400;
 
 fn sources() -> Vec<(PathBuf, String)> {
-    let mut open = vec![PathBuf::from("src")];
+    let found = sources_of(Path::new("src"));
+    assert!(found.len() > 50, "the sources were not found");
+    found
+}
+
+fn sources_of(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut open = vec![folder.to_owned()];
     let mut found = Vec::new();
     while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).expect("src is readable") {
+        for entry in fs::read_dir(&folder).expect("the folder is readable") {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 open.push(path);
@@ -91,7 +98,6 @@ fn sources() -> Vec<(PathBuf, String)> {
             }
         }
     }
-    assert!(found.len() > 50, "the sources were not found");
     found
 }
 
@@ -154,6 +160,43 @@ fn every_library_stays_with_its_owner() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Advisories that `deny.toml` passes over → the library, and what of it or of who brings it nobody may name.
+const KNOWN_ADVISORIES: &[(&str, &str, &[&str])] =
+    &[("RUSTSEC-2023-0071", "rsa", &["rsa::", "CoreRsaPrivateSigningKey"])];
+
+/// Advisories are asked for where there is a network (`cargo deny check advisories`); that the reasons why some of them do
+/// not concern us hold is asked here, every time.
+#[test]
+fn an_advisory_is_passed_over_only_while_its_reason_holds() {
+    let read = |file: &str| fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let (deny, lock, manifest) = (read("deny.toml"), read("Cargo.lock"), read("Cargo.toml"));
+    let written: Vec<&str> = deny.split("RUSTSEC-").skip(1).filter_map(|rest| rest.get(..9)).collect();
+    let known: Vec<&str> =
+        KNOWN_ADVISORIES.iter().filter_map(|(id, ..)| id.strip_prefix("RUSTSEC-")).collect();
+    assert_eq!(written, known, "deny.toml and this test know different advisories");
+    let mut files = sources();
+    // This file is none of them: it names what it forbids.
+    for folder in ["examples", "benches", "tests/integration", "tests/fuzz"] {
+        files.extend(sources_of(Path::new(folder)));
+    }
+    for (id, library, unnamed) in KNOWN_ADVISORIES {
+        assert!(lock.contains(&format!("name = \"{library}\"\n")), "{id} concerns nothing here any more");
+        assert!(!manifest.contains(&format!("\n{library} =")), "{library} is a dependency of our own");
+        for (path, text) in &files {
+            for name in *unnamed {
+                assert!(!names_anywhere(text, name), "{id}: {} names {name}", path.display());
+            }
+        }
+    }
+    assert!(!manifest.contains("\noauth2 ="), "openidconnect shows what of oauth2 is needed");
+}
+
+/// Whether the code of a file names the library `name::`, or a type `name` of whatever library.
+fn names_anywhere(text: &str, name: &str) -> bool {
+    let code = code(text);
+    name.strip_suffix("::").map_or_else(|| code.contains(name), |library| names(&code, library))
 }
 
 #[test]

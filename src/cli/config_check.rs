@@ -81,7 +81,7 @@ mod tests {
             "VESTIBULE_MANAGEMENT_CLIENT_SECRET       environment  ***\n",
             "VESTIBULE_DATABASE_URL                   environment  postgres://db.example/hub\n",
             "VESTIBULE_TLS_KEY                        default      -\n",
-            "Problems (2)\n\nVESTIBULE_LISTEN: \"here\" is not an address with a port\n  fix: write it like",
+            "Problems (3)\n\nVESTIBULE_LISTEN: \"here\" is not an address with a port\n  fix: write it like",
             "Warnings (1)\n\nVESTIBULE_LISTE: There is no such setting; the nearest is VESTIBULE_LISTEN.",
         ] {
             assert!(report.contains(part), "{part}\n---\n{report}");

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::problem::{Problem, Problems};
 use super::settings;
 use super::values::Values;
+use crate::domain::limits;
 use crate::domain::secret::Secret;
 
 /// A machine-to-machine application with every Management API scope.
@@ -22,15 +23,13 @@ impl ManagementClient {
         let id = values.text(&settings::MANAGEMENT_CLIENT_ID);
         let client_id = problems.keep(id.map(client_id).transpose());
         let client_secret = problems.keep(client_secret(values));
+        if id.is_none() && client_secret.is_none() {
+            problems.0.push(id_is_missing());
+        }
         match (client_id, client_secret) {
             (Some(Some(client_id)), Some(Some(client_secret))) => Ok(Some(Self { client_id, client_secret })),
             (Some(None), Some(None)) => Ok(None),
-            (Some(None), Some(Some(_))) => Err(Problem::new(
-                &settings::MANAGEMENT_CLIENT_ID,
-                "its secret is set and it is not",
-                "set both or neither",
-            )
-            .into()),
+            (Some(None), Some(Some(_))) => Err(id_is_missing().into()),
             (Some(Some(_)), Some(None)) => Err(Problem::new(
                 &settings::MANAGEMENT_CLIENT_SECRET,
                 "it is not set although the client id is",
@@ -40,6 +39,10 @@ impl ManagementClient {
             (None, _) | (_, None) => Err(problems),
         }
     }
+}
+
+fn id_is_missing() -> Problem {
+    Problem::new(&settings::MANAGEMENT_CLIENT_ID, "its secret is set and it is not", "set both or neither")
 }
 
 /// A client identifier: visible ASCII (RFC 6749 appendix A.1), here without spaces.
@@ -75,6 +78,18 @@ fn client_secret(values: &Values) -> Result<Option<Secret>, Problems> {
             setting,
             "the secret is empty or holds a space or a character beyond ASCII",
             "use a long random one, for instance the output of openssl rand -hex 32",
+        )
+        .into());
+    }
+    let length = secret.len();
+    if length < limits::MANAGEMENT_SECRET_CHARACTERS {
+        let least = limits::MANAGEMENT_SECRET_CHARACTERS;
+        return Err(Problem::new(
+            setting,
+            format!(
+                "the secret has {length} characters, and at least {least} are needed: it opens the whole hub"
+            ),
+            "use a random one, for instance the output of openssl rand -hex 32",
         )
         .into());
     }

@@ -117,7 +117,9 @@ pub static MANAGEMENT_CLIENT_ID: Setting = Setting {
 pub static MANAGEMENT_CLIENT_SECRET: Setting = Setting {
     name: "VESTIBULE_MANAGEMENT_CLIENT_SECRET",
     default: Default::Nothing,
-    meaning: &["The secret of that application: long and random, for instance openssl rand -hex 32."],
+    meaning: &[
+        "The secret of that application: at least 32 characters, random, for instance openssl rand -hex 32.",
+    ],
     visibility: Visibility::Hidden,
     example: "replace me",
 };

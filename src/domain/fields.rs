@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::limits;
 use super::problem::Problem;
+use super::shown_text::check_shown_text;
 use super::web_address::{PlainHttp, check_web_address};
 
 /// A reader over one JSON object. `null` counts as absent; a key nobody asked for is a problem.
@@ -54,6 +55,15 @@ impl<'v> Fields<'v> {
         }
     }
 
+    /// As [`Self::text`], for what people read as a name or a description of something: everything in it can be seen.
+    pub fn label(&mut self, name: &'static str, characters: RangeInclusive<usize>) -> Option<String> {
+        let text = self.text(name, characters)?;
+        if let Err(problem) = check_shown_text(&text) {
+            self.refuse(name, problem);
+        }
+        Some(text)
+    }
+
     /// As [`Self::text`], and a problem when it is absent.
     pub fn required_text(&mut self, name: &'static str, characters: RangeInclusive<usize>) -> Option<String> {
         if self.object.get(name).is_none_or(Value::is_null) {
@@ -62,6 +72,18 @@ impl<'v> Fields<'v> {
             return None;
         }
         self.text(name, characters)
+    }
+
+    /// As [`Self::label`], and a problem when it is absent.
+    pub fn required_label(
+        &mut self,
+        name: &'static str,
+        characters: RangeInclusive<usize>,
+    ) -> Option<String> {
+        if self.object.get(name).is_none_or(Value::is_null) {
+            return self.required_text(name, characters);
+        }
+        self.label(name, characters)
     }
 
     pub fn boolean(&mut self, name: &'static str) -> Option<bool> {

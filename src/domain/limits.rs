@@ -338,6 +338,8 @@ pub const DETAILS_TYPES_PER_API: usize = 100;
 /// Characters of the `client_id` and the secret we give an application.
 pub const CLIENT_ID_CHARACTERS: usize = 32;
 pub const GENERATED_SECRET_CHARACTERS: usize = 64;
+/// The least of a secret that somebody chose for the application of the settings.
+pub const MANAGEMENT_SECRET_CHARACTERS: usize = 32;
 /// How long an application's former secret may stay good after a rotation.
 pub const CLIENT_SECRET_OVERLAP_MAX_SECONDS: i64 = 90 * 24 * 60 * 60;
 /// How far ahead a client assertion may expire.

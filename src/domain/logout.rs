@@ -51,10 +51,10 @@ pub fn shares<'a>(waiting: &'a [String], under_way: &BTreeMap<String, usize>) ->
 
 /// The address a browser opens in a frame, so that the application ends its own session (Front-Channel Logout §2):
 /// with `iss` and `sid` where the application asks for them.
-pub fn front_channel_address(registered: &str, issuer: &str, session_id: Option<&str>) -> Option<Url> {
+pub fn front_channel_address(registered: &str, issuer: &str, sid: Option<&str>) -> Option<Url> {
     let mut url = Url::parse(registered).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
-    if let Some(session_id) = session_id {
-        url.query_pairs_mut().append_pair("iss", issuer).append_pair("sid", session_id);
+    if let Some(sid) = sid {
+        url.query_pairs_mut().append_pair("iss", issuer).append_pair("sid", sid);
     }
     Some(url)
 }

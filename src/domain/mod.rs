@@ -54,6 +54,7 @@ pub mod secret_receivers;
 pub mod session;
 pub mod session_json;
 pub mod setup_ticket;
+pub mod shown_text;
 pub mod signing_key;
 pub mod signing_key_json;
 pub mod standing;

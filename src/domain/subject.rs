@@ -19,6 +19,19 @@ pub fn subject_of(settings: &ClientSettings, client_id: &str, user_id: &str, sal
     }
 }
 
+/// The `sid` by which the application with these settings knows a session: the session's id, or for pairwise
+/// applications a name of it that tells other sectors as little as the `sub` beside it does.
+pub fn sid_of(settings: &ClientSettings, client_id: &str, session_id: &str, salt: &Secret) -> String {
+    match settings.subject_type {
+        SubjectType::Public => session_id.to_owned(),
+        SubjectType::Pairwise => {
+            let sector = sector_of(settings);
+            // A part more than a subject has, so that neither can ever stand for the other.
+            hidden(&["sid", sector.as_deref().unwrap_or(client_id), session_id, salt.reveal()])
+        }
+    }
+}
+
 /// The sector of an application: the host of its `sector_identifier_uri`, or the one host of its redirect URIs
 /// (OpenID Connect Core §8.1). `None` for several hosts, which no application is saved with, and for addresses
 /// without a host.
@@ -40,9 +53,12 @@ fn host_of(uri: &str) -> Option<String> {
 /// The pairwise subject of a user: the same for all applications of `sector`, and different for every other
 /// (OpenID Connect Core §8.1). Without the salt nobody can tell whose it is.
 fn pairwise(sector: &str, user_id: &str, salt: &Secret) -> String {
-    // No sector and no user id holds a NUL: the three cannot run into each other.
-    let text = format!("{sector}\0{user_id}\0{}", salt.reveal());
-    URL_SAFE_NO_PAD.encode(digest::sha256(text.as_bytes()))
+    hidden(&[sector, user_id, salt.reveal()])
+}
+
+/// A digest of `parts`. None of them holds a NUL: they cannot run into each other.
+fn hidden(parts: &[&str]) -> String {
+    URL_SAFE_NO_PAD.encode(digest::sha256(parts.join("\0").as_bytes()))
 }
 
 #[cfg(test)]
@@ -70,6 +86,22 @@ mod tests {
         ];
         assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
         assert!(all.iter().all(|subject| subject.len() == 43));
+    }
+
+    #[test]
+    fn sectors_know_a_session_by_names_that_have_nothing_in_common() {
+        let salt = Secret::new("salt");
+        let sid = |settings: &ClientSettings, id: &str| sid_of(settings, id, "session", &salt);
+        let one = settings(&["https://app.example/cb"], None);
+        let other = settings(&["https://other.example/cb"], None);
+        assert_eq!(sid(&one, "a"), sid(&one, "b"), "one sector");
+        assert_ne!(sid(&one, "a"), sid(&other, "a"));
+        assert_ne!(sid(&one, "a"), sid_of(&one, "a", "another session", &salt));
+        assert_ne!(sid(&one, "a"), subject_of(&one, "a", "session", &salt), "no subject is a session");
+        let nowhere = settings(&[], None);
+        assert_ne!(sid(&nowhere, "a"), sid(&nowhere, "b"));
+        let public = ClientSettings { subject_type: SubjectType::Public, ..one };
+        assert_eq!(sid(&public, "a"), "session");
     }
 
     #[test]

@@ -82,7 +82,11 @@ pub fn check_redirect_uri(text: &str, app_type: AppType) -> Result<(), String> {
         refused if REFUSED_SCHEMES.contains(&refused) => {
             Err(format!("must not use {refused}:, which does not lead to an application"))
         }
-        _ if app_type == AppType::Native => Ok(()),
+        scheme if app_type == AppType::Native && is_reversed_domain(scheme) => Ok(()),
+        scheme if app_type == AppType::Native => Err(format!(
+            "must not use {scheme}:, which any application could claim; an own scheme is a domain name of yours in reverse, \
+             with a dot in it, such as com.example.{scheme}: for {scheme}.example.com (RFC 8252 §7.1)"
+        )),
         custom => Err(format!(
             "must use https; an own scheme such as {custom}: is for applications with app_type native"
         )),
@@ -94,8 +98,13 @@ pub fn check_redirect_uri(text: &str, app_type: AppType) -> Result<(), String> {
 /// # Errors
 /// As [`check_web_address`].
 pub fn check_origin(text: &str, app_type: AppType) -> Result<(), String> {
-    check_redirect_uri(text, app_type)?;
     let url = absolute(text)?;
+    // Frameworks choose the scheme of the pages they show inside an application (`capacitor://localhost`). Nothing is
+    // sent there: whoever shows a page by that scheme can read an answer, and nobody else.
+    let is_of_the_web = matches!(url.scheme(), "http" | "https") || REFUSED_SCHEMES.contains(&url.scheme());
+    if is_of_the_web || app_type != AppType::Native || text.contains(['*', '{', '}']) {
+        check_redirect_uri(text, app_type)?;
+    }
     let written = match url.scheme() {
         "http" | "https" => url.origin().ascii_serialization(),
         // What a browser sends for an application's own scheme, such as capacitor://localhost.
@@ -106,6 +115,11 @@ pub fn check_origin(text: &str, app_type: AppType) -> Result<(), String> {
     } else {
         Err(format!("must be an origin, without path and without a slash at its end: {written}"))
     }
+}
+
+/// Whether a scheme is a domain name in reverse (RFC 8252 §7.1): at least two labels.
+fn is_reversed_domain(scheme: &str) -> bool {
+    scheme.contains('.') && scheme.split('.').all(|label| !label.is_empty())
 }
 
 fn absolute(text: &str) -> Result<Url, String> {
@@ -189,6 +203,8 @@ mod tests {
             ("http://localhost:3000", true, true),
             ("http://127.0.0.1:3000", true, true),
             ("capacitor://localhost", false, true),
+            ("capacitor://*", false, false),
+            ("javascript://localhost", false, false),
             ("https://app.example/", false, false),
             ("https://app.example:443", false, false),
             ("https://APP.example", false, false),
@@ -214,6 +230,12 @@ mod tests {
             ("http://[::1]/callback", true, true),
             ("com.example.app:/callback", false, true),
             ("com.example.app://callback", false, true),
+            ("com.example:/", false, true),
+            ("myapp:/callback", false, false),
+            ("myapp://com.example/callback", false, false),
+            ("com.:/callback", false, false),
+            ("com..example:/callback", false, false),
+            ("com-example:/callback", false, false),
             ("http://app.example/callback", false, false),
             ("http://localhost@evil.example/", false, false),
             ("http://evil.example/localhost", false, false),

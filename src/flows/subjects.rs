@@ -1,4 +1,4 @@
-//! By what names applications know people (OpenID Connect Core §8): the salt, and the answer.
+//! By what names applications know people and their sessions (OpenID Connect Core §8): the salt, and the answers.
 
 use super::hub::Hub;
 use crate::crypto::digest;
@@ -41,6 +41,10 @@ impl Subjects {
     pub fn of(&self, client: &Client, user_id: &str) -> String {
         subject::subject_of(&client.settings, &client.client_id, user_id, &self.salt)
     }
+
+    fn sid_of(&self, client: &Client, session_id: &str) -> String {
+        subject::sid_of(&client.settings, &client.client_id, session_id, &self.salt)
+    }
 }
 
 impl Hub {
@@ -48,5 +52,10 @@ impl Hub {
     /// application, and every hint that comes from one, names people so; the Management API keeps `user_id`.
     pub fn subject_of(&self, client: &Client, user_id: &str) -> String {
         self.subjects.of(client, user_id)
+    }
+    /// The `sid` by which `client` knows the session: its id, or a pairwise one, so that what two applications know of
+    /// one browser cannot be put together where `sub` does not allow it either.
+    pub fn sid_of(&self, client: &Client, session_id: &str) -> String {
+        self.subjects.sid_of(client, session_id)
     }
 }

@@ -9,6 +9,7 @@ pub mod client_authentication;
 pub mod discovery_document;
 pub mod dpop;
 pub mod error;
+pub mod forwarded_for;
 pub mod logout_token;
 pub mod parameters;
 pub mod pkce;

@@ -1,6 +1,8 @@
 //! A request object: authorization parameters in a signed JWT (RFC 9101, OpenID Connect Core §6). Its signature is
 //! the caller's question; here is what its claims mean.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::error::{ErrorCode, OAuthError};
@@ -115,10 +117,11 @@ pub fn merge(outside: &Parameters, inside: Parameters, only_inside: bool) -> Res
     }
     let mut pairs = inside.into_pairs();
     if !only_inside {
+        // Either side may have thousands.
+        let known: HashSet<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
         let missing: Vec<(String, String)> = outside
             .iter()
-            .filter(|(name, _)| !matches!(*name, "request" | "request_uri"))
-            .filter(|(name, _)| !pairs.iter().any(|(known, _)| known == name))
+            .filter(|(name, _)| !matches!(*name, "request" | "request_uri") && !known.contains(name))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         pairs.extend(missing);

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use oauth2::basic::BasicClient;
-use oauth2::{
-    AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, ResponseType, Scope,
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient};
+use openidconnect::{
+    AuthUrl, ClientId, CsrfToken, IssuerUrl, JsonWebKeySet, Nonce, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, Scope,
 };
 use url::Url;
 
@@ -60,37 +61,43 @@ pub(super) fn depart(
         .map_err(|_| not_a_url("authorization_endpoint", &provider.authorization_endpoint))?;
     let redirect_uri = RedirectUrl::new(request.redirect_uri.to_owned())
         .map_err(|_| not_a_url("redirect_uri", request.redirect_uri))?;
-    let client = BasicClient::new(ClientId::new(options.client_id.clone())).set_auth_uri(endpoint);
-    let nonce = random.token();
+    // Who the issuer is counts when an ID token comes back, and is asked elsewhere (`verify_id_token`).
+    let no_issuer = IssuerUrl::from_url(endpoint.url().clone());
+    let client_id = ClientId::new(options.client_id.clone());
+    let client = CoreClient::new(client_id, no_issuer, JsonWebKeySet::default())
+        .set_auth_uri(endpoint)
+        .disable_openid_scope();
+    let flow = match options.channel {
+        Channel::FrontChannel => CoreAuthenticationFlow::Implicit(false),
+        Channel::BackChannel => CoreAuthenticationFlow::AuthorizationCode,
+    };
+    let (state, nonce) = (CsrfToken::new(request.state.to_owned()), random.token());
+    let sent_nonce = Nonce::new(nonce.clone());
     let mut url = client
-        .authorize_url(|| CsrfToken::new(request.state.to_owned()))
+        .authorize_url(flow, move || state, move || sent_nonce)
         .set_redirect_uri(Cow::Owned(redirect_uri))
-        .add_scopes(scopes(connection, request.connection_scope).into_iter().map(Scope::new))
-        .add_extra_param("nonce", nonce.as_str());
-    let pkce_verifier = match options.channel {
+        .add_scopes(scopes(connection, request.connection_scope).into_iter().map(Scope::new));
+    let pkce_method = match options.channel {
         Channel::FrontChannel => {
-            url = url
-                .set_response_type(&ResponseType::new("id_token".into()))
-                .add_extra_param("response_mode", "form_post");
+            url = url.add_extra_param("response_mode", "form_post");
             None
         }
-        Channel::BackChannel => pkce_method(options.connection_settings.pkce, &provider.pkce_methods)
-            .map(|method| (method, PkceCodeVerifier::new(random.token()))),
+        Channel::BackChannel => pkce_method(options.connection_settings.pkce, &provider.pkce_methods),
     };
-    let pkce_verifier = pkce_verifier.map(|(method, verifier)| {
-        let challenge = match method {
-            PkceMethod::S256 => PkceCodeChallenge::from_code_verifier_sha256(&verifier),
-            PkceMethod::Plain => PkceCodeChallenge::from_code_verifier_plain(&verifier),
-        };
-        (challenge, Secret::new(verifier.into_secret()))
-    });
-    let pkce_verifier = match pkce_verifier {
-        Some((challenge, verifier)) => {
-            url = url.set_pkce_challenge(challenge);
-            Some(verifier)
+    let pkce_verifier = pkce_method.map(|_| Secret::new(random.token()));
+    match (pkce_method, &pkce_verifier) {
+        (Some(PkceMethod::S256), Some(verifier)) => {
+            let verifier = PkceCodeVerifier::new(verifier.reveal().to_owned());
+            url = url.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
         }
-        None => None,
-    };
+        // The verifier itself is the challenge (RFC 7636 §4.2); the crate has no words for that any more.
+        (Some(PkceMethod::Plain), Some(verifier)) => {
+            url = url
+                .add_extra_param("code_challenge", verifier.reveal().to_owned())
+                .add_extra_param("code_challenge_method", "plain");
+        }
+        (_, _) => {}
+    }
     let max_age = request.max_age.map(|seconds| seconds.to_string());
     let wishes = [
         ("login_hint", request.login_hint),
@@ -105,7 +112,7 @@ pub(super) fn depart(
             url = url.add_extra_param(name, value);
         }
     }
-    let (mut url, _) = url.url();
+    let (mut url, _, _) = url.url();
     // What a login says itself stands: nothing is said twice, and nothing is overridden.
     let said: BTreeSet<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
     for (name, value) in request.further.iter().filter(|(name, _)| !said.contains(name)) {

@@ -85,7 +85,11 @@ fn not_claims() -> UpstreamError {
 }
 
 /// A signed answer that names its issuer or audience names these.
-fn check_origin(userinfo: &Map<String, Value>, issuer: &str, client_id: &str) -> Result<(), UpstreamError> {
+pub(super) fn check_origin(
+    userinfo: &Map<String, Value>,
+    issuer: &str,
+    client_id: &str,
+) -> Result<(), UpstreamError> {
     let advice = "Make your provider sign UserInfo answers as itself, for this application.";
     match claims::optional_text(userinfo, "iss") {
         Ok(None) => {}
@@ -106,7 +110,7 @@ fn check_origin(userinfo: &Map<String, Value>, issuer: &str, client_id: &str) ->
 }
 
 /// Claims of anybody else must not be mixed in (OpenID Connect Core §5.3.2).
-fn check_subject(userinfo: &Map<String, Value>, subject: &str) -> Result<(), UpstreamError> {
+pub(super) fn check_subject(userinfo: &Map<String, Value>, subject: &str) -> Result<(), UpstreamError> {
     let came = match claims::required_text(userinfo, "sub") {
         Ok(came) if came == subject => return Ok(()),
         Ok(_) => "another one",

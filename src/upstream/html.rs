@@ -62,9 +62,15 @@ fn parts(html: &str) -> Vec<Part<'_>> {
         // A lone bracket is text (`a < b` in a script).
         let is_tag =
             after.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '/' || letter == '!');
-        let Some((tag, after)) = end_of_tag(after).filter(|_| is_tag).map(|end| after.split_at(end)) else {
+        if !is_tag {
             rest = after;
             continue;
+        }
+        let Some((tag, after)) = end_of_tag(after).map(|end| after.split_at(end)) else {
+            // What is never closed is text to the end: to look again behind each of its brackets would take a page of
+            // brackets alone the square of its length.
+            rest = after;
+            break;
         };
         parts.push(Part::Tag(tag));
         rest = after.strip_prefix('>').unwrap_or(after);
@@ -118,13 +124,17 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     }
 }
 
+/// Bytes of a character reference, without `&` and `;`.
+const LONGEST_REFERENCE: usize = 8;
+
 /// Character references become what they stand for, as far as they matter in addresses and messages.
 fn unescaped(text: &str) -> String {
     let mut found = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         found.push_str(before);
-        let reference = after.split_once(';').filter(|(name, _)| name.len() <= 8);
+        let end = after.bytes().take(LONGEST_REFERENCE + 1).position(|byte| byte == b';');
+        let reference = end.and_then(|end| Some((after.get(..end)?, after.get(end + 1..)?)));
         match reference.and_then(|(name, after)| Some((letter(name)?, after))) {
             Some((letter, after)) => {
                 found.push(letter);

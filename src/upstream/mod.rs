@@ -35,6 +35,8 @@ mod push_request;
 mod redeem_code;
 mod refresh_tokens;
 mod reply;
+#[doc(hidden)]
+pub mod strangers;
 #[cfg(test)]
 mod test_provider;
 #[cfg(test)]

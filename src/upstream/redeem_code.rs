@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use oauth2::{AuthorizationCode, HttpRequest, PkceCodeVerifier, RedirectUrl, RequestTokenError};
+use openidconnect::{AuthorizationCode, HttpRequest, PkceCodeVerifier, RedirectUrl, RequestTokenError};
 
 use super::Expected;
 use super::call::Call;

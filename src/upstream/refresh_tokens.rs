@@ -1,6 +1,6 @@
 //! New tokens for a refresh token, at the token endpoint (RFC 6749 §6).
 
-use oauth2::{HttpRequest, RefreshToken, RequestTokenError};
+use openidconnect::{HttpRequest, RefreshToken, RequestTokenError};
 
 use super::call::Call;
 use super::error::UpstreamError;

@@ -1,15 +1,18 @@
 //! Requests to a provider's token endpoint (RFC 6749 §3.2), and what of the answers counts.
 //!
-//! The oauth2 crate writes the request. The answer is read here, so that an oddity in a field nobody needs does not break
+//! The openidconnect crate writes the request. The answer is read here, so that an oddity in a field nobody needs does not break
 //! a sign-in.
 
 use http::Response;
-use oauth2::basic::{
-    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+use openidconnect::core::{
+    CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
+    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken,
+    CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
-use oauth2::{
-    AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest,
-    HttpResponse, StandardRevocableToken, StandardTokenResponse, TokenResponse as _, TokenUrl,
+use openidconnect::{
+    AuthType, Client, ClientId, ClientSecret, EmptyAdditionalClaims, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, HttpRequest, HttpResponse, IdTokenFields, IssuerUrl, JsonWebKeySet,
+    OAuth2TokenResponse as _, StandardErrorResponse, StandardTokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -25,27 +28,44 @@ use crate::domain::connection::TokenEndpointAuthMethod;
 use crate::domain::secret::Secret;
 use crate::domain::upstream_tokens::UpstreamTokens;
 
+/// The ID token, under a name of ours: the crate leaves it alone, and it is verified as it came (`verify_id_token`).
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct IdTokenField {
+pub(super) struct UnreadIdToken {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    id_token: Option<String>,
+    unread_id_token: Option<String>,
 }
 
-impl ExtraTokenFields for IdTokenField {}
+impl ExtraTokenFields for UnreadIdToken {}
 
-type TokenAnswer = StandardTokenResponse<IdTokenField, BasicTokenType>;
+type TokenAnswer = StandardTokenResponse<
+    IdTokenFields<
+        EmptyAdditionalClaims,
+        UnreadIdToken,
+        CoreGenderClaim,
+        CoreJweContentEncryptionAlgorithm,
+        CoreJwsSigningAlgorithm,
+    >,
+    CoreTokenType,
+>;
 
-type TokenClient = oauth2::Client<
-    BasicErrorResponse,
+type TokenClient = Client<
+    EmptyAdditionalClaims,
+    CoreAuthDisplay,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJsonWebKey,
+    CoreAuthPrompt,
+    StandardErrorResponse<CoreErrorResponseType>,
     TokenAnswer,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
+    CoreTokenIntrospectionResponse,
+    CoreRevocableToken,
+    CoreRevocationErrorResponse,
     EndpointNotSet,
     EndpointNotSet,
     EndpointNotSet,
     EndpointNotSet,
     EndpointSet,
+    EndpointNotSet,
 >;
 
 /// What a token answer brought.
@@ -109,8 +129,11 @@ impl<'a> TokenEndpoint<'a> {
     pub(super) fn client(&self) -> Result<TokenClient, UpstreamError> {
         let url = TokenUrl::new(self.url.to_owned()).map_err(|_| self.no_url())?;
         let connection = self.call.connection;
-        let client =
-            oauth2::Client::new(ClientId::new(connection.options.client_id.clone())).set_token_uri(url);
+        // Who the issuer is counts when the ID token is verified, and is asked there.
+        let no_issuer = IssuerUrl::from_url(url.url().clone());
+        let client_id = ClientId::new(connection.options.client_id.clone());
+        let client: TokenClient =
+            Client::new(client_id, no_issuer, JsonWebKeySet::default()).set_token_uri(url);
         Ok(match (connection.options.token_endpoint_auth_method, &connection.client_secret) {
             // The one method with which the client is not named in the form.
             (TokenEndpointAuthMethod::ClientSecretBasic, Some(secret)) => client
@@ -148,7 +171,7 @@ impl<'a> TokenEndpoint<'a> {
             .scopes()
             .map(|scopes| scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "));
         Tokens {
-            id_token: answer.extra_fields().id_token.clone(),
+            id_token: answer.extra_fields().extra_fields().unread_id_token.clone(),
             access_token: (!access_token.is_empty()).then(|| access_token.clone()),
             refresh_token: answer.refresh_token().map(|token| token.secret().clone()),
             scope: scopes.filter(|scope| !scope.is_empty()),
@@ -165,7 +188,7 @@ impl<'a> TokenEndpoint<'a> {
         )
     }
 
-    fn normalised(
+    pub(super) fn normalised(
         &self,
         answer: &HttpAnswer,
         wanted: Wanted,
@@ -188,7 +211,7 @@ impl<'a> TokenEndpoint<'a> {
         let mut body = Map::new();
         body.insert("token_type".into(), json!("bearer"));
         match (wanted, object.get("id_token").and_then(Value::as_str)) {
-            (_, Some(id_token)) => drop(body.insert("id_token".into(), json!(id_token))),
+            (_, Some(id_token)) => drop(body.insert("unread_id_token".into(), json!(id_token))),
             (Wanted::SignIn, None) => return Err(no_id_token()),
             (Wanted::Refresh, None) => {}
         }

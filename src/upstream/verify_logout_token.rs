@@ -55,7 +55,20 @@ pub(super) async fn verify_logout_token(
     now: Timestamp,
 ) -> Result<ProviderLogout, UpstreamError> {
     let (jws, _) = verify_signature(http, provider, connection, &LOGOUT_TOKEN, token, now).await?;
-    let claims: Map<String, Value> = serde_json::from_slice(&jws.payload)
+    check_claims(&jws.payload, provider, connection, now)
+}
+
+/// Reads the claims of a token whose signature is verified, and checks them.
+///
+/// # Errors
+/// `logout-token-…`, one name per claim.
+pub(super) fn check_claims(
+    payload: &[u8],
+    provider: &Provider,
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<ProviderLogout, UpstreamError> {
+    let claims: Map<String, Value> = serde_json::from_slice(payload)
         .map_err(|_| fault("logout-token-format", "claims as a JSON object", "something else"))?;
     let issuer = check_issuer(&claims, provider, ISSUER)?;
     check_audience(&claims, &connection.options.client_id)?;

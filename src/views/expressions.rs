@@ -1,4 +1,4 @@
-//! What templates can say beside plain values: `{{t}}`, `{{said}}`, `{{asset}}` and `{{initial}}`.
+//! What templates can say beside plain values: `{{t}}`, `{{said}}`, `{{shown}}`, `{{asset}}` and `{{initial}}`.
 //!
 //! All of them return plain text and leave escaping to the template engine, so they also work as arguments.
 
@@ -13,15 +13,17 @@ use handlebars::{
 use super::assets;
 use super::language::Language;
 use super::phrases::{Phrases, with_readable_moments};
+use crate::domain::shown_text::visible;
 
 pub(super) fn register(templates: &mut Handlebars<'static>, language: Arc<Language>, phrases: Arc<Phrases>) {
     templates.register_helper("said", Box::new(Said { phrases }));
     templates.register_helper("t", Box::new(Translate { language }));
+    templates.register_helper("shown", Box::new(Shown));
     templates.register_helper("asset", Box::new(AssetAddress));
     templates.register_helper("initial", Box::new(Initial));
 }
 
-/// `{{t "login.title" client=client_name}}`: a text with values. Several arguments are joined by dots:
+/// `{{t "login.title" client=client_name}}`: a text with values, as `{{shown}}` shows them. Several arguments are joined by dots:
 /// `{{t "errors" code "title"}}`.
 struct Translate {
     language: Arc<Language>,
@@ -36,8 +38,11 @@ impl HelperDef for Translate {
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
         let key: Vec<String> = call.params().iter().map(|part| part.value().render()).collect();
-        let values: BTreeMap<&str, String> =
-            call.hash().iter().map(|(name, value)| (*name, value.value().render())).collect();
+        let values: BTreeMap<&str, String> = call
+            .hash()
+            .iter()
+            .map(|(name, value)| (*name, visible(&value.value().render()).into_owned()))
+            .collect();
         let text = self.language.fill(&key.join("."), &values).map_err(|error| other(error.to_string()))?;
         Ok(ScopedJson::Derived(text.into()))
     }
@@ -59,6 +64,21 @@ impl HelperDef for Said {
         let english = first_argument(call);
         let text = self.phrases.translate(&english).unwrap_or(english);
         Ok(ScopedJson::Derived(with_readable_moments(&text).into()))
+    }
+}
+
+/// `{{shown display_name}}`: a name that strangers chose, without what nobody sees.
+struct Shown;
+
+impl HelperDef for Shown {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        call: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        Ok(ScopedJson::Derived(visible(&first_argument(call)).into_owned().into()))
     }
 }
 

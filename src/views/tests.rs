@@ -127,6 +127,55 @@ fn every_mail_says_what_where_and_why_in_every_language_as_plain_text() {
     }
 }
 
+/// What strangers call themselves, with the direction turned, and something that nobody sees.
+const DISGUISED: &str = "Acme \u{202e}lapyaP\u{200b}\u{a0}X";
+
+#[test]
+fn names_on_pages_hold_nothing_that_nobody_sees() {
+    let views = Views::load().unwrap();
+    for locale in Locale::ALL {
+        let (edition, frame) = (views.edition(locale), Frame::of(locale));
+        let mut shown = Vec::new();
+        for sample in ConsentPage::samples() {
+            let page = ConsentPage {
+                client_name: DISGUISED.into(),
+                display_name: DISGUISED.into(),
+                email: Some(DISGUISED.into()),
+                ..sample
+            };
+            shown.push(edition.render(&page, &frame).unwrap());
+        }
+        for sample in AccountPage::samples() {
+            let page =
+                AccountPage { client_name: DISGUISED.into(), display_name: DISGUISED.into(), ..sample };
+            shown.push(edition.render(&page, &frame).unwrap());
+        }
+        for html in shown {
+            assert!(html.contains("Acme lapyaP X"), "{html}");
+            assert!(!html.contains(['\u{202e}', '\u{200b}']), "{html}");
+        }
+    }
+}
+
+/// The host is what is asked about; the name that an application gave itself is none of the headings.
+#[test]
+fn the_page_that_asks_begins_with_the_host_of_an_application_of_others() {
+    let views = Views::load().unwrap();
+    for locale in Locale::ALL {
+        for page in ConsentPage::samples() {
+            let html = views.edition(locale).render(&page, &Frame::of(locale)).unwrap();
+            let heading = html.split("<h1").nth(1).unwrap().split("</h1>").next().unwrap();
+            let names_application = heading.contains(&page.client_name);
+            assert_eq!(names_application, !page.is_third_party, "{heading}");
+            if let Some(host) = page.client_host.as_ref().filter(|_| page.is_third_party) {
+                assert!(heading.contains(&format!(">{host}<")), "{heading}");
+            }
+            let title = html.split("<title>").nth(1).unwrap().split("</title>").next().unwrap();
+            assert!(!title.contains(&page.client_name), "{title}");
+        }
+    }
+}
+
 #[test]
 fn every_template_has_a_page_in_the_gallery() {
     let shown: BTreeSet<String> =

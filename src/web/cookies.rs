@@ -22,6 +22,7 @@ pub struct CookieNames {
     known: String,
     login_prefix: String,
     test_prefix: String,
+    sign_out_trip: String,
     is_https: bool,
 }
 
@@ -36,17 +37,19 @@ impl CookieNames {
             known: format!("{host}vestibule_{tag}_known"),
             login_prefix: format!("{host}vestibule_{tag}_login_"),
             test_prefix: format!("{host}vestibule_{tag}_test_"),
+            sign_out_trip: format!("{host}vestibule_{tag}_leaving"),
             is_https: issuer.is_https(),
         }
     }
 
     /// The session's token, if the browser sent one that can be one.
     pub fn session_token(&self, request: &HttpRequest) -> Option<Secret> {
-        pairs(request)
-            .filter(|(name, _)| *name == self.session)
-            .map(|(_, value)| value)
-            .find(|value| (1..=limits::SESSION_TOKEN_BYTES).contains(&value.len()))
-            .map(Secret::new)
+        token(request, &self.session)
+    }
+
+    /// The secret of the sign-out at a provider that this browser is on its way back from.
+    pub fn sign_out_trip(&self, request: &HttpRequest) -> Option<Secret> {
+        token(request, &self.sign_out_trip)
     }
 
     /// The sealed choice of a connection that this browser remembers.
@@ -121,9 +124,19 @@ impl CookieNames {
         }
     }
 
-    /// Ends the browser's session cookie.
-    pub fn remove_session(&self, answer: &mut HttpResponseBuilder) {
+    /// Ends the browser's session cookie. If it goes on to sign out at a provider, the secret of that trip is kept until
+    /// it is back.
+    pub fn signed_out(&self, trip: Option<&Secret>, answer: &mut HttpResponseBuilder) {
         answer.cookie(self.removal(self.session.clone()));
+        if let Some(secret) = trip {
+            let lifetime = Some(limits::PROVIDER_SIGN_OUT_SECONDS);
+            answer.cookie(self.cookie(self.sign_out_trip.clone(), secret.reveal().to_owned(), lifetime));
+        }
+    }
+
+    /// The browser is back from signing out at a provider: it can come back once.
+    pub fn end_sign_out_trip(&self, answer: &mut HttpResponseBuilder) {
+        answer.cookie(self.removal(self.sign_out_trip.clone()));
     }
 
     fn cookie(&self, name: String, value: String, seconds: Option<i64>) -> Cookie<'static> {
@@ -148,6 +161,15 @@ fn sealed(request: &HttpRequest, wanted: &str) -> Option<String> {
     pairs(request)
         .find(|(name, value)| *name == wanted && value.len() <= limits::COOKIE_VALUE_BYTES)
         .map(|(_, value)| value.to_owned())
+}
+
+/// The value of the cookie `wanted`, if it can be a token.
+fn token(request: &HttpRequest, wanted: &str) -> Option<Secret> {
+    pairs(request)
+        .filter(|(name, _)| *name == wanted)
+        .map(|(_, value)| value)
+        .find(|value| (1..=limits::SESSION_TOKEN_BYTES).contains(&value.len()))
+        .map(Secret::new)
 }
 
 /// Every cookie of a request. What other sites on the same host left there may be malformed; it is passed

@@ -39,7 +39,7 @@ fn every_setting_reaches_its_place() {
         ("VESTIBULE_DATABASE_URL", "postgres://u:p@h1,h2/db"),
         ("VESTIBULE_MASTER_KEY", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="),
         ("VESTIBULE_MANAGEMENT_CLIENT_ID", "management"),
-        ("VESTIBULE_MANAGEMENT_CLIENT_SECRET", "a-long-one"),
+        ("VESTIBULE_MANAGEMENT_CLIENT_SECRET", "a-long-one-0123456789abcdef0123456789"),
         ("VESTIBULE_TRUSTED_PROXIES", "10.1.2.3/8, ::1,"),
         ("VESTIBULE_OUTBOUND_ALLOW", "127.0.0.0/8,192.0.2.1"),
         ("VESTIBULE_METRICS_LISTEN", "[::1]:9090"),
@@ -53,7 +53,10 @@ fn every_setting_reaches_its_place() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:9000");
     assert_eq!(config.database_url, DatabaseUrl::Postgres(Secret::new("postgres://u:p@h1,h2/db")));
     let client = config.management_client.unwrap();
-    assert_eq!((client.client_id.as_str(), client.client_secret.reveal()), ("management", "a-long-one"));
+    assert_eq!(
+        (client.client_id.as_str(), client.client_secret.reveal()),
+        ("management", "a-long-one-0123456789abcdef0123456789")
+    );
     assert_eq!(config.trusted_proxies, networks(&["10.0.0.0/8", "::1/128"]));
     assert_eq!(config.outbound.allow, networks(&["127.0.0.0/8", "192.0.2.1/32"]));
     assert_eq!(config.metrics_listen.unwrap().to_string(), "[::1]:9090");
@@ -75,13 +78,19 @@ fn files_named_by_settings_are_read() {
         ("VESTIBULE_TLS_CERT", &certificate),
         ("VESTIBULE_TLS_KEY", &written("key", &made.signing_key.serialize_pem())),
         ("VESTIBULE_MANAGEMENT_CLIENT_ID", "management"),
-        ("VESTIBULE_MANAGEMENT_CLIENT_SECRET_FILE", &written("secret", "a-long-one\n")),
+        (
+            "VESTIBULE_MANAGEMENT_CLIENT_SECRET_FILE",
+            &written("secret", "a-long-one-0123456789abcdef0123456789\n"),
+        ),
     ])
     .config
     .unwrap();
     assert_eq!(config.outbound.extra_ca_pem.unwrap(), made.cert.pem().into_bytes());
     assert!(config.tls.is_some());
-    assert_eq!(config.management_client.unwrap().client_secret.reveal(), "a-long-one");
+    assert_eq!(
+        config.management_client.unwrap().client_secret.reveal(),
+        "a-long-one-0123456789abcdef0123456789"
+    );
     // HTTPS is served while the default issuer says http.
     assert_eq!(config.warnings.len(), 1);
     assert_eq!(config.warnings[0].setting, "VESTIBULE_ISSUER");
@@ -150,7 +159,17 @@ fn each_bad_value_is_blamed_on_its_setting() {
         (&[("VESTIBULE_DATABASE_URL", "postgres://h/db")], "VESTIBULE_MASTER_KEY"),
         (&[("VESTIBULE_MASTER_KEY_FILE", "/nonexistent/key")], "VESTIBULE_MASTER_KEY_FILE"),
         (&[("VESTIBULE_MANAGEMENT_CLIENT_ID", "a")], "VESTIBULE_MANAGEMENT_CLIENT_SECRET"),
-        (&[("VESTIBULE_MANAGEMENT_CLIENT_SECRET", "a")], "VESTIBULE_MANAGEMENT_CLIENT_ID"),
+        (
+            &[("VESTIBULE_MANAGEMENT_CLIENT_SECRET", "0123456789abcdef0123456789abcdef")],
+            "VESTIBULE_MANAGEMENT_CLIENT_ID",
+        ),
+        (
+            &[
+                ("VESTIBULE_MANAGEMENT_CLIENT_ID", "management"),
+                ("VESTIBULE_MANAGEMENT_CLIENT_SECRET", "0123456789abcdef0123456789abcde"),
+            ],
+            "VESTIBULE_MANAGEMENT_CLIENT_SECRET",
+        ),
         (&[("VESTIBULE_TLS_CERT", "/etc/hostname")], "VESTIBULE_TLS_KEY"),
         (&[("VESTIBULE_TLS_KEY", "/etc/hostname")], "VESTIBULE_TLS_CERT"),
         (&[("VESTIBULE_OUTBOUND_CA_FILE", "/dev/null")], "VESTIBULE_OUTBOUND_CA_FILE"),
@@ -161,6 +180,15 @@ fn each_bad_value_is_blamed_on_its_setting() {
         assert_eq!(named(&problems), [*setting], "{given:?}");
         assert!(!problems.0[0].what.is_empty() && !problems.0[0].fix.is_empty());
     }
+}
+
+#[test]
+fn a_short_management_secret_without_its_id_is_two_problems() {
+    let short = "0123456789abcdef0123456789abcde";
+    let problems = examine(&[("VESTIBULE_MANAGEMENT_CLIENT_SECRET", short)]).problems;
+    assert_eq!(named(&problems), ["VESTIBULE_MANAGEMENT_CLIENT_SECRET", "VESTIBULE_MANAGEMENT_CLIENT_ID"]);
+    assert!(problems.to_string().contains("31 characters, and at least 32"), "{problems}");
+    assert!(!problems.to_string().contains(short), "{problems}");
 }
 
 #[test]
@@ -205,7 +233,7 @@ fn no_secret_appears_in_debug_output_entries_or_problems() {
         ("VESTIBULE_DATABASE_URL", "postgres://canary-user:canary-pw@h1,h2/db?sslpassword=canary-option"),
         ("VESTIBULE_MASTER_KEY", "canary+canary+canary+canary+canary+canary+E"),
         ("VESTIBULE_MANAGEMENT_CLIENT_ID", "management"),
-        ("VESTIBULE_MANAGEMENT_CLIENT_SECRET", "canary-secret"),
+        ("VESTIBULE_MANAGEMENT_CLIENT_SECRET", "canary-secret-0123456789abcdef0123456789"),
     ];
     let bad = [
         ("VESTIBULE_DATABASE_URL", "mysql://canary-user:canary-pw@h1/db"),

@@ -156,7 +156,7 @@ fn settings(body: &Map<String, Value>, mut problems: Vec<Problem>) -> Result<Cli
     let lifetime = limits::TOKEN_LIFETIME_MIN_SECONDS..=limits::TOKEN_LIFETIME_MAX_SECONDS;
     let family_lifetime = 1..=limits::REFRESH_TOKEN_LIFETIME_MAX_SECONDS;
     let name = read::name(&mut fields);
-    let description = fields.text("description", 0..=limits::DESCRIPTION_CHARACTERS).unwrap_or_default();
+    let description = fields.label("description", 0..=limits::DESCRIPTION_CHARACTERS).unwrap_or_default();
     let is_first_party = fields.boolean("is_first_party").unwrap_or(true);
     let grant_types = read::grant_types(&mut fields, app_type);
     let compliance_level = read::compliance_level(&mut fields);

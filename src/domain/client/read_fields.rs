@@ -22,7 +22,7 @@ use crate::protocol::response_type::ResponseType;
 const SIGNING: [Algorithm; 4] = [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
 
 pub(super) fn name(fields: &mut Fields<'_>) -> String {
-    let name = fields.required_text("name", 1..=limits::SHORT_TEXT_CHARACTERS).unwrap_or_default();
+    let name = fields.required_label("name", 1..=limits::SHORT_TEXT_CHARACTERS).unwrap_or_default();
     if name.contains(['<', '>']) {
         fields.refuse("name", "must not contain < or >");
     }

@@ -193,7 +193,7 @@ fn read(
     let connection = Connection {
         id: seed.id,
         display_name: fields
-            .text("display_name", 1..=limits::DISPLAY_NAME_CHARACTERS)
+            .label("display_name", 1..=limits::DISPLAY_NAME_CHARACTERS)
             .unwrap_or_else(|| name.clone()),
         is_enabled: fields.boolean("is_enabled").unwrap_or(true),
         is_domain_connection: fields.boolean("is_domain_connection").unwrap_or(false),

@@ -108,7 +108,7 @@ fn identifier(fields: &mut Fields<'_>, issuer: &Issuer) -> String {
 
 fn settings(fields: &mut Fields<'_>, identifier: &str) -> ResourceServerSettings {
     let lifetime = limits::TOKEN_LIFETIME_MIN_SECONDS..=limits::TOKEN_LIFETIME_MAX_SECONDS;
-    let name = fields.text("name", 1..=limits::SHORT_TEXT_CHARACTERS);
+    let name = fields.label("name", 1..=limits::SHORT_TEXT_CHARACTERS);
     if name.as_ref().is_some_and(|name| name.contains(['<', '>'])) {
         fields.refuse("name", "must not contain < or >");
     }
@@ -172,7 +172,7 @@ fn scopes(fields: &mut Fields<'_>) -> Vec<ApiScope> {
             }
             let value = value.unwrap_or_default();
             let description =
-                scope.text("description", 0..=limits::API_SCOPE_DESCRIPTION_CHARACTERS).unwrap_or_default();
+                scope.label("description", 0..=limits::API_SCOPE_DESCRIPTION_CHARACTERS).unwrap_or_default();
             ApiScope { value, description }
         })
         .unwrap_or_default();
@@ -186,7 +186,7 @@ fn scopes(fields: &mut Fields<'_>) -> Vec<ApiScope> {
 fn details_types(fields: &mut Fields<'_>) -> Vec<AuthorizationDetailsType> {
     fields
         .objects("authorization_details", limits::DETAILS_TYPES_PER_API, |details| {
-            let name = details.required_text("type", 1..=limits::SHORT_TEXT_CHARACTERS).unwrap_or_default();
+            let name = details.required_label("type", 1..=limits::SHORT_TEXT_CHARACTERS).unwrap_or_default();
             AuthorizationDetailsType { name }
         })
         .unwrap_or_default()

@@ -4,6 +4,7 @@ use crate::domain::client::Client;
 use crate::domain::consent::{asked_of_person, still_to_ask};
 use crate::domain::login::Login;
 use crate::domain::resource_server::{ApiScope, ResourceServer};
+use crate::domain::shown_text::spelled_out;
 use crate::domain::user::User;
 use crate::flows::hub::Hub;
 use crate::protocol::authorization_details::AuthorizationDetails;
@@ -82,9 +83,16 @@ pub(super) async fn consent_screen(
         picture: user.text("picture").map(str::to_owned),
         scopes: of_profile.into_iter().map(str::to_owned).collect(),
         api: api.map(|api| (api.settings.name.clone(), scopes_of(&api, &of_api))),
-        details: details.map(AuthorizationDetails::described).unwrap_or_default(),
+        details: details.map(AuthorizationDetails::described).map(spelled_out_all).unwrap_or_default(),
         is_more: !given.is_empty() && !asks_everything,
     })
+}
+
+/// What an application wrote, with everything that people could not see spelled out: they allow what they read.
+fn spelled_out_all(details: Vec<(String, Vec<(String, String)>)>) -> Vec<(String, Vec<(String, String)>)> {
+    let shown = |text: &str| spelled_out(text).into_owned();
+    let line = |(path, value): (String, String)| (shown(&path), shown(&value));
+    details.into_iter().map(|(kind, lines)| (shown(&kind), lines.into_iter().map(line).collect())).collect()
 }
 
 /// The scopes of `api` among `names`, with what people read about them.

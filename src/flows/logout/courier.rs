@@ -113,7 +113,7 @@ async fn post_logout_token(
         hub.issuer.as_str(),
         &client.client_id,
         hub.subject_of(client, &notice.user_id),
-        &notice.session_id,
+        &hub.sid_of(client, &notice.session_id),
         hub.random.token(),
         now.seconds(),
         limits::LOGOUT_TOKEN_LIFETIME_SECONDS,

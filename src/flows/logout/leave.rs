@@ -53,7 +53,7 @@ pub(super) async fn leave(
     let Leaving { client, return_to, is_federated } = leaving;
     let client_name = client.as_ref().map(|client| client.settings.name.clone());
     let Some((session, user)) = session else {
-        return Ok(SignedOut { next: return_to, client_name, frames: Vec::new() });
+        return Ok(SignedOut { next: return_to, client_name, ..SignedOut::default() });
     };
     let connection = hub.directory.connection(&session.connection_id).await?;
     let now = hub.clock.now();
@@ -66,15 +66,19 @@ pub(super) async fn leave(
     let session = Arc::new(session);
     let ended = record(hub, Arc::clone(&session), entry).await?;
     let frames = frames(hub, &ended, &session);
-    let next = match connection.filter(|_| is_federated) {
+    let trip = match connection.filter(|_| is_federated) {
         Some(connection) => {
             at_provider::sign_out_address(hub, &connection, return_to.clone(), client.as_deref(), browser)
                 .await
-                .or(return_to)
         }
-        None => return_to,
+        None => None,
     };
-    Ok(SignedOut { next, client_name, frames })
+    Ok(match trip {
+        Some(trip) => {
+            SignedOut { next: Some(trip.address), client_name, frames, trip_secret: Some(trip.secret) }
+        }
+        None => SignedOut { next: return_to, client_name, frames, trip_secret: None },
+    })
 }
 
 /// Ends `session` with its log entry.
@@ -97,8 +101,9 @@ pub(super) async fn record(hub: &Hub, session: Arc<Session>, entry: LogEntry) ->
 pub(super) fn frames(hub: &Hub, ended: &Ended, session: &Session) -> Vec<String> {
     let address = |client: &Client| {
         let registered = client.settings.frontchannel_logout_uri.as_ref()?;
-        let sid = client.settings.frontchannel_logout_session_required.then_some(session.id.as_str());
-        front_channel_address(registered, hub.issuer.as_str(), sid).map(String::from)
+        let is_told = client.settings.frontchannel_logout_session_required;
+        let sid = is_told.then(|| hub.sid_of(client, &session.id));
+        front_channel_address(registered, hub.issuer.as_str(), sid.as_deref()).map(String::from)
     };
     ended.clients.iter().filter_map(address).collect()
 }

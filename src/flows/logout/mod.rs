@@ -18,6 +18,7 @@ pub use obey_provider::{FrontChannelRequest, NotObeyed, obey_logout_token, obey_
 pub use sign_out::sign_out;
 pub use sign_out_directly::sign_out_directly;
 
+use crate::domain::secret::Secret;
 use crate::protocol::error::DESCRIPTION_BYTES;
 use crate::protocol::said::Said;
 use crate::store::StoreError;
@@ -40,6 +41,8 @@ pub struct SignedOut {
     pub client_name: Option<String>,
     /// What the browser opens in frames before it goes on (OpenID Connect Front-Channel Logout 1.0).
     pub frames: Vec<String>,
+    /// What the browser keeps while it is at the provider, to show that it was this one that left.
+    pub trip_secret: Option<Secret>,
 }
 
 /// Why a request to sign out was not followed.

@@ -174,7 +174,7 @@ pub async fn obey_provider_in_browser(
     entry.name(&connection);
     let session = Arc::new(session);
     let ended = record(hub, Arc::clone(&session), entry).await?;
-    Ok(Some(SignedOut { next: None, client_name: None, frames: frames(hub, &ended, &session) }))
+    Ok(Some(SignedOut { frames: frames(hub, &ended, &session), ..SignedOut::default() }))
 }
 
 async fn connection_of_provider(hub: &Hub, name: &str) -> Result<Option<Arc<Connection>>, StoreError> {

@@ -12,6 +12,7 @@ use crate::flows::hub::Hub;
 use crate::flows::login::Browser;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::tokens::{ID_TOKEN_TYPE, IdTokenClaims};
+use crate::store::StoreError;
 
 /// Ends the session of this browser, once it is sure that the person wants that: an ID token (or the `sid`) of the very
 /// session came along, or the person has `confirmed`.
@@ -38,7 +39,7 @@ pub async fn sign_out(
             parameters,
             hint.as_ref(),
             client.as_deref(),
-            session,
+            &names_of_session(hub, parameters, client.as_deref(), session).await?,
             user.as_ref(),
         )
     {
@@ -89,6 +90,29 @@ async fn client_of(
     client.map(Some).ok_or(LogoutError::invalid("client_id is unknown"))
 }
 
+/// Every `sid` by which an application may know `session`: the one of `client`, or, where a `logout_hint` came without
+/// anything that names the application, those of all that took part. The session's id is always one: it is what public
+/// applications know, and what tokens of earlier releases say.
+async fn names_of_session(
+    hub: &Hub,
+    parameters: &Parameters,
+    client: Option<&Client>,
+    session: &Session,
+) -> Result<Vec<String>, StoreError> {
+    let mut names = vec![session.id.clone()];
+    if let Some(client) = client {
+        names.push(hub.sid_of(client, &session.id));
+    } else if parameters.single("logout_hint").is_some() {
+        let id = session.id.clone();
+        for (_, client_id) in hub.store.read(move |tx| tx.participants(&[&id])).await? {
+            if let Some(client) = hub.directory.client(&client_id).await? {
+                names.push(hub.sid_of(&client, &session.id));
+            }
+        }
+    }
+    Ok(names)
+}
+
 /// Whether the request shows something only an application of this session can know: its ID token, or its `sid` as
 /// `logout_hint`, which is as hard to guess. A `logout_hint` that means somebody else makes it doubtful again.
 fn is_asked_by_its_application(
@@ -96,10 +120,10 @@ fn is_asked_by_its_application(
     parameters: &Parameters,
     hint: Option<&IdTokenClaims>,
     client: Option<&Client>,
-    session: &Session,
+    names_of_session: &[String],
     user: Option<&User>,
 ) -> bool {
-    let names_session = |text: &str| text == session.id;
+    let names_session = |text: &str| names_of_session.iter().any(|name| name == text);
     let names_person = |text: &str| {
         user.is_some_and(|user| {
             let email = user.email().is_some_and(|email| email.eq_ignore_ascii_case(text));

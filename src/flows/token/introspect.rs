@@ -135,13 +135,13 @@ async fn refresh_token(
     answer.insert("scope".into(), standing.grant().scope.as_str().into());
     answer.insert("iat".into(), token.created_at.seconds().into());
     answer.insert("exp".into(), token.expires_at.seconds().into());
-    add_sign_in(&mut answer, &standing);
+    add_sign_in(hub, &mut answer, &standing);
     Ok(Some(answer))
 }
 
-fn add_sign_in(answer: &mut Map<String, Value>, standing: &Standing) {
+fn add_sign_in(hub: &Hub, answer: &mut Map<String, Value>, standing: &Standing) {
     let grant = standing.grant();
-    answer.insert("sid".into(), grant.session_id.as_str().into());
+    answer.insert("sid".into(), hub.sid_of(standing.client(), &grant.session_id).into());
     answer.insert("auth_time".into(), grant.auth_time.seconds().into());
     if let Some(acr) = &grant.acr {
         answer.insert("acr".into(), acr.as_str().into());

@@ -6,4 +6,4 @@ mod visit;
 
 pub use body::{BodyError, read_body};
 pub use form::{FormError, SentForm, read_form};
-pub use visit::Visit;
+pub use visit::{PostedFrom, Visit};

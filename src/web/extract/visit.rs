@@ -4,19 +4,33 @@ use std::future::{Ready, ready};
 use std::net::IpAddr;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, ORIGIN, USER_AGENT};
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderName, ORIGIN, REFERER, USER_AGENT};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use ipnet::IpNet;
 
 use crate::domain::audit::Origin;
 use crate::domain::locale::Locale;
+use crate::domain::secret::Secret;
 use crate::flows::login::Browser;
 use crate::flows::test_login::HeldTest;
+use crate::protocol::forwarded_for;
 use crate::protocol::parameters::Parameters;
 use crate::views::Frame;
 use crate::web::middleware::{Loading, RequestId};
 use crate::web::state::WebState;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Whose page a form was posted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PostedFrom {
+    OurPage,
+    /// Another origin's, or one that hides its origin.
+    Elsewhere,
+    /// The request does not say. A browser would.
+    Nowhere,
+}
 
 /// One request, as handlers see it.
 pub struct Visit {
@@ -71,6 +85,11 @@ impl Visit {
         self.state.cookies.held_tests(&self.request)
     }
 
+    /// The sign-out at a provider that this browser is on its way back from.
+    pub fn sign_out_trip(&self) -> Option<Secret> {
+        self.state.cookies.sign_out_trip(&self.request)
+    }
+
     /// The language of a page: what was asked for, then what the browser prefers.
     pub fn locale(&self, ui_locales: Option<&str>) -> Locale {
         let asked = ui_locales.or(self.query.single("ui_locales"));
@@ -88,63 +107,38 @@ impl Visit {
         }
     }
 
-    /// Whether a form came from a page of ours. Browsers name the origin of every POST; what names none is
-    /// no browser.
-    pub fn is_from_our_page(&self) -> bool {
-        header(&self.request, &ORIGIN).is_none_or(|origin| origin == self.state.hub.issuer.origin())
+    /// Whose page a form came from. Browsers say so themselves and let no page change it: by `Origin`, by
+    /// `Sec-Fetch-Site`, or, very old ones, by `Referer` alone, which every page of ours lets them send to us.
+    pub fn posted_from(&self) -> PostedFrom {
+        let ours = self.state.hub.issuer.origin();
+        let said = |name: &HeaderName| self.request.headers().get(name).map(|value| value.as_bytes());
+        let is_ours = if let Some(origin) = said(&ORIGIN) {
+            // `null` is an origin, too: of a page that hides its own.
+            origin == ours.as_bytes()
+        } else if let Some(site) = said(&SEC_FETCH_SITE) {
+            site == b"same-origin"
+        } else if let Some(page) = said(&REFERER) {
+            let page = std::str::from_utf8(page).ok().and_then(|page| url::Url::parse(page).ok());
+            page.is_some_and(|page| page.origin().ascii_serialization() == ours)
+        } else {
+            return PostedFrom::Nowhere;
+        };
+        if is_ours { PostedFrom::OurPage } else { PostedFrom::Elsewhere }
     }
 
-    pub fn header(&self, name: &actix_web::http::header::HeaderName) -> Option<&str> {
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
         header(&self.request, name)
     }
 }
 
-fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderName) -> Option<&'a str> {
+fn header<'a>(request: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
     request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
 /// The peer's address, or behind trusted proxies the last address that none of them vouches for.
 fn client_address(request: &HttpRequest, trusted: &[IpNet]) -> String {
     let Some(peer) = request.peer_addr().map(|peer| peer.ip()) else { return String::new() };
-    let forwarded = request
-        .headers()
-        .get_all("x-forwarded-for")
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect::<Vec<_>>();
-    address_behind(peer, &forwarded, trusted).to_string()
-}
-
-fn address_behind(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
+    let lines = request.headers().get_all(forwarded_for::HEADER).map(|line| line.as_bytes());
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    let mut address = peer.to_canonical();
-    for hop in forwarded.iter().rev() {
-        if !is_trusted(&address) {
-            break;
-        }
-        let Ok(next) = hop.parse::<IpAddr>() else { break };
-        address = next.to_canonical();
-    }
-    address
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_trusted_proxies_may_say_whom_they_speak_for() {
-        let trusted = ["10.0.0.0/8".parse().unwrap()];
-        let from = |peer: &str, forwarded: &[&str]| {
-            address_behind(peer.parse().unwrap(), forwarded, &trusted).to_string()
-        };
-        assert_eq!(from("198.51.100.7", &["203.0.113.9"]), "198.51.100.7");
-        assert_eq!(from("10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
-        assert_eq!(from("10.0.0.1", &["6.6.6.6", "203.0.113.9"]), "203.0.113.9");
-        assert_eq!(from("10.0.0.1", &["203.0.113.9", "10.0.0.2"]), "203.0.113.9");
-        assert_eq!(from("10.0.0.1", &["nonsense"]), "10.0.0.1");
-        assert_eq!(from("::ffff:10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
-        assert_eq!(from("10.0.0.1", &[]), "10.0.0.1");
-    }
+    forwarded_for::address_behind(peer, lines, is_trusted).to_string()
 }

@@ -4,8 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::login_form;
 use super::outcome::{Shown, answer};
-use super::own_form;
 use crate::flows::login::{ConsentChoice, give_consent};
 use crate::web::extract::Visit;
 use crate::web::page_error::{self, PageError};
@@ -16,7 +16,7 @@ pub async fn handle(
     request: HttpRequest,
     body: Payload,
 ) -> HttpResponse {
-    let choice = own_form(&visit, &request, body).await.and_then(|form| match form.single("choice") {
+    let choice = login_form(&visit, &request, body).await.and_then(|form| match form.single("choice") {
         Some("allow") => Ok(ConsentChoice::Allow),
         Some("deny") => Ok(ConsentChoice::Deny),
         Some("another") => Ok(ConsentChoice::Another),

@@ -3,8 +3,8 @@
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::login_form;
 use super::outcome::{Shown, answer};
-use super::own_form;
 use crate::domain::secret::Secret;
 use crate::flows::login::sign_in_with_password;
 use crate::web::extract::Visit;
@@ -16,7 +16,7 @@ pub async fn handle(
     request: HttpRequest,
     body: Payload,
 ) -> HttpResponse {
-    let form = match own_form(&visit, &request, body).await {
+    let form = match login_form(&visit, &request, body).await {
         Ok(form) => form,
         Err(error) => return page_error::show(&visit, error),
     };

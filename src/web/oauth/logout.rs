@@ -11,7 +11,7 @@ use crate::flows::logout::{LogoutStep, sign_out};
 use crate::protocol::parameters::Parameters;
 use crate::views::Frame;
 use crate::views::pages::LogoutPage;
-use crate::web::extract::{Visit, read_form};
+use crate::web::extract::{PostedFrom, Visit, read_form};
 use crate::web::page_error::PageError;
 use crate::web::{page, page_error};
 
@@ -28,7 +28,8 @@ pub async fn by_form(visit: Visit, request: HttpRequest, body: Payload) -> HttpR
         Ok(form) => form,
         Err(error) => return page_error::show_as(&visit, LogType::LogoutFailed, error),
     };
-    let has_confirmed = form.single("choice") == Some("sign-out") && visit.is_from_our_page();
+    let has_confirmed =
+        form.single("choice") == Some("sign-out") && visit.posted_from() == PostedFrom::OurPage;
     if has_confirmed {
         let is_federated = is_federated(request.query_string());
         return answer(&visit, &visit.query, is_federated, true).await;

@@ -24,16 +24,34 @@ pub fn signed_out_framed(
     done: SignedOut,
     framed_by: Option<&str>,
 ) -> HttpResponse {
-    let SignedOut { next, client_name, frames } = done;
+    let SignedOut { next, client_name, frames, trip_secret } = done;
     if let (true, Some(address)) = (frames.is_empty(), &next) {
         let mut answer = HttpResponse::SeeOther();
-        visit.state.cookies.remove_session(&mut answer);
+        visit.state.cookies.signed_out(trip_secret.as_ref(), &mut answer);
         return answer.insert_header((LOCATION, address.as_str())).finish();
     }
     let mut answer = page::begin(StatusCode::OK);
-    visit.state.cookies.remove_session(&mut answer);
+    visit.state.cookies.signed_out(trip_secret.as_ref(), &mut answer);
     let page = SignedOutPage { client_name, back: next, frames };
     page::signed_out(visit, answer, &page, &Frame::of(locale), framed_by)
+}
+
+/// The end of a trip to a provider. The session ended before it began, so whoever has one now has signed in since then,
+/// and stays. `None`: this browser was on no such trip; the page says that nobody is signed in, and nothing changes.
+pub fn back_from_provider(visit: &Visit, locale: Locale, done: Option<SignedOut>) -> HttpResponse {
+    let is_back = done.is_some();
+    let SignedOut { next, client_name, .. } = done.unwrap_or_default();
+    let mut answer = if next.is_some() { HttpResponse::SeeOther() } else { page::begin(StatusCode::OK) };
+    if is_back {
+        visit.state.cookies.end_sign_out_trip(&mut answer);
+    }
+    match next {
+        Some(address) => answer.insert_header((LOCATION, address)).finish(),
+        None => {
+            let page = SignedOutPage { client_name, back: None, frames: Vec::new() };
+            page::signed_out(visit, answer, &page, &Frame::of(locale), None)
+        }
+    }
 }
 
 /// Whether the query of a GET asks to sign out at the provider too: Auth0's `federated` takes no value there.

@@ -1,14 +1,17 @@
 //! By what name each application knows a person (OpenID Connect Core §8).
 
-use serde_json::json;
+use serde_json::{Value, json};
 use vestibule::app::App;
 use vestibule::config::Config;
 
+use crate::support::browser::Browser;
 use crate::support::databases::each_database;
 use crate::support::hub::{MASTER_KEY, Registered, TestHub};
+use crate::support::listening_app::ListeningApp;
 use crate::support::sign_in::{
-    CALLBACK, PERSON, Stage, VERIFIER, add_client, ask, claims_of, code_of, fields, post_form,
+    Answer, CALLBACK, PERSON, Stage, VERIFIER, add_client, ask, claims_of, code_of, fields, post_form,
 };
+use crate::support::sign_out::asks;
 
 /// Another application of the stage's people.
 struct Other {
@@ -27,9 +30,17 @@ impl Other {
 
     /// By what name it knows the person.
     async fn subject(&self, stage: &Stage) -> String {
-        let request = ask(&stage.hub.issuer, &self.app.client_id, &[("redirect_uri", self.callback)]);
+        let answer = self.tokens(stage, &mut Browser::new(), &[]).await;
+        claims_of(&answer.text_of("id_token"))["sub"].as_str().unwrap().to_owned()
+    }
+
+    /// The tokens that it gets in `browser`.
+    async fn tokens(&self, stage: &Stage, browser: &mut Browser, changes: &[(&str, &str)]) -> Answer {
+        let mut parameters = vec![("redirect_uri", self.callback)];
+        parameters.extend(changes);
+        let request = ask(&stage.hub.issuer, &self.app.client_id, &parameters);
         let origin = url::Url::parse(self.callback).unwrap().origin().ascii_serialization();
-        let mut browser = crate::support::browser::Browser::new().stopping_at(&format!("{origin}/"));
+        browser.stop_at = Some(format!("{origin}/"));
         let code = code_of(&browser.walk(&request, PERSON).await);
         let form = fields(&[
             ("grant_type", "authorization_code"),
@@ -39,8 +50,95 @@ impl Other {
             ("client_id", &self.app.client_id),
             ("client_secret", &self.app.secret),
         ]);
-        let answer = post_form(&stage.hub.url("oauth/token"), &form, &[]).await;
-        claims_of(&answer.text_of("id_token"))["sub"].as_str().unwrap().to_owned()
+        post_form(&stage.hub.url("oauth/token"), &form, &[]).await
+    }
+
+    /// What introspection says of one of its tokens.
+    async fn introspected(&self, stage: &Stage, token: &str) -> Value {
+        let form = fields(&[
+            ("token", token),
+            ("client_id", &self.app.client_id),
+            ("client_secret", &self.app.secret),
+        ]);
+        post_form(&stage.hub.url("oauth/introspect"), &form, &[]).await.json
+    }
+}
+
+/// Two applications that could put together what they know of one browser cannot tell by `sid` that it is one.
+#[actix_web::test]
+async fn sectors_know_one_session_by_different_names_wherever_they_leave() {
+    for database in each_database() {
+        let stage = Stage::with_client(database, json!({"subject_type": "pairwise"})).await;
+        let one = Other::register(&stage, "https://one.example/callback").await;
+        let other = Other::register(&stage, "https://other.example/callback").await;
+        let mut browser = Browser::new();
+        let offline = [("scope", "openid offline_access")];
+        let (of_one, of_other) =
+            (one.tokens(&stage, &mut browser, &offline).await, other.tokens(&stage, &mut browser, &[]).await);
+        let (sid, other_sid) = (sid_in(&of_one, "id_token"), sid_in(&of_other, "id_token"));
+        assert_ne!(sid, other_sid);
+        assert_eq!(stage.count("sessions"), 1);
+        assert_eq!(
+            (sid_in(&of_one, "access_token"), sid_in(&of_other, "access_token")),
+            (sid.clone(), other_sid)
+        );
+        for token in ["access_token", "refresh_token"] {
+            let said = one.introspected(&stage, &of_one.text_of(token)).await;
+            assert_eq!((&said["active"], &said["sid"]), (&json!(true), &json!(sid)), "{token}");
+        }
+        // Nothing of it is the session's own id, which public applications know.
+        let public = add_client(&stage.hub, json!({})).await;
+        let clients = json!([{"client_id": public.client_id, "status": true}]);
+        let path = format!("connections/{}/clients", stage.connection.id);
+        stage.manage(reqwest::Method::PATCH, &path, clients).await;
+        let public = Other { app: public, callback: CALLBACK };
+        let id = sid_in(&public.tokens(&stage, &mut browser, &[]).await, "id_token");
+        assert!(!of_one.text.contains(&id) && !of_other.text.contains(&id));
+        assert_eq!(stage.count("sessions"), 1);
+        // What an application was told names the session when it comes back.
+        let again = one.tokens(&stage, &mut browser, &[]).await;
+        assert_eq!(sid_in(&again, "id_token"), sid, "it stays the same");
+    }
+}
+
+fn sid_in(tokens: &Answer, token: &str) -> String {
+    claims_of(&tokens.text_of(token))["sid"].as_str().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn a_pairwise_sid_signs_out_of_its_session_and_is_what_the_application_hears_of_its_end() {
+    for database in each_database() {
+        let stage = Stage::with_client(database, json!({"subject_type": "pairwise"})).await;
+        for way in ["hint", "sid and application", "sid alone"] {
+            let app = ListeningApp::start();
+            let callback: &'static str = format!("{}/callback", app.base).leak();
+            let listener = json!({
+                "subject_type": "pairwise",
+                "callbacks": [callback],
+                "backchannel_logout_uri": format!("{}/back", app.base),
+                "frontchannel_logout_uri": format!("{}/front", app.base),
+                "frontchannel_logout_session_required": true,
+            });
+            let registered = stage.add_listener(&app, listener).await;
+            let listener = Other { app: registered, callback };
+            let mut browser = Browser::new();
+            let id_token = listener.tokens(&stage, &mut browser, &[]).await.text_of("id_token");
+            let (sid, sub) = (claims_of(&id_token)["sid"].clone(), claims_of(&id_token)["sub"].clone());
+            let text = sid.as_str().unwrap();
+            let parameters = match way {
+                "hint" => vec![("id_token_hint", id_token.as_str())],
+                "sid alone" => vec![("logout_hint", text)],
+                _ => vec![("logout_hint", text), ("client_id", &listener.app.client_id)],
+            };
+            browser.stop_at = Some("https://app.example/".into());
+            let page = browser.open(&stage.logout(&parameters)).await;
+            assert!(!asks(&page), "{way}: {page:?}");
+            assert!(!stage.has_session(&browser).await, "{way}");
+            assert!(page.text.contains(&format!("sid={text}")), "{way}: {page:?}");
+            let told = claims_of(&app.hears(1).await.remove(0));
+            assert_eq!((&told["sid"], &told["sub"]), (&sid, &sub), "{way}");
+        }
+        stage.hub.stop().await;
     }
 }
 

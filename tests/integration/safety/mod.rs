@@ -8,6 +8,7 @@ mod guessing;
 mod headers;
 mod malformed_http;
 mod operation;
+mod other_sites;
 mod others_domains;
 mod places;
 mod privileges;

@@ -24,7 +24,8 @@ async fn the_page_says_who_asks_for_what_and_for_whom() {
         (
             "en",
             vec![
-                "Third asks for access to your account",
+                "<span class=\"host\" id=\"client-host\">app.example</span> asks for access to your account",
+                "It calls itself <bdi class=\"self-chosen\" id=\"client-name\">Third</bdi>",
                 "not part of your organization",
                 "See your postal address",
                 "Keep this access while you are away",
@@ -39,7 +40,8 @@ async fn the_page_says_who_asks_for_what_and_for_whom() {
         (
             "fr",
             vec![
-                "Third demande à accéder à votre compte",
+                "<span class=\"host\" id=\"client-host\">app.example</span> demande à accéder à votre compte",
+                "Elle se présente sous le nom de <bdi class=\"self-chosen\" id=\"client-name\">Third</bdi>",
                 "n’appartient pas à votre organisation",
                 "Voir votre adresse postale",
                 "Conserver cet accès en votre absence",

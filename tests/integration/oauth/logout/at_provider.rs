@@ -175,3 +175,58 @@ async fn what_we_did_not_seal_leads_nowhere() {
         stage.hub.stop().await;
     }
 }
+
+/// The address to sign out at, and the state that was sealed for the browser.
+async fn leave_for_provider(stage: &Stage, provider: &FakeProvider) -> (Browser, String) {
+    let (mut browser, id_token) = signed_in(stage, provider).await;
+    let path =
+        format!("oidc/logout?federated&id_token_hint={id_token}&post_logout_redirect_uri={SIGNED_OUT}");
+    let page = browser.open(&stage.hub.url(&path)).await;
+    let state = page.url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    browser.stop_at = Some("https://app.example/".into());
+    (browser, state)
+}
+
+#[actix_web::test]
+async fn the_state_of_another_browsers_sign_out_ends_nothing_and_leads_nowhere() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let provider = FakeProvider::start(&stage.hub.clock);
+        provider.behave(WITH_ENDPOINT);
+        stage.federate("acme", &provider, Channel::BackChannel).await;
+        let (mut attacker, of_attacker) = leave_for_provider(&stage, &provider).await;
+        let callback = |state: &str| stage.leave_by("logout/callback", &[("state", state)]);
+
+        let (mut member, ..) = stage.signed_in().await;
+        let page = member.open(&callback(&of_attacker)).await;
+        assert_eq!(error_code(&page), "logout-invalid");
+        assert!(stage.has_session(&member).await);
+        let mut stranger = stage.browser();
+        let page = stranger.open(&callback(&of_attacker)).await;
+        assert!(page.status == 200 && !page.stopped, "{page:?}");
+
+        // Somebody on such a trip of their own is not led astray by it, and still comes back from theirs.
+        let (mut traveller, own) = leave_for_provider(&stage, &provider).await;
+        assert!(!traveller.open(&callback(&of_attacker)).await.stopped);
+        assert_eq!(traveller.open(&callback(&own)).await.url.as_str(), SIGNED_OUT);
+        assert!(!traveller.open(&callback(&own)).await.stopped, "one comes back once");
+        assert_eq!(attacker.open(&callback(&of_attacker)).await.url.as_str(), SIGNED_OUT);
+        stage.hub.stop().await;
+    }
+}
+
+#[actix_web::test]
+async fn whoever_signs_in_again_before_coming_back_from_the_provider_stays_signed_in() {
+    for database in each_database() {
+        let stage = Stage::on(database).await;
+        let provider = FakeProvider::start(&stage.hub.clock);
+        provider.behave(WITH_ENDPOINT);
+        stage.federate("acme", &provider, Channel::BackChannel).await;
+        let (mut browser, state) = leave_for_provider(&stage, &provider).await;
+        stage.sign_in(&mut browser, &[]).await;
+        let page = browser.open(&stage.leave_by("logout/callback", &[("state", &state)])).await;
+        assert_eq!(page.url.as_str(), SIGNED_OUT);
+        assert!(stage.has_session(&browser).await);
+        stage.hub.stop().await;
+    }
+}

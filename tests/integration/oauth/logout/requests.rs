@@ -77,18 +77,27 @@ async fn a_confirmation_from_another_site_does_not_count() {
     for database in each_database() {
         let stage = Stage::on(database).await;
         let (browser, ..) = stage.signed_in().await;
-        for origin in ["https://evil.example", "null", "http://localhost:1", "https://app.example"] {
+        for said in [
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("origin", "http://localhost:1"),
+            ("origin", "https://app.example"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "none"),
+            ("referer", "https://app.example/"),
+            ("x-nothing", "said"),
+        ] {
             // The worst case: a browser that sends its cookies along all the same.
             let mut tricked = browser.clone();
             let cookie = browser.cookies().iter().find(|cookie| cookie.name.ends_with("_session")).unwrap();
             let cookie = HeaderValue::from_str(&format!("{}={}", cookie.name, cookie.value)).unwrap();
             tricked.headers.insert(HeaderName::from_static("cookie"), cookie);
-            let headers = [("origin", origin), ("cookie", tricked.headers["cookie"].to_str().unwrap())];
+            let headers = [said, ("cookie", tricked.headers["cookie"].to_str().unwrap())];
             let confirmation = changed(&[], "choice", "sign-out");
             let url = stage.hub.url("oidc/logout");
             let answer = crate::support::sign_in::post_form(&url, &confirmation, &headers).await;
-            assert!(answer.text.contains("value=\"sign-out\""), "{origin}: {answer:?}");
-            assert!(stage.has_session(&browser).await, "{origin}");
+            assert!(answer.text.contains("value=\"sign-out\""), "{said:?}: {answer:?}");
+            assert!(stage.has_session(&browser).await, "{said:?}");
         }
     }
 }

@@ -87,6 +87,27 @@ async fn a_redirect_uri_with_a_fragment_is_not_registered() {
     registry.hub.stop().await;
 }
 
+/// RFC 8252 §7.1: an application of a machine's own can claim any scheme; a name that has a dot belongs to somebody.
+#[actix_web::test]
+async fn a_scheme_of_ones_own_without_a_dot_is_not_registered() {
+    for database in each_database() {
+        let registry = Registry::on(database).await;
+        let native = |uri: &str| json!({"application_type": "native", "redirect_uris": [uri]});
+        for uri in ["myapp:/callback", "myapp://callback", "myapp://com.example/cb", "com.:/cb"] {
+            let refused = registry.register(native(uri)).await;
+            assert_eq!(refused.error(), (400, "invalid_redirect_uri"), "{uri}: {refused:?}");
+            assert!(refused.text_of("error_description").contains("RFC 8252"), "{refused:?}");
+            let body = json!({"name": "Phone", "app_type": "native", "callbacks": [uri]});
+            let refused = manage(&registry.hub, reqwest::Method::POST, "clients", body).await;
+            assert_eq!(refused.status, 400, "{uri}: {refused:?}");
+            assert!(refused.text.contains("com.example."), "{refused:?}");
+        }
+        let made = registry.register(native("com.example.app:/callback")).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        registry.hub.stop().await;
+    }
+}
+
 /// Module: oidcc-redirect-uri-query-mismatch
 /// Module: oidcc-redirect-uri-query-added
 #[actix_web::test]
@@ -119,6 +140,11 @@ async fn metadata_that_cannot_hold_is_refused_by_name_and_unknown_metadata_is_ig
     let registry = Registry::on(sqlite()).await;
     for (metadata, named) in [
         (json!({"client_name": "<b>"}), "client_name"),
+        (json!({"client_name": "Acme\u{202e}lapyaP"}), "U+202E"),
+        (json!({"client_name": "Acme\u{200b}Payroll"}), "U+200B"),
+        (json!({"client_name": "Acme\u{a0}Payroll"}), "U+00A0"),
+        (json!({"client_name": "\u{2067}\u{3164}"}), "client_name"),
+        (json!({"client_name": "x".repeat(256)}), "client_name"),
         (json!({"token_endpoint_auth_method": "tls_client_auth"}), "token_endpoint_auth_method"),
         (json!({"token_endpoint_auth_method": "private_key_jwt"}), "jwks"),
         (json!({"response_types": ["token"]}), "response_types"),
