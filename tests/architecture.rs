@@ -339,3 +339,101 @@ fn secrets_are_compared_in_constant_time() {
     }
     assert!(found.is_empty(), "compare these by crypto::digest::secrets_match: {found:#?}");
 }
+
+/// The documents that promise a test for each threat.
+const PROMISES: [&str; 2] = ["SECURITY.md", "SECURITY-incidents.md"];
+/// Incidents that the second of them answers for.
+const INCIDENTS: usize = 52;
+
+/// What stands between backticks in `text` and is written as a test is: `module::name_of_several_words`.
+fn named_tests(text: &str) -> Vec<String> {
+    let is_test = |name: &&str| {
+        let last = name.rsplit("::").next().unwrap_or_default();
+        name.contains("::")
+            && last.contains('_')
+            && name
+                .chars()
+                .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_:".contains(letter))
+    };
+    text.split('`').skip(1).step_by(2).filter(is_test).map(str::to_owned).collect()
+}
+
+/// Whether a test of this name stands where its module does.
+fn is_there(name: &str) -> bool {
+    let mut modules: Vec<&str> = name.split("::").collect();
+    let Some(function) = modules.pop() else { return false };
+    let places = ["tests/integration", "src", "tests", "fuzz/src"].iter().flat_map(|root| {
+        let path = format!("{root}/{}", modules.join("/"));
+        let parent = path.rsplit_once('/').map_or(String::new(), |(parent, _)| parent.to_owned());
+        [format!("{path}.rs"), format!("{path}/mod.rs"), format!("{path}/tests.rs"), format!("{parent}.rs")]
+    });
+    places.filter_map(|place| fs::read_to_string(place).ok()).any(|text| {
+        text.split(&format!("fn {function}(")).next().is_some_and(|before| {
+            // Its attribute stands before it, perhaps with others between.
+            before.len() < text.len()
+                && before.rsplit("\n\n").next().is_some_and(|own| {
+                    own.contains("test]") || own.contains("proptest!") || text.contains("proptest!")
+                })
+        })
+    })
+}
+
+/// A table that names tests which are gone promises what nobody looks after.
+#[test]
+fn every_test_that_the_documents_promise_is_there() {
+    let mut missing = Vec::new();
+    for document in PROMISES {
+        let text = fs::read_to_string(document).expect("a document");
+        let named = named_tests(&text);
+        assert!(named.len() > 30, "the tests of {document} were not found");
+        missing.extend(named.iter().filter(|name| !is_there(name)).map(|name| format!("{document}: {name}")));
+    }
+    assert!(missing.is_empty(), "no such test:\n{}", missing.join("\n"));
+}
+
+/// Every row of every table ends with a test, or says why there cannot be one.
+#[test]
+fn every_threat_and_every_incident_has_its_test_or_its_reason() {
+    let mut bare = Vec::new();
+    for document in PROMISES {
+        let text = fs::read_to_string(document).expect("a document");
+        for row in text.lines().filter(|line| line.starts_with("| ") && !line.contains("| Test")) {
+            let last = row.trim_end_matches([' ', '|']).rsplit(" | ").next().unwrap_or_default();
+            if named_tests(last).is_empty() && !last.starts_with("Cannot concern us: ") {
+                bare.push(format!("{document}: {row:.80}"));
+            }
+        }
+    }
+    assert!(bare.is_empty(), "without a test:\n{}", bare.join("\n"));
+    let text = fs::read_to_string(PROMISES[1]).expect("a document");
+    let numbers: Vec<usize> =
+        text.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()?.parse().ok()).collect();
+    assert!(numbers.iter().copied().eq(1..=INCIDENTS), "{numbers:?}");
+}
+
+/// Keys are made at the first start, and none is handed out with the program.
+#[test]
+fn no_private_key_is_part_of_the_program() {
+    let mut open: Vec<PathBuf> =
+        ["src", "static", "templates", "presets", "migrations", "examples"].map(PathBuf::from).into();
+    let (mut files, mut found) = (0, Vec::new());
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            files += 1;
+            let text = String::from_utf8_lossy(&fs::read(&path).expect("a file")).into_owned();
+            // Unit tests may bring keys of their own.
+            let text = if path.extension().is_some_and(|ending| ending == "rs") { code(&text) } else { text };
+            let is_key = ["-----BEGIN", "PRIVATE KEY-----"].iter().all(|part| text.contains(part));
+            if is_key || text.contains("\"d\":\"") {
+                found.push(path.display().to_string());
+            }
+        }
+    }
+    assert!(files > 100, "the files were not found");
+    assert!(found.is_empty(), "a private key in {found:?}");
+}

@@ -1,5 +1,6 @@
 //! The driver's HTTP: keep-alive, no redirects taken, every request bounded in time.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -12,8 +13,16 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// # Errors
 /// The client cannot be made.
 pub fn client() -> anyhow::Result<Client> {
+    client_at(None)
+}
+
+/// A client whose connections come from `address`.
+///
+/// # Errors
+/// The client cannot be made.
+pub fn client_at(address: Option<IpAddr>) -> anyhow::Result<Client> {
     #[expect(clippy::disallowed_methods, reason = "browsers and applications, not the hub")]
-    let builder = Client::builder();
+    let builder = Client::builder().local_address(address);
     Ok(builder.no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT).build()?)
 }
 

@@ -14,11 +14,13 @@ use serde_json::{Value, json};
 
 use crate::{http, provider};
 
-const MANAGEMENT_CLIENT: &str = "benchmark";
-const MANAGEMENT_SECRET: &str = "benchmark-secret-0123456789abcdef0123456789";
+pub const MANAGEMENT_CLIENT: &str = "benchmark";
+pub const MANAGEMENT_SECRET: &str = "benchmark-secret-0123456789abcdef0123456789";
 /// 32 bytes, base64.
 pub const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What the hub says, in its folder.
+pub const LOG: &str = "hub.log";
 /// Between two looks at a hub that starts.
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -49,9 +51,17 @@ impl Hub {
     /// # Errors
     /// It is not ready in time; what it said is in the message.
     pub fn start(folder: &Path, database_url: &str) -> anyhow::Result<Self> {
+        Self::start_with(folder, database_url, &[])
+    }
+
+    /// The same, with more `settings`.
+    ///
+    /// # Errors
+    /// It is not ready in time; what it said is in the message.
+    pub fn start_with(folder: &Path, database_url: &str, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let issuer = format!("http://localhost:{port}/");
-        let log = folder.join("hub.log");
+        let log = folder.join(LOG);
         let started = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_vestibule"))
             .arg("serve")
@@ -67,6 +77,7 @@ impl Hub {
             .env("VESTIBULE_OUTBOUND_ALLOW", "127.0.0.0/8")
             .env("VESTIBULE_MANAGEMENT_CLIENT_ID", MANAGEMENT_CLIENT)
             .env("VESTIBULE_MANAGEMENT_CLIENT_SECRET", MANAGEMENT_SECRET)
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log)?)

@@ -65,12 +65,29 @@ pub async fn round<F>(count: usize, once: impl Fn(usize) -> F + 'static) -> anyh
 where
     F: Future<Output = anyhow::Result<()>> + 'static,
 {
+    round_while(move |begun, elapsed| begun < count && elapsed < ROUND, once).await
+}
+
+/// Repeats `once`, [`BROWSERS`] of them at the same time, as long as `goes_on` says so of how many were begun and how
+/// long that took.
+///
+/// # Errors
+/// The first that fails.
+pub async fn round_while<F>(
+    goes_on: impl Fn(usize, Duration) -> bool + 'static,
+    once: impl Fn(usize) -> F + 'static,
+) -> anyhow::Result<Round>
+where
+    F: Future<Output = anyhow::Result<()>> + 'static,
+{
+    let goes_on = Rc::new(goes_on);
     let (once, next, times) = (Rc::new(once), Rc::new(Cell::new(0)), Rc::new(RefCell::new(Vec::new())));
     let started = Instant::now();
     let browsers = (0..BROWSERS).map(|_| {
         let (once, next, times) = (Rc::clone(&once), Rc::clone(&next), Rc::clone(&times));
+        let goes_on = Rc::clone(&goes_on);
         actix_web::rt::spawn(async move {
-            while next.get() < count && started.elapsed() < ROUND {
+            while goes_on(next.get(), started.elapsed()) {
                 let number = next.replace(next.get() + 1);
                 let begun = Instant::now();
                 once(number).await?;

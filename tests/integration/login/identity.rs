@@ -60,6 +60,81 @@ async fn the_same_email_from_another_connection_is_another_user() {
     }
 }
 
+/// Incidents: addresses of a domain that was registered anew, with everything about them the same but the subject; a
+/// user who is known by one subject is never found by an address (Coder, 2026).
+#[actix_web::test]
+async fn the_same_email_under_another_subject_is_another_user() {
+    for database in each_database() {
+        for channel in [Channel::BackChannel, Channel::FrontChannel] {
+            let hub = TestHub::start(database.another()).await;
+            let app = Application::register(&hub).await;
+            let provider = FakeProvider::start(&hub.clock);
+            app.connect(provider.connection("acme", channel)).await;
+            provider.behave(Behaviour {
+                id_token: Some(|token, _| {
+                    token.set("email", "alice@acme.example");
+                    token.set("email_verified", true);
+                    token.set("hd", "acme.example");
+                }),
+                ..Behaviour::default()
+            });
+            assert_eq!(sign_in(&app, "acme").await["sub"], "oidc|acme|alice");
+            let before = user(&hub, "oidc|acme|alice").await;
+            provider.behave(Behaviour {
+                id_token: Some(|token, _| {
+                    token.set("sub", "somebody-who-came-later");
+                    token.set("email", "ALICE@acme.example");
+                    token.set("email_verified", true);
+                    token.set("hd", "acme.example");
+                }),
+                ..Behaviour::default()
+            });
+            let claims = sign_in(&app, "acme").await;
+            assert_eq!(claims["sub"], "oidc|acme|somebody-who-came-later");
+            assert_eq!(user(&hub, "oidc|acme|alice").await, before);
+            assert_eq!(hub.database.count("users"), 2);
+            hub.stop().await;
+        }
+    }
+}
+
+/// Incidents: keycloak#53041, and whatever links by an address: an account that somebody put under another's address, so
+/// as to be joined by its owner.
+#[actix_web::test]
+async fn an_account_that_waits_under_somebodys_address_is_not_joined() {
+    for database in each_database() {
+        for is_verified in [false, true] {
+            let hub = TestHub::start(database.another()).await;
+            let app = Application::register(&hub).await;
+            let people = json!({"name": "people", "strategy": "local", "enabled_clients": [app.client_id]});
+            hub.connection(people).await;
+            let squatter = hub
+                .person(json!({
+                    "connection": "people", "email": "alice@acme.example", "email_verified": is_verified,
+                    "password": "known to somebody else",
+                }))
+                .await;
+            let before = user(&hub, &squatter).await;
+            let provider = FakeProvider::start(&hub.clock);
+            app.connect(provider.connection("acme", Channel::BackChannel)).await;
+            provider.behave(Behaviour {
+                id_token: Some(|token, _| {
+                    token.set("email", "alice@acme.example");
+                    token.set("email_verified", true);
+                }),
+                ..Behaviour::default()
+            });
+            for _ in 0..2 {
+                assert_eq!(sign_in(&app, "acme").await["sub"], "oidc|acme|alice");
+            }
+            assert_eq!(user(&hub, &squatter).await, before);
+            assert_eq!(user(&hub, "oidc|acme|alice").await.logins_count, 2);
+            assert_eq!(hub.database.count("users"), 2);
+            hub.stop().await;
+        }
+    }
+}
+
 /// A subject that would spell another connection's user id.
 #[actix_web::test]
 async fn no_subject_spells_the_user_of_another_connection() {

@@ -16,6 +16,7 @@ mod secret_origins;
 mod slow_clients;
 mod strange_text;
 mod subjects;
+mod random_requests;
 mod tenants;
 mod tls;
 mod typed_tokens;

@@ -73,6 +73,23 @@ async fn a_key_of_one_connection_verifies_nothing_of_another() {
     assert_eq!(error.unwrap_err().check, "id-token-key");
 }
 
+/// A key that its provider took back, after a theft perhaps, is good for as long as key sets are kept and not longer.
+#[actix_web::test]
+async fn a_key_that_the_provider_took_back_verifies_nothing_once_its_keys_were_fetched_again() {
+    let (clock, upstream) = (Clock::default(), upstream());
+    let provider = FakeProvider::start(&clock);
+    let connection = provider.connection("acme", Channel::FrontChannel);
+    sign_in(&upstream, &connection, &clock, &[]).await.unwrap();
+    // Another key is published, and somebody goes on to sign with the old one.
+    provider.behave(Behaviour { id_token: None, ..ROTATED });
+    clock.advance(limits::PROVIDER_BACKGROUND_SECONDS + 1);
+    let error = sign_in(&upstream, &connection, &clock, &[]).await.unwrap_err();
+    assert_eq!(error.check, "id-token-key");
+    assert!(provider.counts().keys() >= 2);
+    provider.behave(ROTATED);
+    sign_in(&upstream, &connection, &clock, &[]).await.unwrap();
+}
+
 #[actix_web::test]
 async fn people_sign_in_with_known_metadata_and_keys_while_fetching_fails() {
     let (clock, upstream) = (Clock::default(), upstream());
