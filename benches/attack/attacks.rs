@@ -304,7 +304,7 @@ fn hang(attacker: &mut Attacker) {
             network,
             u8::try_from(number / 10 % 250).unwrap_or_default() + 1,
         ));
-        let is_reader = number % 4 == 0;
+        let is_reader = number.is_multiple_of(4);
         let begun =
             connect(Some(from), attacker.address, is_reader.then_some(4_096)).and_then(|mut stream| {
                 stream.set_write_timeout(Some(Duration::from_millis(200)))?;
@@ -314,7 +314,12 @@ fn hang(attacker: &mut Attacker) {
                         format!("GET /.well-known/openid-configuration HTTP/1.1\r\nHost: {host}\r\n\r\n");
                     let _ = stream.write_all(one.repeat(1_500).as_bytes());
                 } else {
-                    let path = ["/oauth/token", "/login/callback", "/oauth/par", "/activate"][number % 4];
+                    let path = *attacker.random.pick(&[
+                        "/oauth/token",
+                        "/login/callback",
+                        "/oauth/par",
+                        "/activate",
+                    ]);
                     let head = format!(
                         "POST {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {}\r\n\
                      Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n\r\na",

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| vestibule_fuzz::targets::run("jws", bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| vestibule_fuzz::run("jws", bytes));

@@ -2,3 +2,5 @@
 
 #[path = "../../tests/fuzz/targets/mod.rs"]
 pub mod targets;
+
+pub use targets::run;

@@ -186,8 +186,8 @@ pub static TRUSTED_PROXIES: Setting = Setting {
     name: "VESTIBULE_TRUSTED_PROXIES",
     default: Default::Nothing,
     meaning: &[
-        "Addresses or networks, separated by commas, of the proxies whose X-Forwarded-* headers are believed, and",
-        "which may have more connections at the same time than one network may (512).",
+        "Addresses or networks, separated by commas, of the proxies whose X-Forwarded-* headers are believed,",
+        "and which may have more connections at the same time than one network may (512).",
     ],
     visibility: Visibility::Shown,
     example: "10.0.0.0/8,fd00::/8",
@@ -281,8 +281,8 @@ pub static LOG: Setting = Setting {
     name: "VESTIBULE_LOG",
     default: Default::Value("info"),
     meaning: &[
-        "Which log lines are written: a level (error, warn, info, debug, trace), or a tracing filter. What strangers",
-        "send that is no HTTP is counted by the metrics; actix_http=debug in the filter shows it.",
+        "Which log lines are written: a level (error, warn, info, debug, trace), or a tracing filter. What",
+        "strangers send that is no HTTP is counted by the metrics; actix_http=debug in the filter shows it.",
     ],
     visibility: Visibility::Shown,
     example: "info,vestibule::upstream=debug",

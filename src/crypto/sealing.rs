@@ -221,7 +221,8 @@ mod tests {
             Purpose::SubjectSalt => Purpose::PushedRequest,
             Purpose::PushedRequest => Purpose::ProviderSignOut,
             Purpose::ProviderSignOut => Purpose::RememberedChoice,
-            Purpose::RememberedChoice => Purpose::TestLogin,
+            Purpose::RememberedChoice => Purpose::KnownAccounts,
+            Purpose::KnownAccounts => Purpose::TestLogin,
             Purpose::TestLogin => Purpose::TestReport,
             Purpose::TestReport => return None,
         })

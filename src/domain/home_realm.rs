@@ -47,6 +47,8 @@ impl EmailDomain {
         if domain.contains('@') {
             return Err(EmailError::At);
         }
+        // In lower case some letters are two, one of them a mark on its own (`İ`): what is kept has to be an address, too.
+        let local_part = local_part.to_lowercase();
         if local_part.is_empty()
             || local_part.len() > limits::EMAIL_LOCAL_PART_BYTES
             || !local_part.chars().all(is_local_part_character)
@@ -54,7 +56,7 @@ impl EmailDomain {
             return Err(EmailError::LocalPart);
         }
         let domain = domain_name(domain).ok_or(EmailError::Domain)?;
-        let address = format!("{}@{domain}", local_part.to_lowercase());
+        let address = format!("{local_part}@{domain}");
         if address.len() > limits::EMAIL_BYTES {
             return Err(EmailError::TooLong);
         }
@@ -225,6 +227,7 @@ mod tests {
             ("ada\0@corp.com", EmailError::LocalPart),
             ("ada\r\nbcc:x@corp.com", EmailError::LocalPart),
             ("ada\u{200b}@corp.com", EmailError::LocalPart),
+            ("ad\u{130}@corp.com", EmailError::LocalPart),
             (&long_local_part, EmailError::LocalPart),
             ("ada@", EmailError::Domain),
             ("ada@.", EmailError::Domain),

@@ -118,7 +118,7 @@ fn bounded(value: Value, depth: usize, room: &mut Room) -> Option<Value> {
         }
         Value::String(text) => {
             let text: String = Said::<{ limits::LOG_DETAIL_BYTES }>::new(text).into();
-            room.take(written(&text) + 1).then(|| Value::String(text))
+            room.take(written(&text) + 1).then_some(Value::String(text))
         }
         plain => room.take(written(&plain) + 1).then_some(plain),
     }

@@ -7,6 +7,7 @@ use crate::protocol::said::Said;
 
 /// One problem of a body: where, and what to do. It can quote what was sent, and never much of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(clippy::manual_non_exhaustive, reason = "nobody in this crate makes one past `new` either")]
 pub struct Problem {
     /// Dotted path of the property, for instance `options.discovery_url`.
     pub path: String,

@@ -76,7 +76,13 @@ fn is_hidden(letter: char) -> bool {
 }
 
 fn is_unseen(letter: char) -> bool {
-    UNSEEN.iter().any(|range| range.contains(&letter))
+    is_among(&UNSEEN, letter)
+}
+
+/// Whether one of `ranges`, which are in order, has the letter.
+fn is_among(ranges: &[RangeInclusive<char>], letter: char) -> bool {
+    let after = ranges.partition_point(|range| *range.start() <= letter);
+    after.checked_sub(1).and_then(|last| ranges.get(last)).is_some_and(|range| letter <= *range.end())
 }
 
 fn is_odd_blank(letter: char) -> bool {
@@ -84,7 +90,7 @@ fn is_odd_blank(letter: char) -> bool {
 }
 
 fn is_mark(letter: char) -> bool {
-    MARKS.iter().any(|range| range.contains(&letter))
+    is_among(&MARKS, letter)
 }
 
 /// Checks a name or a description.
@@ -230,6 +236,12 @@ mod tests {
             assert_eq!(spelled_out(&name), format!("Acme[U+{:04X}]Notes", u32::from(hidden)));
             assert!(["AcmeNotes", "Acme Notes"].contains(&visible(&name).as_ref()), "{name:?}");
         }
+    }
+
+    #[test]
+    fn the_ranges_are_in_order() {
+        assert!(UNSEEN.is_sorted_by(|one, next| one.end() < next.start()));
+        assert!(MARKS.is_sorted_by(|one, next| one.end() < next.start()));
     }
 
     #[test]

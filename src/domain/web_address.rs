@@ -57,7 +57,7 @@ pub fn check_web_address(text: &str, plain_http: PlainHttp) -> Result<Url, Strin
         }
         _ => return Err("must be an https address".into()),
     }
-    check_authority(&url)?;
+    check_authority(text, &url)?;
     Ok(url)
 }
 
@@ -76,8 +76,8 @@ pub fn check_redirect_uri(text: &str, app_type: AppType) -> Result<(), String> {
     }
     let url = absolute(text)?;
     match url.scheme() {
-        "https" => check_authority(&url),
-        "http" if is_loopback(&url) => check_authority(&url),
+        "https" => check_authority(text, &url),
+        "http" if is_loopback(&url) => check_authority(text, &url),
         "http" => Err("must use https; http is accepted for localhost, 127.0.0.1 and [::1] alone".into()),
         refused if REFUSED_SCHEMES.contains(&refused) => {
             Err(format!("must not use {refused}:, which does not lead to an application"))
@@ -141,7 +141,13 @@ fn absolute(text: &str) -> Result<Url, String> {
     })
 }
 
-fn check_authority(url: &Url) -> Result<(), String> {
+/// What stands between scheme and path is a host and nothing else. Browsers take `https:/app.example` and
+/// `https:///app.example` for the same as `https://app.example`; whoever else reads such an address may not.
+fn check_authority(text: &str, url: &Url) -> Result<(), String> {
+    let after = text.get(url.scheme().len()..).and_then(|rest| rest.strip_prefix("://"));
+    if after.is_none_or(|after| after.starts_with('/')) {
+        return Err(format!("must be written with two slashes after {}:", url.scheme()));
+    }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not contain a user name or password before the host".into());
     }
@@ -186,6 +192,7 @@ mod tests {
             ("https://idp.example/ x", false, false, false),
             ("https://idp\n.example", false, false, false),
             ("https:\\\\idp.example", false, false, false),
+            ("https:/idp.example", false, false, false),
             ("https://", false, false, false),
             ("", false, false, false),
         ] {
@@ -245,6 +252,11 @@ mod tests {
             ("https://{organization_name}.app.example/", false, false),
             ("https://app.example:0/", false, false),
             ("https:app.example\\@evil.example", false, false),
+            ("https:app.example/cb", false, false),
+            ("https:/app.example/cb", false, false),
+            ("https:///app.example/cb", false, false),
+            ("https:/..//cb", false, false),
+            ("HTTPS://app.example/cb", true, true),
             ("javascript:alert(1)", false, false),
             ("JavaScript://app.example/%0aalert(1)", false, false),
             ("java\tscript:alert(1)", false, false),

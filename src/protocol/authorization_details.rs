@@ -29,6 +29,11 @@ impl AuthorizationDetails {
         if !details.iter().all(is_typed) {
             return Err(invalid("every member of authorization_details needs a text as its type"));
         }
+        // What is asked for is compared with what was granted, which was written down meanwhile.
+        let written = serde_json::to_string(&details).unwrap_or_default();
+        if serde_json::from_str::<Vec<Map<String, Value>>>(&written).ok().as_ref() != Some(&details) {
+            return Err(invalid("authorization_details has a number of too many digits; write it as text"));
+        }
         Ok((!details.is_empty()).then_some(Self(details)))
     }
 
@@ -175,6 +180,7 @@ mod tests {
             r#"[{"type":5}]"#,
             r#"[{"type":""}]"#,
             r#"[{"locations":[]}]"#,
+            r#"[{"type":"a","amount":1844674922337203685477580716}]"#,
             r#"[{"type":"a"},{"type":"b"},{"type":"c"}]"#,
         ] {
             assert_eq!(read(text).unwrap_err().code, ErrorCode::InvalidAuthorizationDetails, "{text}");

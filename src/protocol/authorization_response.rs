@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn descriptions_hold_only_characters_the_rfc_allows() {
         let error = OAuthError::new(ErrorCode::ServerError, "a \"b\" \\ é\n");
-        assert_eq!(error_parameters(&error)[1].1, "a 'b' / ??");
+        assert_eq!(error_parameters(&error)[1].1, "a 'b' / ? ");
     }
 
     #[test]

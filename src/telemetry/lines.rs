@@ -26,13 +26,14 @@ pub(super) fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Deb
     if name != "message" {
         write!(writer, "{}=", name.strip_prefix("r#").unwrap_or(name))?;
     }
-    write!(Cut { writer, left: limits::LOG_FIELD_BYTES }, "{value:?}")
+    write!(Cut { writer, left: limits::LOG_FIELD_BYTES, is_cut: false }, "{value:?}")
 }
 
 /// Lets so many bytes through, escaped.
 struct Cut<'w, 'a> {
     writer: &'w mut Writer<'a>,
     left: usize,
+    is_cut: bool,
 }
 
 impl fmt::Write for Cut<'_, '_> {
@@ -40,14 +41,14 @@ impl fmt::Write for Cut<'_, '_> {
         for character in text.chars() {
             let escaped =
                 if is_unseen(character) { character.escape_default().len() } else { character.len_utf8() };
-            match self.left.checked_sub(escaped) {
-                _ if self.left == 0 => return Ok(()),
-                None => {
+            let Some(left) = self.left.checked_sub(escaped) else {
+                if !std::mem::replace(&mut self.is_cut, true) {
                     self.left = 0;
-                    return self.writer.write_char('…');
+                    self.writer.write_char('…')?;
                 }
-                Some(left) => self.left = left,
-            }
+                return Ok(());
+            };
+            self.left = left;
             if is_unseen(character) {
                 write!(self.writer, "{}", character.escape_default())?;
             } else {

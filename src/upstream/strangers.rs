@@ -60,7 +60,7 @@ impl Strangers {
 
     /// An answer of the token endpoint, with `status`: its access token, which must fit into a header.
     pub fn token_answer(&self, status: u16, body: &[u8]) -> Option<Vec<u8>> {
-        let ours = OurSide { keys: &self.keys, random: &self.random, adopted: None };
+        let ours = OurSide { keys: &self.keys, random: &self.random, adopted: None, network: None };
         let call = Call {
             http: &self.http,
             provider: &self.provider,

@@ -23,7 +23,8 @@ pub(super) fn register(templates: &mut Handlebars<'static>, language: Arc<Langua
     templates.register_helper("initial", Box::new(Initial));
 }
 
-/// `{{t "login.title" client=client_name}}`: a text with values, as `{{shown}}` shows them. Several arguments are joined by dots:
+/// `{{t "login.title" client=client_name}}`: a text with values, as `{{shown}}` shows them. Several arguments are joined
+/// by dots:
 /// `{{t "errors" code "title"}}`.
 struct Translate {
     language: Arc<Language>,

@@ -95,16 +95,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 at("/login/frontchannel-logout/connection/{name}", "GET")
                     .route(get().to(login::frontchannel_logout::handle)),
             )
-            .service(
-                at("/login/callback", "GET, POST")
-                    .route(get().to(login::callback::by_query))
-                    .route(post().to(login::callback::by_form_post)),
-            )
-            .service(
-                at("/login/callback/{connection}", "GET, POST")
-                    .route(get().to(login::callback::by_query))
-                    .route(post().to(login::callback::by_form_post)),
-            )
+            .configure(callbacks)
             .service(
                 at("/activate", "GET, POST")
                     .route(get().to(login::activate::show))
@@ -117,15 +108,35 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/login/{id}/account", "POST").route(post().to(login::account::handle)))
             .service(at("/login/{id}/person", "POST").route(post().to(login::person::handle)))
             .service(at("/login/{id}/consent", "POST").route(post().to(login::consent::handle)))
-            .service(
-                at("/account/applications", "GET, POST")
-                    .route(get().to(account::applications::list))
-                    .route(post().to(account::applications::end)),
-            )
+            .configure(account_pages)
             .configure(administrators)
             .configure(connection_pages)
             .service(scope("/api/v2").configure(api::routes))
             .default_service(to(not_found)),
+    );
+}
+
+/// Where providers send browsers back to: a connection's own redirect URI, and the one that connections share.
+fn callbacks(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/login/callback", "GET, POST")
+                .route(get().to(login::callback::by_query))
+                .route(post().to(login::callback::by_form_post)),
+        )
+        .service(
+            at("/login/callback/{connection}", "GET, POST")
+                .route(get().to(login::callback::by_query))
+                .route(post().to(login::callback::by_form_post)),
+        );
+}
+
+/// What people see of their own account.
+fn account_pages(config: &mut ServiceConfig) {
+    config.service(
+        at("/account/applications", "GET, POST")
+            .route(get().to(account::applications::list))
+            .route(post().to(account::applications::end)),
     );
 }
 

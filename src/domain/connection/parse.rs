@@ -737,7 +737,11 @@ mod tests {
             json!({"id_token_session_expiry_supported": true}),
             json!({"upstream_params": {"hd": {"value": "acme.example"}}}),
         ] {
-            let after = changed(&before, &json!({"options": options})).unwrap();
+            // Where it goes to somebody else, the same secret is sent again.
+            let mut patch = json!({ "options": options });
+            let sent = patch["options"].as_object_mut().unwrap();
+            sent.entry("client_secret").or_insert_with(|| "canary-secret".into());
+            let after = changed(&before, &patch).unwrap();
             assert_ne!(after.fingerprint(), before.fingerprint(), "{options}");
         }
         let cosmetic = json!({"display_name": "Acme", "options": {"icon_url": "https://cdn.example/i.png"}});

@@ -75,9 +75,9 @@ mod tests {
         for network in 0..limits::KNOWN_NETWORKS_PER_GROUP {
             known.remember(&"ours", &network, 10 + network as u64);
         }
-        known.remember(&"ours", &0, 100);
+        known.remember(&"ours", &0_usize, 100);
         known.remember(&"ours", &"new", 101);
-        assert!(known.knows(&"ours", &0, 102) && known.knows(&"ours", &"new", 102));
-        assert!(!known.knows(&"ours", &1, 102));
+        assert!(known.knows(&"ours", &0_usize, 102) && known.knows(&"ours", &"new", 102));
+        assert!(!known.knows(&"ours", &1_usize, 102));
     }
 }

@@ -1,3 +1,5 @@
+//! What the guard of guesses promises, tried from many networks.
+
 use super::*;
 
 fn from(ip: &str) -> Origin {

@@ -39,8 +39,8 @@ pub use activate_device::{NotActivated, activate_device};
 pub use begin::begin;
 pub(in crate::flows) use browser::keep;
 pub use browser::{
-    Browser, ButtonSearch, ChoiceChange, ConnectionChoice, CookieChanges, Outcome, Screen, ScreenError,
-    ScreenKind, SealedLogin, Shown, View,
+    Browser, ButtonSearch, ChoiceChange, ConnectionChoice, ConsentScreen, CookieChanges, Outcome, Screen,
+    ScreenError, ScreenKind, SealedLogin, Shown, View,
 };
 pub use choose_connection::{
     choose_named_connection, identify_by_email, identify_by_organization, start_over,

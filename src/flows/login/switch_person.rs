@@ -217,8 +217,11 @@ async fn drop_waiting(
 ) -> Result<(), LoginError> {
     let description = "another person who is signed in on this browser stays";
     let mut entry = record::failure(hub, browser, LogType::LoginFailed, now, description);
-    entry.client_id = Some(login.request.client_id.clone());
-    entry.user_id = Some(proven.user_id.clone());
+    entry.name(&hub.directory.client(&login.request.client_id).await?);
+    if let Some(waiting) = find_waiting(hub, login, now).await? {
+        entry.name(&waiting.connection);
+        entry.name(&waiting.user);
+    }
     entry.details.insert("signed_in_user_id".into(), asked.into());
     let (once, until, session_id) = (decision_of(login), login.expires_at(), proven.session_id.clone());
     let is_first = hub

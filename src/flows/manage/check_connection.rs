@@ -10,7 +10,6 @@ use super::record::{self, Target};
 use super::{Actor, ManageError, Resource};
 use crate::domain::connection::{Connection, ConnectionKeys, changed_connection, new_connection};
 use crate::domain::diagnosis::{Diagnosis, Evidence};
-use crate::domain::provider_metadata::source_of;
 use crate::flows::diagnoses::{self, NotDiagnosed, Tried};
 use crate::flows::hub::Hub;
 

@@ -138,7 +138,7 @@ pub(in crate::flows) fn guess<'a>(
         let (now, suffix) = (hub.clock.now(), hub.random.alphanumeric(12));
         let words = format!("proofs of an application: {too_many}");
         let mut entry = LogEntry::new(now, &suffix, LogType::TooManyAttempts, words, origin);
-        entry.client_id = client.map(|client| client.client_id.clone());
+        entry.name(&client);
         hub.journal.note(entry);
     })
 }

@@ -55,11 +55,14 @@ pub(super) fn reports() -> Vec<(TestStatus, TestReport)> {
         ),
         (
             TestStatus::Passed,
-            report_of_sync(json!({"user_id": "oidc|acme|1", "outcome": "keep", "changes": []})),
+            report_of("default", json!({"user_id": "oidc|acme|1", "outcome": "keep", "changes": []})),
         ),
         (
             TestStatus::Passed,
-            report_of_sync(json!({"user_id": "oidc|acme|1", "outcome": "create", "changes": []})),
+            report_of(
+                "unreadable_address",
+                json!({"user_id": "oidc|acme|1", "outcome": "create", "changes": []}),
+            ),
         ),
     ];
     others.into_iter().chain(every).collect()
@@ -71,6 +74,13 @@ fn report(steps: Vec<Step>, failure: Failure) -> TestReport {
 
 fn report_of_sync(sync: serde_json::Value) -> TestReport {
     TestReport { mapping: Some(json!({"profile": {}, "rules": {}, "sync": sync})), ..TestReport::default() }
+}
+
+/// The address is not verified, by this kind of rule.
+fn report_of(kind: &str, sync: serde_json::Value) -> TestReport {
+    let profile = json!({"email_verified": false});
+    let mapping = json!({"profile": profile, "rules": {"email_verified": {"kind": kind}}, "sync": sync});
+    TestReport { mapping: Some(mapping), ..TestReport::default() }
 }
 
 fn departure() -> Vec<Step> {

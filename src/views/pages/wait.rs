@@ -19,6 +19,7 @@ impl Wait {
 
     /// For the sample of a page with this error.
     pub(super) fn sample(error: &str) -> Option<Self> {
-        error.starts_with("too-many").then(|| Self::of(30))
+        let seconds = if error == "too-many-codes" { 5 * 60 } else { 30 };
+        error.starts_with("too-many").then(|| Self::of(seconds))
     }
 }

@@ -64,7 +64,9 @@ pub async fn read_body(request: &HttpRequest, mut body: Payload, limit: usize) -
             () = &mut alarm => {
                 let due = started + time_for(bytes.len());
                 if due <= Instant::now() {
-                    connection.map(|connection| connection.end());
+                    if let Some(connection) = connection {
+                        connection.end();
+                    }
                     return Err(BodyError::TooSlow);
                 }
                 alarm.as_mut().reset(due);

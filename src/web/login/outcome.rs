@@ -6,7 +6,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use crate::flows::login as flows;
 use crate::flows::login::{
-    ConnectionChoice, CookieChanges, LoginError, Outcome, Screen, ScreenError, ScreenKind, View,
+    ConnectionChoice, ConsentScreen, CookieChanges, LoginError, Outcome, Screen, ScreenError, ScreenKind,
+    View,
 };
 use crate::protocol::authorization_response::AuthorizationResponse;
 use crate::protocol::response_mode::Delivery;
@@ -159,27 +160,36 @@ fn screen_page(visit: &Visit, answer: HttpResponseBuilder, screen: Screen) -> Ht
             page::finish(visit, answer, &page, frame)
         }
         ScreenKind::Consent(asked) => {
-            let page = ConsentPage {
-                action: path("/consent"),
-                client_name,
-                client_host: asked.client_host,
-                device_code: asked.device_code,
-                client_logo: client_logo.filter(|logo| logo.starts_with("https://")),
-                is_third_party: asked.is_third_party,
-                policy_uri: asked.policy_uri,
-                tos_uri: asked.tos_uri,
-                display_name: asked.display_name,
-                email: Some(asked.email).filter(|email| !email.is_empty()),
-                picture: asked.picture,
-                asked: Permissions {
-                    scopes: asked.scopes.into_iter().map(ScopeLine::new).collect(),
-                    apis: asked.api.into_iter().map(|(name, scopes)| ApiLines::new(name, scopes)).collect(),
-                    details: asked.details.into_iter().map(DetailsLines::new).collect(),
-                },
-                is_more: asked.is_more,
-            };
+            let page = consent_page(path("/consent"), client_name, client_logo, *asked);
             page::finish(visit, answer, &page, frame)
         }
+    }
+}
+
+fn consent_page(
+    action: String,
+    client_name: String,
+    client_logo: Option<String>,
+    asked: ConsentScreen,
+) -> ConsentPage {
+    ConsentPage {
+        action,
+        client_name,
+        client_host: asked.client_host,
+        device_code: asked.device_code,
+        client_logo: client_logo.filter(|logo| logo.starts_with("https://")),
+        is_third_party: asked.is_third_party,
+        policy_uri: asked.policy_uri,
+        tos_uri: asked.tos_uri,
+        display_name: asked.display_name,
+        email: Some(asked.email).filter(|email| !email.is_empty()),
+        picture: asked.picture,
+        asked: Permissions {
+            scopes: asked.scopes.into_iter().map(ScopeLine::new).collect(),
+            apis: asked.api.into_iter().map(|(name, scopes)| ApiLines::new(name, scopes)).collect(),
+            details: asked.details.into_iter().map(DetailsLines::new).collect(),
+        },
+        is_more: asked.is_more,
     }
 }
 

@@ -41,6 +41,9 @@ pub(in crate::web) struct Connection {
     stalled_since: AtomicU64,
     stalled_at: AtomicU64,
     written: AtomicU64,
+    /// An answer was made of which not everything is written.
+    has_unwritten: AtomicBool,
+    is_written: Notify,
     closed: Notify,
 }
 
@@ -63,6 +66,8 @@ impl Connection {
             stalled_since: AtomicU64::new(0),
             stalled_at: AtomicU64::new(0),
             written: AtomicU64::new(0),
+            has_unwritten: AtomicBool::new(false),
+            is_written: Notify::new(),
             closed: Notify::new(),
         }
     }
@@ -103,8 +108,20 @@ impl Connection {
         }
     }
 
+    /// Waits until the answer before is written, and takes the turn of the next one: a client that sends many requests
+    /// and reads nothing (RFC 9112 §9.3.2 lets it) would have all their answers kept in memory.
+    pub(super) async fn turn(&self) {
+        while self.has_unwritten.load(Ordering::Relaxed) {
+            self.is_written.notified().await;
+        }
+        self.has_unwritten.store(true, Ordering::Relaxed);
+    }
+
     /// All there is to write is written.
     pub(super) fn flushed(&self) {
+        if self.has_unwritten.swap(false, Ordering::Relaxed) {
+            self.is_written.notify_one();
+        }
         if self.stalled_since.load(Ordering::Relaxed) != 0 {
             self.idle_since.store(self.now().0, Ordering::Relaxed);
             self.stalled_since.store(0, Ordering::Relaxed);

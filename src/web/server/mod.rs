@@ -65,8 +65,8 @@ where
     B: MessageBody + 'static,
 {
     let Listening { listener, tls, workers, connections, trusted_proxies, watcher } = listening;
-    let connections =
-        Connections::new(open_files::room_for_connections(connections), trusted_proxies, watcher);
+    let room = open_files::room_for_connections(connections);
+    let connections = Connections::new(room, trusted_proxies, watcher);
     actix_web::rt::spawn(Connections::look_after(Arc::downgrade(&connections)));
     let acceptor = tls.map(|mut tls| {
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -74,6 +74,8 @@ where
     });
     let server = Server::build()
         .workers(workers)
+        // Those that wait for a place are files too: where they come faster than they are looked at, none is accepted.
+        .max_concurrent_connections((room + limits::OPEN_FILES_KEPT / 2).div_ceil(workers))
         .worker_max_blocking_threads(limits::BLOCKING_THREADS_PER_WORKER)
         .shutdown_timeout(limits::SHUTDOWN_SECONDS)
         .disable_signals();
@@ -150,6 +152,9 @@ where
         let answer = app.call(request);
         async move {
             let answer: Result<Response<B>, _> = answer.await.map(Into::into);
+            if let Some(connection) = &connection {
+                connection.turn().await;
+            }
             drop(answering);
             answer.map(|mut answer| {
                 if connection.is_some_and(|connection| connection.is_ending()) {

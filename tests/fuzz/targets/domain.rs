@@ -198,7 +198,7 @@ pub fn connection_body(bytes: &[u8]) {
     let Ok(connection) = new_connection(&body, "con_0123456789abcdef", false, now) else { return };
     let shown = connection_json(&connection, None);
     let patch = shown.as_object().expect("an object");
-    let same = changed_connection(&connection, patch, false, now);
+    let same = changed_connection(&connection, patch, None, false, now);
     let same = same.unwrap_or_else(|problems| panic!("{problems:?}: {shown}"));
     assert_eq!(connection_json(&same, None), shown);
 }

@@ -69,7 +69,7 @@ pub fn authorization_details(bytes: &[u8]) {
     let again = AuthorizationDetails::read(&again, 10).expect("our own JSON").expect("some");
     assert_eq!(again, details);
     assert!(details.cover(&again));
-    assert_eq!(details.types().len(), details.described().len());
+    assert!(details.types().len() <= details.described().len());
     assert_eq!(narrowed(Some(details.clone()), Some(&again)).ok().flatten(), Some(again));
 }
 

@@ -11,7 +11,10 @@ use crate::support::fake_provider::{Behaviour, CLIENT_SECRET, FakeProvider};
 use crate::support::hub::{JsonAnswer as _, reqwest_client};
 
 async fn stored(api: &Api, provider: &FakeProvider) -> String {
-    let made = api.post("/connections", body(provider)).await.expect(201);
+    let mut body = body(provider);
+    // Said, so that nobody has to ask the provider what it promises.
+    body["options"]["redirect_uri"] = json!("connection");
+    let made = api.post("/connections", body).await.expect(201);
     format!("/connections/{}", made["id"].as_str().unwrap())
 }
 

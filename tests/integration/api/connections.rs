@@ -164,6 +164,9 @@ async fn settings_that_the_providers_metadata_contradict_are_refused_all_at_once
         let right = json!({"issuer": provider.issuer, "connection_settings": {"pkce": "S256"}});
         let created = api.post("/connections", body(right)).await.expect(201);
         let path = format!("/connections/{}", created["id"].as_str().unwrap());
+        // The secret is sent again, because another issuer would get it.
+        let mut wrong = wrong;
+        wrong["client_secret"] = json!("sent again");
         let refused = api.patch(&path, json!({"options": wrong, "display_name": "x"})).await;
         refused.expect_refusal(400, "invalid_body");
         assert_eq!(refused.problem_paths(), ["options.issuer", "options.connection_settings.pkce"]);

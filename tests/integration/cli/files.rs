@@ -175,8 +175,9 @@ async fn a_change_is_told_property_by_property_and_what_leaves_the_file_gets_its
         options.remove("client_secret");
         options.insert("discovery_url".into(), json!("https://evil.example"));
     });
-    let said = terminal.run(&["apply", "hub.json", "--yes"]).await.complaint(1);
-    assert!(said.contains("options.client_secret") && said.contains("sent again"), "{said}");
+    let said = terminal.run(&["apply", "hub.json", "--yes"]).await;
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    assert!(said.err.contains("options.client_secret") && said.err.contains("sent again"), "{said:?}");
     assert!(!contents(&api).await.to_string().contains("evil.example"));
     api.stop().await;
 }

@@ -191,7 +191,11 @@ async fn what_the_hub_refuses_is_told_with_every_path_and_names_of_others_steer_
     }
     let said = terminal.run(&add(&provider.issuer, &["--enable-for", "Shop,Wiki"])).await.complaint(2);
     assert!(said.contains("\"Shop\"") && said.contains("\"Wiki\""), "{said}");
-    api.post("/clients", json!({"name": "Evil \u{202e}shop"})).await.expect(201);
+    // No longer taken from anybody, but an older release may have stored it.
+    api.post("/clients", json!({"name": "Evil _shop"})).await.expect(201);
+    api.server
+        .database
+        .execute("UPDATE clients SET settings = replace(settings, 'Evil _shop', 'Evil \u{202e}shop')");
     let listed = terminal.run(&["apps", "list"]).await.fine();
     assert!(listed.contains("Evil ?shop"), "{listed}");
     api.stop().await;

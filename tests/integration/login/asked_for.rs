@@ -257,6 +257,9 @@ async fn a_connection_that_changes_midway_leads_to_no_other() {
             let login = stage.hub.url(&format!("login/{}", login_of(&browser)));
             let here = Url::parse(&stage.hub.issuer).unwrap();
             scene.edit("a", patch).await;
+            if name != "moved" {
+                browser.stop_at = Some("https://app.example/".into());
+            }
             let page = browser
                 .post(&format!("{login}/connection"), fields(&[("connection", "b")]), Some(&here))
                 .await;

@@ -128,7 +128,10 @@ impl Scene {
 
 async fn deliver(browser: &mut Browser, answer: &Page) -> Page {
     let page = match answer.posted.clone() {
-        Some(fields) => browser.post(answer.url.as_str(), fields, Some(&answer.url)).await,
+        Some(fields) => {
+            let from = Url::parse("http://127.0.0.1:1/").unwrap();
+            browser.post(answer.url.as_str(), fields, Some(&from)).await
+        }
         None => browser.open(answer.url.as_str()).await,
     };
     browser.walk_on(page, &[]).await
@@ -157,11 +160,11 @@ async fn metadata_that_name_another_companys_authorization_endpoint_bring_nobody
         // Every provider takes the redirect URIs that are registered there, and no other.
         scene.acme.behave(Behaviour {
             authorization: Some(|answer, scene| {
-                if !scene.redirect_uri.ends_with("/login/callback/acme") {
-                    answer.page(400, "Invalid parameter: redirect_uri");
+                if scene.redirect_uri.ends_with("/login/callback/acme") {
+                    let back = format!("{}?code=canary-code&state={}", scene.redirect_uri, scene.state);
+                    answer.redirect(&back);
                 } else {
-                    answer
-                        .redirect(&format!("{}?code=canary-code&state={}", scene.redirect_uri, scene.state));
+                    answer.page(400, "Invalid parameter: redirect_uri");
                 }
             }),
             ..Behaviour::HONEST
@@ -380,9 +383,13 @@ async fn a_shared_redirect_uri_that_rests_on_a_promise_has_it_kept_whatever_the_
         let echoed = scene.shown(&id).await["options"].clone();
         assert_eq!(scene.patch(&id, echoed).await["options"]["redirect_uri"], "shared");
         denied(Behaviour::HONEST, "sent back as it was").await;
-        let moved = scene.patch(&id, json!({"discovery_url": scene.acme.issuer})).await;
+        let moved = scene
+            .patch(&id, json!({"discovery_url": scene.acme.issuer, "client_secret": CLIENT_SECRET}))
+            .await;
         assert_eq!(moved["options"]["redirect_uri"], "connection");
-        let moved = scene.patch(&id, json!({"discovery_url": scene.evil.issuer})).await;
+        let moved = scene
+            .patch(&id, json!({"discovery_url": scene.evil.issuer, "client_secret": CLIENT_SECRET}))
+            .await;
         assert_eq!(moved["options"]["redirect_uri"], "connection", "and stays");
         code_of(&scene.browser().walk(&ask, &[]).await);
     }

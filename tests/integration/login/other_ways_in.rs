@@ -11,7 +11,9 @@ use crate::support::browser::{Browser, Page};
 use crate::support::databases::{TestDatabase, each_database, sqlite};
 use crate::support::fake_provider::FakeProvider;
 use crate::support::html::{self, Field, Form};
-use crate::support::sign_in::{Stage, add_client, between, code_of, provider_connection};
+use crate::support::sign_in::{
+    Stage, add_client, asks_who_goes_on, between, code_of, provider_connection, switch,
+};
 
 /// A hub with two companies and classic accounts.
 struct Ways {
@@ -79,7 +81,11 @@ async fn sign_in(stage: &Stage, browser: &mut Browser, email: &str, remember: bo
         page = browser.open(attribute_address(&page, "another").as_str()).await;
     }
     let form = if remember { ticked(&page) } else { page.forms()[0].clone() };
-    code_of(&browser.submit(&page, &form, &[("email", email)]).await);
+    let mut page = browser.submit(&page, &form, &[("email", email)]).await;
+    if asks_who_goes_on(&page) {
+        page = switch(browser, &page).await;
+    }
+    code_of(&page);
 }
 
 /// The e-mail form with its tick.

@@ -9,8 +9,8 @@ use crate::support::databases::{TestDatabase, each_database};
 use crate::support::fake_provider::{Behaviour, FakeProvider};
 use crate::support::listening_app::ListeningApp;
 use crate::support::sign_in::{
-    EMAIL, PASSWORD, Stage, add_client, ask, changed, claims_of, code_of, error_code, error_of, fields,
-    post_form,
+    EMAIL, PASSWORD, Stage, add_client, ask, asks_who_goes_on, changed, claims_of, code_of, error_code,
+    error_of, fields, post_form,
 };
 
 const ALICE: &str = "oidc|honest|alice";
@@ -62,7 +62,7 @@ impl Scene {
     }
 
     async fn past_self_submitting(&mut self, mut page: Page) -> Page {
-        while !page.stopped && !is_question(&page) {
+        while !page.stopped && !asks_who_goes_on(&page) {
             let Some(form) =
                 page.forms().into_iter().find(|form| form.fields.iter().all(|field| field.is_hidden))
             else {
@@ -121,14 +121,6 @@ async fn say(browser: &mut Browser, page: &Page, choice: &str) -> Page {
     browser.post(form.action.as_str(), changed(&[], "choice", choice), Some(&page.url)).await
 }
 
-/// The page that asks who goes on; staying is its first button.
-fn is_question(page: &Page) -> bool {
-    page.forms().iter().any(|form| {
-        let buttons: Vec<&str> = form.buttons.iter().map(|button| button.value.as_str()).collect();
-        buttons == ["stay", "switch"]
-    })
-}
-
 fn session_cookie(browser: &Browser) -> Option<String> {
     browser
         .cookies()
@@ -154,7 +146,7 @@ async fn somebody_elses_link_replaces_nobody_who_is_signed_in() {
         let before = session_cookie(&scene.browser);
         for link in LINKS {
             let page = scene.follow(link).await;
-            assert!(is_question(&page), "{link:?}: {page:?}");
+            assert!(asks_who_goes_on(&page), "{link:?}: {page:?}");
             // Both are named: who is signed in, who has just proven who they are, where, and for which application.
             for named in
                 ["Alice Adams", "alice@acme.example", "Mallory Moore", "mallory@evil.example", "evil", "App"]
@@ -177,7 +169,7 @@ async fn who_stays_is_answered_for_only_where_the_request_fits_them() {
         // By the login page: the application asked for nobody in particular.
         let page = scene.browser.open(&scene.stage.ask(&[("prompt", "login")])).await;
         let page = scene.choose(&page, "evil").await;
-        assert!(is_question(&page), "{page:?}");
+        assert!(asks_who_goes_on(&page), "{page:?}");
         // `prompt=login` asks for somebody who has just authenticated (OpenID Connect Core §3.1.2.1).
         let page = scene.say(&page, "stay").await;
         assert_eq!(error_of(&scene.stage, &page), "login_required");
@@ -208,15 +200,15 @@ async fn who_stays_goes_on_to_the_application() {
         assert_eq!(page.forms()[0].buttons[0].value, "continue");
         // In a second tab the same login chooses a connection by its form.
         let page = scene.choose(&page, "evil").await;
-        // Alice's session serves this request: nobody has been sent anywhere.
-        assert_eq!(page.forms()[0].buttons[0].value, "continue", "{page:?}");
+        assert!(page.answered("code").is_none(), "{page:?}");
+        assert_eq!(scene.evil.counts().authorize(), 0, "Alice's session serves this request");
         // Where her session is too old for a moment, and is not any more when she stays.
         let page = scene.browser.open(&scene.stage.ask(&[("max_age", "60")])).await;
         code_of(&page);
         scene.stage.hub.clock.advance(61);
         let page = scene.browser.open(&scene.stage.ask(&[("max_age", "60")])).await;
         let page = scene.choose(&page, "evil").await;
-        assert!(is_question(&page), "{page:?}");
+        assert!(asks_who_goes_on(&page), "{page:?}");
         let mut other_tab = scene.browser.clone();
         code_of(
             &other_tab.walk(&scene.stage.ask(&[("connection", "honest"), ("prompt", "login")]), &[]).await,
@@ -312,7 +304,7 @@ async fn a_password_replaces_nobody_either() {
                 .browser
                 .submit(&page, &page.forms()[0], &[("email", EMAIL), ("password", PASSWORD)])
                 .await;
-            assert!(is_question(&page), "{prompt}: {page:?}");
+            assert!(asks_who_goes_on(&page), "{prompt}: {page:?}");
             assert_eq!(scene.person().await.as_deref(), Some(ALICE), "{prompt}");
         }
         assert!(scene.refreshes().await);
@@ -337,7 +329,7 @@ async fn a_device_is_connected_to_nobody_else_unasked() {
         let page = scene.browser.open(&scene.stage.hub.url("activate")).await;
         let form = page.forms()[0].clone();
         let page = scene.browser.submit(&page, &form, &[("user_code", &device.text_of("user_code"))]).await;
-        assert!(is_question(&page), "{page:?}");
+        assert!(asks_who_goes_on(&page), "{page:?}");
         let page = scene.say(&page, "stay").await;
         assert!(page.url.as_str().contains("/activate/done?error=access_denied"), "{page:?}");
         assert_eq!(scene.person().await.as_deref(), Some(ALICE));
@@ -355,14 +347,14 @@ async fn the_question_outlives_a_reload_another_language_and_the_way_back() {
         let redeemed = scene.evil.counts().token();
         for again in [
             address.clone(),
-            format!("{address}?ui_locales=fr"),
             format!("{address}?start=over"),
             format!("{address}?step=2"),
             format!("{address}?find=evil"),
             callback,
+            format!("{address}?ui_locales=fr"),
         ] {
             let page = scene.browser.open(&again).await;
-            assert!(is_question(&page), "{again}: {page:?}");
+            assert!(asks_who_goes_on(&page), "{again}: {page:?}");
             assert_eq!(page.text.contains("Rester connecté en tant que"), again.contains("=fr"), "{again}");
         }
         assert_eq!(scene.evil.counts().token(), redeemed, "nothing is redeemed a second time");
@@ -412,13 +404,13 @@ async fn the_answer_to_the_question_counts_once() {
         assert_eq!(scene.stage.count("sessions"), 1);
 
         let page = scene.follow(&[("connection", "honest")]).await;
-        assert!(is_question(&page), "{page:?}");
+        assert!(asks_who_goes_on(&page), "{page:?}");
         let kept = scene.browser.clone();
         scene.say(&page, "stay").await;
-        for choice in ["switch", "stay"] {
-            let answer = say(&mut kept.clone(), &page, choice).await;
-            assert_eq!(error_code(&answer), "login-already-used", "{choice}");
-        }
+        assert_eq!(error_code(&say(&mut kept.clone(), &page, "stay").await), "login-already-used");
+        // Who has waited is gone.
+        let answer = say(&mut kept.clone(), &page, "switch").await;
+        assert_eq!(error_of(&scene.stage, &answer), "login_required");
         assert_eq!(scene.person().await.as_deref(), Some(MALLORY));
     }
 }
@@ -442,7 +434,7 @@ async fn the_answer_counts_for_the_person_who_was_asked() {
         assert_eq!(scene.person().await, Some(scene.stage.user_id.clone()));
         let mut staying = scene.browser.clone();
         let again = scene.say(&page, "switch").await;
-        assert!(is_question(&again) && again.text.contains("Ada Lovelace"), "{again:?}");
+        assert!(asks_who_goes_on(&again) && again.text.contains("Ada Lovelace"), "{again:?}");
         assert_eq!(scene.person().await, Some(scene.stage.user_id.clone()));
         // "Stay" was Alice's word: it is not about Ada, and signs Mallory in even less.
         let page = say(&mut staying, &page, "stay").await;
@@ -463,7 +455,7 @@ async fn staying_after_signing_out_signs_nobody_in() {
         assert_eq!(error_of(&scene.stage, &page), "login_required");
         assert_eq!(scene.person().await, None);
         // Where nobody is signed in, nobody is asked; but what waited was refused by that word.
-        let again = reloading.open(&format!("{}", page_of(&reloading))).await;
+        let again = reloading.open(&page_of(&reloading).to_string()).await;
         assert!(again.answered("code").is_none(), "{again:?}");
     }
 }
@@ -541,7 +533,7 @@ async fn a_form_of_the_provider_replaces_nobody_either() {
     for database in each_database() {
         let mut scene = Scene::with(database, Channel::FrontChannel).await;
         let page = scene.follow(LINKS[0]).await;
-        assert!(is_question(&page), "{page:?}");
+        assert!(asks_who_goes_on(&page), "{page:?}");
         assert_eq!(scene.honest.counts().token(), 0);
         let page = scene.say(&page, "stay").await;
         assert_eq!(error_of(&scene.stage, &page), "access_denied");

@@ -6,6 +6,7 @@ use vestibule::config::Config;
 
 use crate::support::browser::Browser;
 use crate::support::databases::each_database;
+use crate::support::html;
 use crate::support::hub::{MASTER_KEY, Registered, TestHub};
 use crate::support::listening_app::ListeningApp;
 use crate::support::sign_in::{
@@ -134,7 +135,8 @@ async fn a_pairwise_sid_signs_out_of_its_session_and_is_what_the_application_hea
             let page = browser.open(&stage.logout(&parameters)).await;
             assert!(!asks(&page), "{way}: {page:?}");
             assert!(!stage.has_session(&browser).await, "{way}");
-            assert!(page.text.contains(&format!("sid={text}")), "{way}: {page:?}");
+            let frames = html::decode_entities(&page.text);
+            assert!(frames.contains(&format!("sid={text}")), "{way}: {page:?}");
             let told = claims_of(&app.hears(1).await.remove(0));
             assert_eq!((&told["sid"], &told["sub"]), (&sid, &sub), "{way}");
         }

@@ -78,10 +78,10 @@ async fn a_person_has_only_so_many_sessions_and_the_one_unused_for_longest_ends(
         let (now, later) =
             (stage.hub.clock.now().millis(), stage.hub.clock.now().plus_seconds(3_600).millis());
         let most = usize::try_from(limits::SESSIONS_PER_USER).unwrap();
-        stage.hub.database.execute(&format!(
+        stage.hub.database.execute(
             "INSERT INTO users (user_id, profile, user_metadata, app_metadata, is_blocked, created_at, updated_at, \
-             logins_count, version) SELECT 'local|other', '{{}}', '{{}}', '{{}}', is_blocked, 1, 1, 0, 1 FROM users"
-        ));
+             logins_count, version) SELECT 'local|other', '{}', '{}', '{}', is_blocked, 1, 1, 0, 1 FROM users"
+        );
         stage.hub.database.execute(&format!(
             "INSERT INTO sessions (id, token_hash, user_id, connection_id, auth_time, amr, created_at, last_active_at, \
              expires_at) \

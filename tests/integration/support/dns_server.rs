@@ -87,7 +87,7 @@ impl DnsServer {
         answer.metadata.recursion_desired = question.metadata.recursion_desired;
         answer.metadata.recursion_available = true;
         let query = question.queries[0].clone();
-        let name = query.name().to_string().trim_end_matches('.').to_lowercase();
+        let name = query.name().to_ascii().trim_end_matches('.').to_lowercase();
         self.asked.lock().unwrap().push(name.clone());
         match self.zone.lock().unwrap().get(&name) {
             None => answer.metadata.response_code = ResponseCode::NXDomain,

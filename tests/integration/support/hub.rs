@@ -212,7 +212,9 @@ impl TestHub {
 /// A plain HTTP client that follows nothing.
 pub fn reqwest_client() -> reqwest::Client {
     #[expect(clippy::disallowed_methods, reason = "a client of the hub, not the hub")]
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    // Shorter than the hub keeps a connection that is idle: a test that works for long does not use one that has just ended.
+    client.pool_idle_timeout(std::time::Duration::from_secs(3)).build().unwrap()
 }
 
 /// Reads a JSON answer without a further feature of the HTTP client.

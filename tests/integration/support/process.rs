@@ -16,15 +16,17 @@ use super::sign_in::{self, CALLBACK, fields, http, post_form, read};
 
 /// Longest a start or stop may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often another port is tried.
+const STARTS: usize = 5;
 
 /// A hub process; killed with the value, if it still runs.
 pub struct Process {
-    child: Child,
+    child: Killed,
     pub port: u16,
     /// The issuer: ends with a slash.
     pub issuer: String,
     folder: TempDir,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Process {
@@ -35,6 +37,24 @@ impl Process {
 
     /// The same over http or https, for which the settings name a certificate.
     pub async fn start_over(scheme: &str, database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        // Another test may take the port that was free a moment ago.
+        let mut process = Self::spawn(scheme, database, settings);
+        for _ in 0..STARTS {
+            if process.is_ready().await {
+                return process;
+            }
+            assert!(
+                process.log().contains("is it in use?"),
+                "the hub does not become ready: {}",
+                process.log()
+            );
+            let Self { database, .. } = process;
+            process = Self::spawn(scheme, database, settings);
+        }
+        panic!("no port stays free");
+    }
+
+    fn spawn(scheme: &str, database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let issuer = format!("{scheme}://localhost:{port}/");
@@ -44,7 +64,7 @@ impl Process {
             .current_dir(folder.path())
             .env_clear()
             .env("VESTIBULE_ISSUER", &issuer)
-            .env("VESTIBULE_LISTEN", format!("0.0.0.0:{port}"))
+            .env("VESTIBULE_LISTEN", format!("127.0.0.1:{port}"))
             .env("VESTIBULE_DATABASE_URL", database.url())
             .env("VESTIBULE_MASTER_KEY", MASTER_KEY)
             .env("VESTIBULE_CONNECTION_CHECKS", "0")
@@ -56,15 +76,21 @@ impl Process {
             .stderr(File::create(folder.path().join("log")).unwrap())
             .spawn()
             .unwrap();
-        let process = Self { child, port, issuer, folder, _database: database };
-        let ready = async {
-            while !process.log().contains(" ready ") {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+        Self { child: Killed(child), port, issuer, folder, database }
+    }
+
+    async fn is_ready(&mut self) -> bool {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if self.log().contains(" ready ") {
+                return true;
             }
-        };
-        let is_ready = tokio::time::timeout(PATIENCE, ready).await.is_ok();
-        assert!(is_ready, "the hub does not become ready: {}", process.log());
-        process
+            if self.child.0.try_wait().unwrap().is_some() {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -78,7 +104,7 @@ impl Process {
 
     /// Memory that it holds now, in bytes.
     pub fn resident_bytes(&self) -> usize {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.0.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         let kilobytes: usize = line.split_whitespace().nth(1).unwrap().parse().unwrap();
         kilobytes * 1_024
@@ -86,7 +112,7 @@ impl Process {
 
     /// Most files that it may hold open: the limit that it goes by, and the one that it cannot raise.
     pub fn open_file_limits(&self) -> (u64, u64) {
-        let limits = fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
+        let limits = fs::read_to_string(format!("/proc/{}/limits", self.child.0.id())).unwrap();
         let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
         let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
         (numbers[0], numbers[1])
@@ -94,7 +120,7 @@ impl Process {
 
     /// Asks it to stop.
     pub fn terminate(&self) {
-        let id = self.child.id().to_string();
+        let id = self.child.0.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
@@ -102,7 +128,7 @@ impl Process {
     pub async fn ended(&mut self) -> ExitStatus {
         let started = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.child.0.try_wait().unwrap() {
                 return status;
             }
             assert!(started.elapsed() < PATIENCE, "the hub does not stop: {}", self.log());
@@ -146,9 +172,12 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+/// Ended with the value.
+struct Killed(Child);
+
+impl Drop for Killed {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

@@ -219,6 +219,22 @@ pub fn ask(issuer: &str, client_id: &str, changes: &[(&str, &str)]) -> String {
     Url::parse_with_params(&format!("{issuer}authorize"), parameters).unwrap().into()
 }
 
+/// Whether the page asks who goes on: the person who is signed in, by its first button, or who has just proven who they
+/// are.
+pub fn asks_who_goes_on(page: &Page) -> bool {
+    page.forms().iter().any(|form| {
+        let buttons: Vec<&str> = form.buttons.iter().map(|button| button.value.as_str()).collect();
+        buttons == ["stay", "switch"]
+    })
+}
+
+/// Lets whoever has just proven who they are take the place of the person who is signed in, as a page has to ask.
+pub async fn switch(browser: &mut Browser, page: &Page) -> Page {
+    assert!(asks_who_goes_on(page), "{page:?}");
+    let action = page.forms()[0].action.clone();
+    browser.post(action.as_str(), fields(&[("choice", "switch")]), Some(&page.url)).await
+}
+
 /// The code of an answer to the application.
 pub fn code_of(page: &Page) -> String {
     assert!(page.stopped, "no answer to the application: {page:?}");

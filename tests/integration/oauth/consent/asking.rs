@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Guests, ORDERS};
 use crate::support::browser::Page;
 use crate::support::databases::{each_database, sqlite};
-use crate::support::sign_in::{PASSWORD, PERSON, Stage, changed, claims_of, code_of, error_of};
+use crate::support::sign_in::{PASSWORD, PERSON, Stage, changed, claims_of, code_of, error_of, switch};
 
 fn is_consent(page: &Page) -> bool {
     page.text.contains("id=\"allow\"")
@@ -219,7 +219,11 @@ async fn nobody_consents_for_somebody_else() {
         }
         assert!(page.text.contains("ada@people.example"));
         let as_bob = [("email", "bob@people.example"), ("password", PASSWORD)];
-        code_of(&browser.walk(&stage.ask(&[("prompt", "login")]), &as_bob).await);
+        let mut other_tab = browser.open(&stage.ask(&[("prompt", "login")])).await;
+        for _ in ["address", "password"] {
+            other_tab = browser.submit(&other_tab, &other_tab.forms()[0], &as_bob).await;
+        }
+        code_of(&switch(&mut browser, &other_tab).await);
         let after = browser.submit(&page, &page.forms()[0], &[]).await;
         assert!(!after.stopped, "Bob's browser answered with Ada's consent: {after:?}");
         assert_eq!(guests.grants().await, Vec::<Value>::new());
